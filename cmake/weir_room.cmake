@@ -1,0 +1,69 @@
+# One call per room of src/. The order of the rooms is the order of the data: a room links only rooms above it,
+# and a wrong direction ends the configuration.
+#
+#   weir_room(funnel
+#     HEADERS  conversion.h          # public: each is verified to compile alone
+#     SOURCES  conversion.cc
+#     TESTS    conversion_test.cc
+#     DEPENDS  base timeline         # rooms
+#     LIBRARIES PRIVATE SomeLib      # third parties this room owns
+#     KERNEL)                        # numeric code: no contraction of floating-point operations, -O3 in release
+
+function(weir_compile_options target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+    -Woverloaded-virtual -ffp-contract=off
+    $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wuseless-cast -Wno-restrict>
+    $<$<BOOL:${WEIR_WERROR}>:-Werror>)
+  if(WEIR_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+    target_link_options(${target} PUBLIC -fsanitize=${WEIR_SANITIZE})
+  endif()
+endfunction()
+
+function(weir_rooms)
+  set_property(GLOBAL PROPERTY WEIR_ROOM_ORDER "${ARGN}")
+  foreach(room IN LISTS ARGN)
+    if(EXISTS ${CMAKE_SOURCE_DIR}/src/${room}/CMakeLists.txt)
+      add_subdirectory(src/${room})
+    endif()
+  endforeach()
+endfunction()
+
+function(weir_room room)
+  cmake_parse_arguments(ROOM "KERNEL" "" "HEADERS;SOURCES;TESTS;DEPENDS;LIBRARIES" ${ARGN})
+  get_property(order GLOBAL PROPERTY WEIR_ROOM_ORDER)
+  list(FIND order ${room} own_place)
+  if(own_place EQUAL -1)
+    message(FATAL_ERROR "room '${room}' is not in the list of rooms of the top CMakeLists.txt")
+  endif()
+  foreach(dependency IN LISTS ROOM_DEPENDS)
+    list(FIND order ${dependency} place)
+    if(place EQUAL -1 OR NOT place LESS own_place)
+      message(FATAL_ERROR "room '${room}' may only depend on rooms above it, and '${dependency}' is none")
+    endif()
+  endforeach()
+
+  set(target weir_${room})
+  add_library(${target} STATIC ${ROOM_SOURCES})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${ROOM_HEADERS})
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  list(TRANSFORM ROOM_DEPENDS PREPEND weir_ OUTPUT_VARIABLE dependencies)
+  target_link_libraries(${target} PUBLIC ${dependencies})
+  if(ROOM_LIBRARIES)
+    target_link_libraries(${target} ${ROOM_LIBRARIES})
+  endif()
+  weir_compile_options(${target})
+  if(ROOM_KERNEL)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O3>)
+  endif()
+
+  if(WEIR_TESTS AND ROOM_TESTS)
+    add_executable(${room}_test ${ROOM_TESTS})
+    target_link_libraries(${room}_test PRIVATE ${target} GTest::gtest GTest::gmock GTest::gtest_main rapidcheck)
+    target_compile_definitions(${room}_test PRIVATE WEIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    weir_compile_options(${room}_test)
+    gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
