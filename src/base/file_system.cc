@@ -172,6 +172,14 @@ class PosixFileSystem final : public FileSystem {
     return {};
   }
 
+  Status sync_file(const std::string& path) override {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return os_error("sync", path, errno);
+    const Descriptor owner{fd};
+    if (::fsync(fd) != 0) return os_error("sync", path, errno);
+    return {};
+  }
+
   Status sync_directory(const std::string& path) override {
     const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return os_error("sync", path, errno);

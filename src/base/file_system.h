@@ -67,6 +67,8 @@ class FileSystem {
   [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
   [[nodiscard]] virtual Status remove(const std::string& path) = 0;
   [[nodiscard]] virtual Status make_directories(const std::string& path) = 0;
+  // Makes the bytes of a file that somebody else wrote durable.
+  [[nodiscard]] virtual Status sync_file(const std::string& path) = 0;
   // Makes created, renamed and removed names in the folder durable.
   [[nodiscard]] virtual Status sync_directory(const std::string& path) = 0;
   [[nodiscard]] virtual bool exists(const std::string& path) = 0;
