@@ -7,6 +7,7 @@
 #     TESTS    conversion_test.cc
 #     DEPENDS  base timeline         # rooms
 #     LIBRARIES PRIVATE SomeLib      # third parties this room owns
+#     PART build                     # a second target of the room (weir_timeline_build) that may use its first one
 #     KERNEL)                        # numeric code: no contraction of floating-point operations, -O3 in release
 
 function(weir_compile_options target)
@@ -31,7 +32,7 @@ function(weir_rooms)
 endfunction()
 
 function(weir_room room)
-  cmake_parse_arguments(ROOM "KERNEL" "" "HEADERS;SOURCES;TESTS;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "KERNEL" "PART" "HEADERS;SOURCES;TESTS;DEPENDS;LIBRARIES" ${ARGN})
   get_property(order GLOBAL PROPERTY WEIR_ROOM_ORDER)
   list(FIND order ${room} own_place)
   if(own_place EQUAL -1)
@@ -39,12 +40,19 @@ function(weir_room room)
   endif()
   foreach(dependency IN LISTS ROOM_DEPENDS)
     list(FIND order ${dependency} place)
+    if(ROOM_PART AND place EQUAL own_place)
+      continue()
+    endif()
     if(place EQUAL -1 OR NOT place LESS own_place)
       message(FATAL_ERROR "room '${room}' may only depend on rooms above it, and '${dependency}' is none")
     endif()
   endforeach()
 
-  set(target weir_${room})
+  set(part ${room})
+  if(ROOM_PART)
+    set(part ${room}_${ROOM_PART})
+  endif()
+  set(target weir_${part})
   add_library(${target} STATIC ${ROOM_SOURCES})
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${ROOM_HEADERS})
   set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
@@ -60,10 +68,10 @@ function(weir_room room)
   endif()
 
   if(WEIR_TESTS AND ROOM_TESTS)
-    add_executable(${room}_test ${ROOM_TESTS})
-    target_link_libraries(${room}_test PRIVATE ${target} GTest::gtest GTest::gmock GTest::gtest_main rapidcheck)
-    target_compile_definitions(${room}_test PRIVATE WEIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_executable(${part}_test ${ROOM_TESTS})
+    target_link_libraries(${part}_test PRIVATE ${target} GTest::gtest GTest::gmock GTest::gtest_main rapidcheck)
+    target_compile_definitions(${part}_test PRIVATE WEIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     weir_compile_options(${room}_test)
-    gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(${part}_test TEST_PREFIX "${part}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()
 endfunction()

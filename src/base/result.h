@@ -125,10 +125,11 @@ using Status = Result<void>;
   declaration = *std::move(result)
 // WEIR_TRY(const auto rows, read(...)): the value, or return of the error.
 #define WEIR_TRY(declaration, ...) WEIR_TRY_INNER(WEIR_CONCAT(weir_result_, __COUNTER__), declaration, __VA_ARGS__)
-// WEIR_TRY_STATUS(write(...)): go on, or return of the error.
-#define WEIR_TRY_STATUS(...)                                                           \
-  do {                                                                                 \
-    if (auto weir_status = (__VA_ARGS__); !weir_status.has_value()) {                   \
-      return ::weir::fail(weir_status.error());                                        \
-    }                                                                                  \
+#define WEIR_TRY_STATUS_INNER(result, ...)                                \
+  do {                                                                   \
+    if (auto result = (__VA_ARGS__); !result.has_value()) {              \
+      return ::weir::fail(result.error());                               \
+    }                                                                    \
   } while (false)
+// WEIR_TRY_STATUS(write(...)): go on, or return of the error.
+#define WEIR_TRY_STATUS(...) WEIR_TRY_STATUS_INNER(WEIR_CONCAT(weir_status_, __COUNTER__), __VA_ARGS__)

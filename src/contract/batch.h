@@ -1,8 +1,11 @@
 // A block of typed rows of one source, column by column: what a reader gives after the contract was applied.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -22,6 +25,8 @@ enum class ColumnType : std::uint8_t {
 
 // How a field touches people. Classed fields never enter shared columns: their values go to the vault.
 enum class PersonalClass : std::uint8_t { none, email, phone, name, free_text, other };
+[[nodiscard]] const char* to_text(PersonalClass personal) noexcept;
+[[nodiscard]] std::optional<PersonalClass> personal_class(std::string_view name) noexcept;
 
 // One of the value vectors is in use, by type; `valid[i] == 0` is a null. Text is offset-coded: value i is
 // bytes[offsets[i] .. offsets[i + 1]).

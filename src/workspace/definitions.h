@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/money.h"
@@ -119,6 +121,7 @@ struct Condition {
   std::string signal;      // when it names one
   Expression expression;   // else
   bool contact_scope{false};  // `scope: contact`: also `via` events of the subject's contacts
+  Place place{};
   [[nodiscard]] bool empty() const noexcept { return signal.empty() && expression.empty(); }
 };
 
@@ -150,6 +153,7 @@ struct Funnel {
   std::string next_funnel;              // chains
   std::optional<EntityKind> next_link;
   Place place;
+  Place next_place;                     // of `next`
 };
 
 struct Check {

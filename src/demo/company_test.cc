@@ -1,0 +1,3 @@
+#include "demo/company.h"
+#include <gtest/gtest.h>
+TEST(Demo, x){}

@@ -1,0 +1,200 @@
+#include "ingest/file_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "contract/apply.h"
+#include "contract/infer.h"
+#include "ingest/csv_reader.h"
+#include "ingest/jsonl_reader.h"
+#include "ingest/parquet_reader.h"
+
+namespace weir::ingest {
+namespace {
+
+using contract::Contract;
+using contract::Field;
+using contract::RawBatch;
+using contract::RecordBatch;
+using contract::Rejected;
+using workspace::FileFormat;
+
+constexpr std::int64_t kFirstRows = 20'000;  // inference looks at all of these, then at every n-th
+
+std::size_t block_bytes(const ReadOptions& options) noexcept {
+  return options.block_bytes == 0 ? kDefaultBlockBytes : options.block_bytes;
+}
+
+// Which column of the file is the field: by the name as written, else by the normalised one.
+int column_of(const Field& field, const Header& header) {
+  const auto written = std::find(header.source_names.begin(), header.source_names.end(), field.source_name);
+  if (!field.source_name.empty() && written != header.source_names.end()) {
+    return static_cast<int>(written - header.source_names.begin());
+  }
+  const auto named = std::find(header.names.begin(), header.names.end(), field.name);
+  return named == header.names.end() ? -1 : static_cast<int>(named - header.names.begin());
+}
+
+struct Binding {
+  std::vector<int> column_of_field;
+  std::vector<std::string> unknown;
+};
+
+Result<Binding> bind_columns(const Contract& contract, const Header& header, const std::string& path) {
+  Binding binding;
+  std::vector<bool> known(header.names.size(), false);
+  std::string missing;
+  for (const Field& field : contract.fields) {
+    const int column = column_of(field, header);
+    binding.column_of_field.push_back(column);
+    if (column >= 0) known[static_cast<std::size_t>(column)] = true;
+    if (column < 0 && field.required && !header.names.empty()) missing += (missing.empty() ? "'" : ", '") + field.name + "'";
+  }
+  if (!missing.empty()) {
+    return fail(Errc::invalid_data, path + " lacks columns that its contract requires: " + missing, Place{path, 1, 0});
+  }
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (!known[i]) binding.unknown.push_back(header.names[i]);
+  }
+  return binding;
+}
+
+class CheckedReader final : public FileReader {
+ public:
+  CheckedReader(std::unique_ptr<RawReader> reader, std::unique_ptr<contract::ContractChecker> checker,
+                std::vector<std::string> unknown, std::size_t batch_rows) noexcept
+      : reader_(std::move(reader)), checker_(std::move(checker)), unknown_(std::move(unknown)), batch_rows_(batch_rows) {}
+
+  Result<bool> next(RecordBatch& out, std::vector<Rejected>& rejected) override {
+    WEIR_TRY(const bool more, reader_->next(raw_, rejected, batch_rows_));
+    checker_->apply(raw_, out, rejected);
+    return more;
+  }
+  std::uint64_t bytes_read() const override { return reader_->bytes_read(); }
+  std::uint64_t bytes_total() const override { return reader_->bytes_total(); }
+  std::vector<std::string> notes() const override { return reader_->notes(); }
+  std::vector<std::string> unknown_columns() const override {
+    std::vector<std::string> all = unknown_;
+    for (const std::string& path : reader_->undeclared()) {
+      std::string name = contract::normalised_name(path);
+      if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(std::move(name));
+    }
+    return all;
+  }
+
+ private:
+  std::unique_ptr<RawReader> reader_;
+  std::unique_ptr<contract::ContractChecker> checker_;
+  std::vector<std::string> unknown_;
+  std::size_t batch_rows_;
+  RawBatch raw_;
+};
+
+std::vector<JsonColumn> json_columns(const Contract& contract) {
+  std::vector<JsonColumn> columns;
+  for (const Field& field : contract.fields) {
+    columns.push_back({field.source_name, field.name, field.type == contract::ColumnType::json});
+  }
+  return columns;
+}
+
+// Without a contract all that the beginning of a JSON file shows.
+Result<std::vector<JsonColumn>> json_columns(FileSystem& files, const std::string& path, const ReadOptions& options) {
+  return discover_json_columns(files, path, options.csv.encoding, kFirstRows, block_bytes(options));
+}
+
+Result<std::unique_ptr<RawReader>> open_raw(FileSystem& files, store::QueryEngine& engine, const std::string& path,
+                                            const ReadOptions& options, const Contract* contract) {
+  WEIR_TRY(const FileFormat format, format_of(path, options.format));
+  if (format == FileFormat::csv) {
+    WEIR_TRY(auto reader, CsvReader::open(files, path, options.csv, block_bytes(options)));
+    return std::unique_ptr<RawReader>(std::move(reader));
+  }
+  if (format == FileFormat::parquet) {
+    WEIR_TRY(auto reader, ParquetReader::open(files, engine, path));
+    return std::unique_ptr<RawReader>(std::move(reader));
+  }
+  std::vector<JsonColumn> columns;
+  if (contract != nullptr) {
+    columns = json_columns(*contract);
+  } else {
+    WEIR_TRY(columns, json_columns(files, path, options));
+  }
+  WEIR_TRY(auto reader, JsonlReader::open(files, path, options.csv.encoding, std::move(columns), block_bytes(options)));
+  return std::unique_ptr<RawReader>(std::move(reader));
+}
+
+Header header_of(const RawReader& reader) { return {reader.columns(), contract::normalised_names(reader.columns())}; }
+
+// Looks at the first rows, then spreads the rest of the budget over what the file still holds.
+Status observe(RawReader& reader, contract::ContractInference& inference) {
+  RawBatch batch;
+  std::vector<Rejected> rejected;
+  std::size_t step = 1;
+  std::size_t skip = 0;
+  std::int64_t rows = 0;
+  while (inference.observed() < kInferenceRows && reader.bytes_read() <= kInferenceBytes) {
+    rejected.clear();
+    auto more = reader.next(batch, rejected, 4096);
+    if (!more && rows == 0) return fail(more.error());
+    if (!more || !*more) break;  // a file that is damaged further on: what was seen before counts
+    inference.observe(batch, skip, step);
+    const std::size_t count = batch.row_count();
+    skip = count > skip ? (step - (count - skip) % step) % step : skip - count;
+    rows += static_cast<std::int64_t>(count);
+    if (step == 1 && rows >= kFirstRows && reader.bytes_read() > 0) {
+      const double share = static_cast<double>(reader.bytes_read()) / static_cast<double>(std::max<std::uint64_t>(reader.bytes_total(), 1));
+      const double left = static_cast<double>(rows) / std::max(share, 1e-6) - static_cast<double>(rows);
+      step = 1 + static_cast<std::size_t>(left / static_cast<double>(kInferenceRows - kFirstRows));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<FileFormat> format_of(const std::string& path, FileFormat declared) {
+  if (declared == FileFormat::xes) return fail(Errc::configuration, path + ": XES files cannot be read yet");
+  if (declared != FileFormat::automatic) return declared;
+  std::string name = file_name(path);
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  static constexpr auto kEndings = std::to_array<std::pair<std::string_view, FileFormat>>(
+      {{".csv", FileFormat::csv}, {".tsv", FileFormat::csv}, {".txt", FileFormat::csv}, {".jsonl", FileFormat::jsonl},
+       {".ndjson", FileFormat::jsonl}, {".json", FileFormat::jsonl}, {".parquet", FileFormat::parquet}});
+  for (const auto& [ending, format] : kEndings) {
+    if (name.ends_with(ending)) return format;
+  }
+  return fail(Errc::configuration, "the format of " + path + " does not show in its name; say format: csv, jsonl or parquet");
+}
+
+Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
+                                              const Contract& contract, const ReadOptions& options) {
+  WEIR_TRY(auto reader, open_raw(files, engine, path, options, &contract));
+  WEIR_TRY(auto checker, contract::ContractChecker::create(contract, options.zone, options.csv.null_values));
+  WEIR_TRY(const FileFormat format, format_of(path, options.format));
+  std::vector<std::string> unknown;
+  if (format != FileFormat::jsonl) {  // there the columns are the contract's
+    WEIR_TRY(Binding binding, bind_columns(contract, header_of(*reader), path));
+    checker->bind(std::move(binding.column_of_field));
+    unknown = std::move(binding.unknown);
+  }
+  return std::unique_ptr<FileReader>(std::make_unique<CheckedReader>(std::move(reader), std::move(checker), std::move(unknown),
+                                                                    std::max<std::size_t>(options.batch_rows, 1)));
+}
+
+Result<Header> read_header(FileSystem& files, store::QueryEngine& engine, const std::string& path, const ReadOptions& options) {
+  WEIR_TRY(const auto reader, open_raw(files, engine, path, options, nullptr));
+  return header_of(*reader);
+}
+
+Result<Contract> infer_file(FileSystem& files, store::QueryEngine& engine, const std::string& path, const ReadOptions& options,
+                            const std::string& source_name) {
+  WEIR_TRY(const auto reader, open_raw(files, engine, path, options, nullptr));
+  if (reader->columns().empty()) return fail(Errc::invalid_data, path + " holds nothing that columns could be drawn from", Place{path, 1, 0});
+  contract::ContractInference inference(source_name, reader->columns(), {false, options.csv.null_values, options.csv.date_format});
+  WEIR_TRY_STATUS(observe(*reader, inference));
+  return inference.finish();
+}
+
+}  // namespace weir::ingest

@@ -1,0 +1,376 @@
+#include "ingest/ingest_source.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/json.h"
+#include "ingest/revision_set.h"
+#include "store/part_writer.h"
+
+namespace weir::ingest {
+
+using contract::Column;
+using contract::ColumnType;
+using contract::Field;
+using contract::PersonalClass;
+using store::PartKind;
+
+namespace {
+
+constexpr std::int64_t kRowsPerPart = 1'000'000;
+
+// What of a field may stand in shared columns.
+bool is_shared(const Field& field) { return field.personal == PersonalClass::none && field.type != ColumnType::json; }
+bool is_hashed(const Field& field) { return field.personal != PersonalClass::none && field.personal != PersonalClass::free_text; }
+
+std::string record_columns(const contract::Contract& contract) {
+  std::string sql = "weir_record UUID, weir_content UUID, weir_revision_at TIMESTAMP, weir_delivery INTEGER, weir_row BIGINT";
+  for (const Field& field : contract.fields) {
+    if (is_shared(field)) sql += ", " + store::sql_name(field.name) + " " + store::sql_type(value_type(field.type));
+    if (is_hashed(field)) sql += ", " + store::sql_name(field.name) + " VARCHAR";
+  }
+  return sql;
+}
+
+std::string plain_text(const Column& column, std::size_t row) {
+  switch (column.type) {
+    case ColumnType::text:
+    case ColumnType::json: return std::string(column.text(row));
+    case ColumnType::number: return json_number(column.numbers[row]);
+    default: return std::to_string(column.integers[row]);
+  }
+}
+
+void write_optional_time(store::TableWriter& out, const std::optional<std::int64_t>& time) {
+  if (time) {
+    out.timestamp(*time);
+  } else {
+    out.null();
+  }
+}
+
+void write_text(store::TableWriter& out, const std::string& text) {
+  if (text.empty()) {
+    out.null();
+  } else {
+    out.text(text);
+  }
+}
+
+void write_event(store::TableWriter& out, const EventRow& event) {
+  out.uuid(event.id.high, event.id.low);
+  out.uuid(event.record.high, event.record.low);
+  out.uuid(event.content.high, event.content.low);
+  write_optional_time(out, event.revision_at);
+  out.text(event.rule);
+  out.text(event.type);
+  write_optional_time(out, event.occurred_at);
+  write_optional_time(out, event.known_at);
+  out.small(static_cast<std::int32_t>(event.flags));
+  out.small(event.rank);
+  if (event.sequence) {
+    out.integer(*event.sequence);
+  } else {
+    out.null();
+  }
+  for (const std::string& key : event.keys) write_text(out, key);
+  write_text(out, event.also);
+  write_text(out, event.direction);
+  write_text(out, event.channel);
+  if (event.amount) {
+    out.integer(event.amount->minor);
+    out.text(event.amount->currency.code());
+  } else {
+    out.null();
+    out.null();
+  }
+  write_text(out, event.properties);
+  out.small(static_cast<std::int32_t>(event.delivery));
+  out.integer(event.row);
+  out.end_row();
+}
+
+void write_entity(store::TableWriter& out, const EntityRow& entity) {
+  out.uuid(entity.record.high, entity.record.low);
+  out.uuid(entity.content.high, entity.content.low);
+  write_optional_time(out, entity.revision_at);
+  out.text(to_text(entity.kind));
+  out.text(entity.handle);
+  write_text(out, entity.also);
+  write_text(out, entity.relations);
+  write_text(out, entity.attributes);
+  out.small(static_cast<std::int32_t>(entity.delivery));
+  out.integer(entity.row);
+  out.end_row();
+}
+
+// One run over the files of one source.
+class SourceIngest {
+ public:
+  SourceIngest(IngestEnvironment& environment, const SourcePlan& plan, RecordSink& sink, Mapping& mapping)
+      : environment_(environment), plan_(plan), sink_(sink), mapping_(mapping) {}
+
+  Status open(const store::Manifest& manifest);
+  Status take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id, const Progress& progress);
+  Status close();
+  [[nodiscard]] SourceOutcome& outcome() noexcept { return outcome_; }
+  [[nodiscard]] std::uint64_t bytes_done() const noexcept { return bytes_done_; }
+
+ private:
+  Status take_batch(const contract::RecordBatch& batch, const InputFile& file, store::Delivery& delivery);
+  Status take_row(const contract::RecordBatch& batch, std::size_t row, const InputFile& file, store::Delivery& delivery);
+  Status reject(store::Delivery& delivery, const contract::Rejected& record);
+  Status reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
+                    const std::string& field, const std::string& reason);
+  void write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame);
+  Status seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person);
+  Status flush(bool all);
+  Status finish_part(store::PartWriter& writer, PartKind kind, const std::string& order_by);
+  Status load_known(const store::Manifest& manifest);
+
+  IngestEnvironment& environment_;
+  const SourcePlan& plan_;
+  RecordSink& sink_;
+  Mapping& mapping_;
+  SourceOutcome outcome_;
+  RevisionSet known_;
+  std::unique_ptr<store::PartWriter> records_, events_, entities_;
+  std::vector<int> column_of_;   // per contract field: its place in the batch
+  std::int64_t rows_done_{0};
+  std::uint64_t bytes_done_{0};
+  std::set<std::string> unknown_;
+};
+
+Status SourceIngest::open(const store::Manifest& manifest) {
+  WEIR_TRY_STATUS(mapping_.start());
+  WEIR_TRY_STATUS(load_known(manifest));
+  const auto writer = [&](const char* table, const std::string& columns) {
+    return store::PartWriter::create(environment_.engine, environment_.files, environment_.state, table, columns);
+  };
+  WEIR_TRY(records_, writer("new_records", record_columns(plan_.contract)));
+  WEIR_TRY(events_, writer("new_events", kEventColumns));
+  WEIR_TRY(entities_, writer("new_entities", kEntityColumns));
+  return {};
+}
+
+Status SourceIngest::load_known(const store::Manifest& manifest) {
+  std::string paths;
+  for (const auto& part : manifest.parts) {
+    if (part.kind != PartKind::records || part.source != plan_.source->name) continue;
+    paths += (paths.empty() ? "" : ", ") + store::sql_quote(join_path(environment_.state, part.file));
+  }
+  if (paths.empty()) return {};
+  const std::string sql = "SELECT weir_record, weir_content, weir_revision_at FROM read_parquet([" + paths + "], union_by_name = true)";
+  return environment_.engine.query(sql, [&](const store::QueryChunk& chunk) -> Status {
+    for (std::size_t row = 0; row < chunk.row_count(); ++row) {
+      const auto [record_high, record_low] = chunk.uuid(0, row);
+      const auto [content_high, content_low] = chunk.uuid(1, row);
+      const auto at = chunk.is_null(2, row) ? std::nullopt : std::optional(chunk.integer(2, row));
+      known_.insert(revision_id(RecordId{record_high, record_low}, ContentHash{content_high, content_low}, at));
+    }
+    return {};
+  });
+}
+
+Status SourceIngest::take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id, const Progress& progress) {
+  store::Delivery delivery;
+  delivery.id = id;
+  delivery.source = plan_.source->name;
+  delivery.name = file_name(file.path);
+  delivery.hash = digest.hash;
+  delivery.bytes = digest.bytes;
+  delivery.taken_at = file.taken_at;
+  delivery.contract_version = plan_.contract_version;
+  delivery.mapping_version = plan_.mapping_version;
+
+  WEIR_TRY(const auto reader, open_file(environment_.files, environment_.engine, file.path, plan_.contract, plan_.read));
+  contract::RecordBatch batch;
+  std::vector<contract::Rejected> rejected;
+  for (;;) {
+    rejected.clear();
+    WEIR_TRY(const bool more, reader->next(batch, rejected));
+    if (!more) break;
+    for (const auto& record : rejected) WEIR_TRY_STATUS(reject(delivery, record));
+    WEIR_TRY_STATUS(take_batch(batch, file, delivery));
+    WEIR_TRY_STATUS(flush(false));
+    progress(bytes_done_ + std::min(reader->bytes_read(), digest.bytes), rows_done_);
+  }
+  for (const std::string& name : reader->unknown_columns()) unknown_.insert(name);
+  for (const std::string& note : reader->notes()) outcome_.notes.push_back(delivery.name + ": " + note);
+  bytes_done_ += digest.bytes;
+  progress(bytes_done_, rows_done_);
+  outcome_.deliveries.push_back(std::move(delivery));
+  return {};
+}
+
+Status SourceIngest::take_batch(const contract::RecordBatch& batch, const InputFile& file, store::Delivery& delivery) {
+  if (batch.row_count() == 0) return {};
+  WEIR_TRY_STATUS(mapping_.evaluate(batch));
+  column_of_.clear();
+  for (const Field& field : plan_.contract.fields) column_of_.push_back(batch.find(field.name));
+  for (std::size_t row = 0; row < batch.row_count(); ++row) WEIR_TRY_STATUS(take_row(batch, row, file, delivery));
+  return {};
+}
+
+Status SourceIngest::take_row(const contract::RecordBatch& batch, std::size_t row, const InputFile& file, store::Delivery& delivery) {
+  RecordFrame frame;
+  frame.content = mapping_.content_hash(row);
+  frame.record = mapping_.record_id(row, frame.content);
+  frame.delivery = delivery.id;
+  frame.row = batch.rows[row];
+  if (mapping_.has_revision_column()) {
+    frame.revision_at = mapping_.revision_time(row);
+    if (!frame.revision_at) {
+      const auto& source = *plan_.source;
+      const std::string& column = source.changed_at.empty() ? source.snapshot_column : source.changed_at;
+      return reject_row(batch, row, delivery, "required", column, "the change time is missing: '" + column + "' is empty");
+    }
+  } else {
+    frame.revision_at = file.taken_at;
+  }
+  MappedRecord mapped = mapping_.map_row(row, frame);
+  if (!mapped.rejected.empty()) return reject_row(batch, row, delivery, "mapping", "", mapped.rejected);
+  ++delivery.rows;
+  ++rows_done_;
+  if (!known_.insert(revision_id(frame.record, frame.content, frame.revision_at))) {
+    ++delivery.repeated;
+    return {};
+  }
+  ++delivery.accepted;
+  write_record(batch, row, frame);
+  for (const EventRow& event : mapped.events) {
+    write_event(events_->rows(), event);
+    events_->count_row();
+  }
+  for (const EntityRow& entity : mapped.entities) {
+    write_entity(entities_->rows(), entity);
+    entities_->count_row();
+  }
+  return seal_personal(batch, row, frame, mapped.person);
+}
+
+void SourceIngest::write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame) {
+  store::TableWriter& out = records_->rows();
+  out.uuid(frame.record.high, frame.record.low);
+  out.uuid(frame.content.high, frame.content.low);
+  write_optional_time(out, frame.revision_at);
+  out.small(static_cast<std::int32_t>(frame.delivery));
+  out.integer(frame.row);
+  for (std::size_t i = 0; i < plan_.contract.fields.size(); ++i) {
+    const Field& field = plan_.contract.fields[i];
+    if (!is_shared(field) && !is_hashed(field)) continue;
+    const Column* column = column_of_[i] < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(column_of_[i])];
+    if (column == nullptr || column->is_null(row)) {
+      out.null();
+    } else if (is_hashed(field)) {
+      out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal), plain_text(*column, row)));
+    } else {
+      switch (field.type) {
+        case ColumnType::integer: out.integer(column->integers[row]); break;
+        case ColumnType::number: out.number(column->numbers[row]); break;
+        case ColumnType::boolean: out.boolean(column->integers[row] != 0); break;
+        case ColumnType::date: out.date(static_cast<std::int32_t>(column->integers[row])); break;
+        case ColumnType::timestamp: out.timestamp(column->integers[row]); break;
+        case ColumnType::text:
+        case ColumnType::json: out.text(column->text(row)); break;
+      }
+    }
+  }
+  out.end_row();
+  records_->count_row();
+}
+
+Status SourceIngest::seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person) {
+  JsonWriter fields(0);
+  bool any = false;
+  for (std::size_t i = 0; i < plan_.contract.fields.size(); ++i) {
+    const Field& field = plan_.contract.fields[i];
+    if (is_shared(field) || column_of_[i] < 0) continue;
+    const Column& column = batch.columns[static_cast<std::size_t>(column_of_[i])];
+    if (column.is_null(row)) continue;
+    if (!any) fields.begin_object();
+    fields.field(field.name, plain_text(column, row));
+    any = true;
+  }
+  if (!any) return {};
+  const std::string handle = person.empty() ? "record " + to_text(frame.record) : person;
+  return sink_.personal(handle, frame.record, frame.content, fields.end_object().text());
+}
+
+Status SourceIngest::reject(store::Delivery& delivery, const contract::Rejected& record) {
+  ++delivery.rows;
+  ++delivery.rejected;
+  ++rows_done_;
+  return sink_.rejected(delivery, record);
+}
+
+Status SourceIngest::reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
+                                const std::string& field, const std::string& reason) {
+  JsonWriter payload(0);
+  payload.begin_object();
+  for (std::size_t c = 0; c < batch.columns.size(); ++c) {
+    if (!batch.columns[c].is_null(row)) payload.field(batch.names[c], plain_text(batch.columns[c], row));
+  }
+  return reject(delivery, contract::Rejected{batch.rows[row], 0, field, reason, clause, payload.end_object().text()});
+}
+
+Status SourceIngest::finish_part(store::PartWriter& writer, PartKind kind, const std::string& order_by) {
+  if (writer.row_count() == 0) return {};
+  store::Part part;
+  part.kind = kind;
+  part.source = plan_.source->name;
+  part.contract_version = plan_.contract_version;
+  part.mapping_version = plan_.mapping_version;
+  WEIR_TRY(part, writer.finish(part, order_by));
+  outcome_.parts.push_back(std::move(part));
+  return {};
+}
+
+Status SourceIngest::flush(bool all) {
+  if (!all && std::max({records_->row_count(), events_->row_count(), entities_->row_count()}) < kRowsPerPart) return {};
+  WEIR_TRY_STATUS(finish_part(*records_, PartKind::records, "weir_record, weir_revision_at, weir_content"));
+  WEIR_TRY_STATUS(finish_part(*events_, PartKind::events, "record, revision_at, content, event"));
+  return finish_part(*entities_, PartKind::entities, "kind, handle, revision_at, record");
+}
+
+Status SourceIngest::close() {
+  WEIR_TRY_STATUS(flush(true));
+  for (const std::string& name : unknown_) {
+    outcome_.notes.push_back("column '" + name + "' is not in the contract of '" + plan_.source->name + "' and was left out");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SourceOutcome> ingest_source(IngestEnvironment& environment, const SourcePlan& plan, const std::vector<InputFile>& files,
+                                    const store::Manifest& manifest, RecordSink& sink, const Progress& progress) {
+  std::vector<Error> errors;
+  Mapping mapping = Mapping::compile(*plan.source, plan.contract, environment.binder, environment.context, errors);
+  if (!errors.empty()) return fail(errors.front());
+
+  std::set<std::pair<std::string, std::optional<std::int64_t>>> taken;
+  for (const auto& delivery : manifest.deliveries) {
+    const bool same = delivery.source == plan.source->name && delivery.contract_version == plan.contract_version &&
+                      delivery.mapping_version == plan.mapping_version;
+    if (same) taken.emplace(delivery.hash, delivery.taken_at);
+  }
+  SourceIngest run(environment, plan, sink, mapping);
+  bool opened = false;
+  std::int64_t next_id = manifest.next_delivery_id();
+  for (const InputFile& file : files) {
+    WEIR_TRY(const store::FileDigest digest, store::digest_file(environment.files, file.path));
+    if (!taken.emplace(digest.hash, file.taken_at).second) {
+      ++run.outcome().skipped_files;
+      continue;
+    }
+    if (!opened) WEIR_TRY_STATUS(run.open(manifest));
+    opened = true;
+    WEIR_TRY_STATUS(run.take_file(file, digest, next_id++, progress));
+  }
+  if (opened) WEIR_TRY_STATUS(run.close());
+  return std::move(run.outcome());
+}
+
+}  // namespace weir::ingest

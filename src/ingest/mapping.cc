@@ -1,0 +1,325 @@
+#include "ingest/mapping.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "workspace/free_mail.h"
+
+namespace weir::ingest {
+
+using contract::Column;
+using contract::ColumnType;
+using workspace::EntityKind;
+using workspace::HandleScheme;
+
+namespace {
+
+std::size_t at(Operand operand) noexcept { return static_cast<std::size_t>(operand); }
+
+// A value as an identity reads it: its type's plain form.
+void add_to_hash(IdentityHasher& hasher, const Column& column, std::size_t row) {
+  switch (column.type) {
+    case ColumnType::text:
+    case ColumnType::json: hasher.add(column.text(row)); break;
+    case ColumnType::number: hasher.add(json_number(column.numbers[row])); break;
+    case ColumnType::integer:
+    case ColumnType::boolean:
+    case ColumnType::date:
+    case ColumnType::timestamp: hasher.add(column.integers[row]); break;
+  }
+}
+
+std::string value_text(const Column& column, std::size_t row) {
+  switch (column.type) {
+    case ColumnType::text:
+    case ColumnType::json: return std::string(column.text(row));
+    case ColumnType::number: return json_number(column.numbers[row]);
+    case ColumnType::integer: return std::to_string(column.integers[row]);
+    case ColumnType::boolean: return column.integers[row] != 0 ? "true" : "false";
+    case ColumnType::date: return to_text(Date{static_cast<std::int32_t>(column.integers[row])});
+    case ColumnType::timestamp: return rfc3339(column.integers[row]);
+  }
+  return {};
+}
+
+void write_json_value(JsonWriter& out, const Column& column, std::size_t row) {
+  switch (column.type) {
+    case ColumnType::number: out.value(column.numbers[row]); break;
+    case ColumnType::integer: out.value(column.integers[row]); break;
+    case ColumnType::boolean: out.value(column.integers[row] != 0); break;
+    default: out.value(value_text(column, row));
+  }
+}
+
+// Ten-thousandths of a major unit to minor units, half away from zero.
+std::int64_t to_minor(std::int64_t ten_thousandths, int digits) noexcept {
+  std::int64_t divisor = 10'000;
+  for (int i = 0; i < digits; ++i) divisor /= 10;
+  const std::int64_t half = divisor / 2;
+  return (ten_thousandths + (ten_thousandths < 0 ? -half : half)) / divisor;
+}
+
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+}
+
+}  // namespace
+
+Status Mapping::start() {
+  evaluator_.clear();
+  WEIR_TRY(auto evaluator, OperandEvaluator::create(operands_));
+  evaluator_.push_back(std::move(evaluator));
+  return {};
+}
+
+Status Mapping::evaluate(const contract::RecordBatch& batch) {
+  WEIR_CHECK(!evaluator_.empty(), "Mapping::start() comes first");
+  batch_ = &batch;
+  WEIR_TRY(values_, evaluator_.front().evaluate(batch));
+  content_index_.clear();
+  for (const auto& name : content_columns_) content_index_.push_back(batch.find(name));
+  return {};
+}
+
+ContentHash Mapping::content_hash(std::size_t row) const {
+  IdentityHasher hasher(context_.identity_key);
+  for (std::size_t i = 0; i < content_columns_.size(); ++i) {
+    if (content_index_[i] < 0) continue;
+    const Column& column = batch_->columns[at(content_index_[i])];
+    if (column.is_null(row)) continue;  // a column that is added later and empty changes nothing
+    hasher.add(content_columns_[i]);
+    add_to_hash(hasher, column, row);
+  }
+  return hasher.finish<ContentHash>();
+}
+
+RecordId Mapping::record_id(std::size_t row, const ContentHash& content) const {
+  IdentityHasher hasher(context_.identity_key);
+  hasher.add(source_name_);
+  if (key_.empty()) {
+    hasher.add("content");
+    hasher.add(content);
+  } else {
+    hasher.add("key");
+    for (const Operand key : key_) hasher.add(text_of(key, row));
+  }
+  return hasher.finish<RecordId>();
+}
+
+std::optional<std::int64_t> Mapping::revision_time(std::size_t row) const {
+  if (revision_ == kNoOperand || values_[at(revision_)]->is_null(row)) return std::nullopt;
+  const Column& column = *values_[at(revision_)];
+  if (column.type == ColumnType::date) return context_.zone.end_of_day(Date{static_cast<std::int32_t>(column.integers[row])});
+  return column.integers[row];
+}
+
+bool Mapping::holds(Operand condition, std::size_t row) const {
+  if (condition == kNoOperand) return true;
+  const Column& column = *values_[at(condition)];
+  return !column.is_null(row) && column.integers[row] != 0;
+}
+
+std::string Mapping::text_of(Operand operand, std::size_t row) const {
+  if (operand == kNoOperand || values_[at(operand)]->is_null(row)) return {};
+  return value_text(*values_[at(operand)], row);
+}
+
+// "" when the row does not name the entity.
+std::string Mapping::handle_text(const HandlePlan& plan, std::size_t row) const {
+  const std::string value = trimmed(text_of(plan.value, row));
+  if (value.empty()) return {};
+  switch (plan.scheme) {
+    case HandleScheme::id: {
+      if (plan.hashed) return "hash:" + keyed_hash_hex(context_.personal_key, "id", value);
+      return plan.prefix + value;
+    }
+    case HandleScheme::email: {
+      const std::string email = workspace::normalised_email(value);
+      return email.empty() ? "" : "email:" + keyed_hash_hex(context_.personal_key, "email", email);
+    }
+    case HandleScheme::phone: {
+      const std::string phone = workspace::normalised_phone(value);
+      return phone.empty() ? "" : "phone:" + keyed_hash_hex(context_.personal_key, "phone", phone);
+    }
+    case HandleScheme::domain: {
+      const std::string domain = workspace::domain_of(value);
+      return domain.empty() || workspace::is_free_mail(domain, context_.free_mail) ? "" : "domain:" + domain;
+    }
+  }
+  return {};
+}
+
+// The first handle of a kind names the entity; the others go to `also`.
+void Mapping::fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, KeyTexts& keys, std::string& also) const {
+  std::vector<std::string> more;
+  for (const auto& plan : plans) {
+    std::string handle = handle_text(plan, row);
+    if (handle.empty()) continue;
+    std::string& key = keys[static_cast<std::size_t>(plan.kind)];
+    if (key.empty()) {
+      key = std::move(handle);
+    } else if (key != handle) {
+      more.push_back(std::string(to_text(plan.kind)) + " " + handle);
+    }
+  }
+  if (more.empty()) return;
+  JsonWriter out(0);
+  out.begin_array();
+  for (const auto& handle : more) out.value(handle);
+  also = out.end_array().text();
+}
+
+bool Mapping::fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const {
+  const auto is_null = [&](Operand operand) { return operand == kNoOperand || values_[at(operand)]->is_null(row); };
+  if (!is_null(plan.occurred_at)) {
+    const Column& column = *values_[at(plan.occurred_at)];
+    if (column.type == ColumnType::date) {
+      const Date day{static_cast<std::int32_t>(column.integers[row])};
+      event.occurred_at = plan.day_end ? context_.zone.end_of_day(day) : context_.zone.start_of_day(day);
+      event.flags |= kDayPrecision | (plan.day_end ? kDayEnd : 0U);
+    } else {
+      event.occurred_at = column.integers[row];
+    }
+  } else if (!plan.change) {
+    return false;
+  }
+  if (!is_null(plan.known_at)) {
+    const Column& column = *values_[at(plan.known_at)];
+    const Date day{static_cast<std::int32_t>(column.type == ColumnType::date ? column.integers[row] : 0)};
+    event.known_at = column.type == ColumnType::date ? context_.zone.end_of_day(day) : column.integers[row];
+  } else if (!frame.revision_at && event.occurred_at) {
+    event.flags |= kKnownAssumed;
+    const bool day = (event.flags & kDayPrecision) != 0;
+    event.known_at = day ? context_.zone.end_of_day(context_.zone.day_of(*event.occurred_at)) : *event.occurred_at;
+  }
+  return true;
+}
+
+std::optional<Money> Mapping::amount_of(const EventPlan& plan, std::size_t row) const {
+  if (plan.amount == kNoOperand || values_[at(plan.amount)]->is_null(row)) return std::nullopt;
+  Money money{0, context_.currency};
+  if (const std::string code = text_of(plan.currency, row); !code.empty()) {
+    if (const auto currency = Currency::parse(code)) money.currency = *currency;
+  }
+  money.minor = to_minor(values_[at(plan.amount)]->integers[row], money.currency.digits());
+  return money;
+}
+
+std::string Mapping::object_of(const std::vector<std::pair<std::string, Operand>>& members, std::size_t row) const {
+  JsonWriter out(0);
+  out.begin_object();
+  bool any = false;
+  for (const auto& [name, operand] : members) {
+    if (operand == kNoOperand || values_[at(operand)]->is_null(row)) continue;
+    out.key(name);
+    write_json_value(out, *values_[at(operand)], row);
+    any = true;
+  }
+  return any ? out.end_object().text() : std::string{};
+}
+
+bool Mapping::map_event(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const {
+  if (!holds(plan.when, row) || !fill_times(plan, row, frame, event)) return false;
+  event.record = frame.record;
+  event.content = frame.content;
+  event.revision_at = frame.revision_at;
+  event.rule = plan.name;
+  event.type = plan.type_from == kNoOperand ? plan.type : text_of(plan.type_from, row);
+  if (event.type.empty()) return false;
+  event.rank = plan.rank;
+  fill_keys(plan.keys, row, event.keys, event.also);
+  event.direction = text_of(plan.direction, row);
+  event.channel = text_of(plan.channel, row);
+  event.amount = amount_of(plan, row);
+  event.delivery = frame.delivery;
+  event.row = frame.row;
+  if (!text_of(plan.text, row).empty()) event.flags |= kHasText;
+  if (plan.change) {
+    event.flags |= kChangeState;
+    JsonWriter state(0);
+    state.begin_object().key("to");
+    const Column& value = *values_[at(plan.change_value)];
+    if (value.is_null(row)) {
+      state.null();
+    } else {
+      state.value(value_text(value, row));
+    }
+    event.properties = state.end_object().text();
+  } else {
+    event.properties = object_of(plan.properties, row);
+  }
+  IdentityHasher hasher(context_.identity_key);
+  hasher.add(event.record);
+  hasher.add(plan.name);
+  event.id = hasher.finish<EventId>();
+  return true;
+}
+
+bool Mapping::map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame, EntityRow& entity) const {
+  if (!holds(plan.when, row)) return false;
+  KeyTexts own;
+  fill_keys(plan.handles, row, own, entity.also);
+  entity.handle = own[static_cast<std::size_t>(plan.kind)];
+  if (entity.handle.empty()) return false;
+  entity.record = frame.record;
+  entity.content = frame.content;
+  entity.revision_at = frame.revision_at;
+  entity.kind = plan.kind;
+  JsonWriter relations(0);
+  relations.begin_object();
+  bool any = false;
+  for (const auto& relation : plan.relations) {
+    const std::string handle = handle_text(relation, row);
+    if (handle.empty()) continue;
+    relations.field(to_text(relation.kind), handle);
+    any = true;
+  }
+  if (any) entity.relations = relations.end_object().text();
+  entity.attributes = object_of(plan.attributes, row);
+  entity.delivery = frame.delivery;
+  entity.row = frame.row;
+  return true;
+}
+
+std::string Mapping::person_of(std::size_t row) const {
+  for (const auto& plan : persons_) {
+    const std::string handle = handle_text(plan, row);
+    if (!handle.empty()) return std::string(to_text(plan.kind)) + " " + handle;
+  }
+  return {};
+}
+
+MappedRecord Mapping::map_row(std::size_t row, const RecordFrame& frame) const {
+  MappedRecord mapped;
+  const auto failed = [&](Operand failure) { return failure != kNoOperand && holds(failure, row); };
+  for (const auto& plan : events_) {
+    if (failed(plan.failure)) {
+      mapped.rejected = "a value that the event rule '" + plan.name + "' converts cannot be converted";
+      return mapped;
+    }
+    EventRow event;
+    if (!map_event(plan, row, frame, event)) continue;
+    if (plan.currency != kNoOperand && event.amount) {
+      const std::string code = text_of(plan.currency, row);
+      if (!code.empty() && !Currency::parse(code)) {
+        mapped.rejected = "the event rule '" + plan.name + "' expects a currency as an ISO 4217 code of three capital letters";
+        return mapped;
+      }
+    }
+    mapped.events.push_back(std::move(event));
+  }
+  for (const auto& plan : entities_) {
+    if (failed(plan.failure)) {
+      mapped.rejected = std::string("a value of the entity '") + to_text(plan.kind) + "' cannot be converted";
+      return mapped;
+    }
+    EntityRow entity;
+    if (map_entity(plan, row, frame, entity)) mapped.entities.push_back(std::move(entity));
+  }
+  mapped.person = person_of(row);
+  return mapped;
+}
+
+}  // namespace weir::ingest

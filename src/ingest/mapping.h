@@ -1,0 +1,125 @@
+// Draws events and entities from the records of one source, as its rules say.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/zone.h"
+#include "contract/batch.h"
+#include "contract/contract.h"
+#include "ingest/event.h"
+#include "ingest/operands.h"
+#include "workspace/definitions.h"
+
+namespace weir::ingest {
+
+// What a record is, beyond its columns.
+struct RecordFrame {
+  RecordId record;
+  ContentHash content;
+  std::optional<std::int64_t> revision_at;
+  std::int64_t delivery{0};
+  std::int64_t row{0};
+};
+
+struct MappedRecord {
+  std::vector<EventRow> events;
+  std::vector<EntityRow> entities;
+  std::string person;    // the handle whose key seals the record's personal fields: "contact C12"
+  std::string rejected;  // why the record goes to quarantine; "" when it does not
+};
+
+// The settings of the workspace that a mapping depends on.
+struct MappingContext {
+  Zone zone{Zone::utc()};
+  Currency currency;
+  HashKey identity_key{};
+  HashKey personal_key{};
+  std::vector<std::string> free_mail;
+};
+
+class Mapping {
+ public:
+  // All mistakes at once in `errors`; the mapping is usable when there are none.
+  [[nodiscard]] static Mapping compile(const workspace::Source& source, const contract::Contract& contract,
+                                       store::ExpressionBinder& binder, const MappingContext& context,
+                                       std::vector<Error>& errors);
+
+  // Binds to an engine of its own; once per run.
+  [[nodiscard]] Status start();
+  // Evaluates a block; afterwards map_row(i) gives what row i says.
+  [[nodiscard]] Status evaluate(const contract::RecordBatch& batch);
+  [[nodiscard]] MappedRecord map_row(std::size_t row, const RecordFrame& frame) const;
+
+  // Only its key columns make a record what it is; without any, all of its content does.
+  [[nodiscard]] RecordId record_id(std::size_t row, const ContentHash& content) const;
+  [[nodiscard]] ContentHash content_hash(std::size_t row) const;
+  // Change time of a record with `changed_at` or `snapshot_at: { column: }`; empty: not declared or null.
+  [[nodiscard]] std::optional<std::int64_t> revision_time(std::size_t row) const;
+  [[nodiscard]] bool has_revision_column() const noexcept { return revision_ != kNoOperand; }
+
+ private:
+  struct HandlePlan {
+    workspace::EntityKind kind{workspace::EntityKind::contact};
+    workspace::HandleScheme scheme{workspace::HandleScheme::id};
+    Operand value{kNoOperand};
+    std::string prefix;   // "salesforce/" for a namespace of its own
+    bool hashed{false};   // reads a personal column: its value becomes a keyed hash
+  };
+  struct EventPlan {
+    std::string name, type;
+    Operand type_from{kNoOperand}, occurred_at{kNoOperand}, known_at{kNoOperand}, when{kNoOperand}, failure{kNoOperand};
+    Operand amount{kNoOperand}, currency{kNoOperand}, direction{kNoOperand}, channel{kNoOperand}, text{kNoOperand};
+    bool day_end{false};
+    int rank{0};
+    std::vector<HandlePlan> keys;
+    std::vector<std::pair<std::string, Operand>> properties;
+    bool change{false};
+    Operand change_value{kNoOperand};
+  };
+  struct EntityPlan {
+    workspace::EntityKind kind{workspace::EntityKind::account};
+    std::vector<HandlePlan> handles, relations;
+    std::vector<std::pair<std::string, Operand>> attributes;
+    Operand when{kNoOperand}, failure{kNoOperand};
+  };
+
+  Mapping(const contract::Contract& contract, store::ExpressionBinder& binder, const MappingContext& context);
+  void compile_record(const workspace::Source& source);
+  [[nodiscard]] EventPlan compile_event(const workspace::Source& source, const workspace::EventRule& rule);
+  [[nodiscard]] EventPlan compile_change(const workspace::Source& source, const workspace::ChangeRule& rule);
+  [[nodiscard]] EntityPlan compile_entity(const workspace::Source& source, const workspace::EntityRule& rule);
+  [[nodiscard]] std::vector<HandlePlan> compile_handles(const std::string& name_space, const std::vector<workspace::HandleRule>& rules);
+  void refuse_personal(Operand operand, const workspace::Expression& expression, const std::string& what);
+  [[nodiscard]] std::vector<std::pair<std::string, Operand>> default_properties();
+
+  [[nodiscard]] bool holds(Operand condition, std::size_t row) const;
+  [[nodiscard]] std::string handle_text(const HandlePlan& plan, std::size_t row) const;
+  [[nodiscard]] std::string text_of(Operand operand, std::size_t row) const;
+  void fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, KeyTexts& keys, std::string& also) const;
+  [[nodiscard]] bool fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const;
+  [[nodiscard]] std::optional<Money> amount_of(const EventPlan& plan, std::size_t row) const;
+  [[nodiscard]] std::string object_of(const std::vector<std::pair<std::string, Operand>>& members, std::size_t row) const;
+  [[nodiscard]] bool map_event(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const;
+  [[nodiscard]] bool map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame, EntityRow& entity) const;
+  [[nodiscard]] std::string person_of(std::size_t row) const;
+
+  const contract::Contract* contract_;
+  MappingContext context_;
+  std::string source_name_;
+  OperandSet operands_;
+  std::vector<OperandEvaluator> evaluator_;   // none before start(), one after
+  std::vector<EventPlan> events_;
+  std::vector<EntityPlan> entities_;
+  std::vector<HandlePlan> persons_;
+  std::vector<Operand> key_;
+  Operand revision_{kNoOperand};
+  std::vector<std::string> content_columns_;  // sorted
+  const contract::RecordBatch* batch_{nullptr};
+  std::vector<const contract::Column*> values_;
+  std::vector<int> content_index_;
+};
+
+}  // namespace weir::ingest

@@ -1,0 +1,242 @@
+#include "ingest/operands.h"
+
+#include <algorithm>
+#include <set>
+
+namespace weir::ingest {
+
+using contract::Column;
+using contract::ColumnType;
+using store::ValueType;
+
+store::ValueType value_type(ColumnType type) noexcept {
+  switch (type) {
+    case ColumnType::integer: return ValueType::integer;
+    case ColumnType::number: return ValueType::number;
+    case ColumnType::boolean: return ValueType::boolean;
+    case ColumnType::date: return ValueType::date;
+    case ColumnType::timestamp: return ValueType::timestamp;
+    case ColumnType::text:
+    case ColumnType::json: break;
+  }
+  return ValueType::text;
+}
+
+namespace {
+
+ColumnType column_type(ValueType type) noexcept {
+  switch (type) {
+    case ValueType::integer: return ColumnType::integer;
+    case ValueType::number: return ColumnType::number;
+    case ValueType::boolean: return ColumnType::boolean;
+    case ValueType::date: return ColumnType::date;
+    case ValueType::timestamp: return ColumnType::timestamp;
+    case ValueType::text:
+    case ValueType::uuid:
+    case ValueType::other: break;
+  }
+  return ColumnType::text;
+}
+
+void append_value(Column& out, const store::QueryChunk& chunk, std::size_t column, std::size_t row) {
+  if (chunk.is_null(column, row)) {
+    out.append_null();
+  } else if (out.type == ColumnType::text || out.type == ColumnType::json) {
+    out.append_text(chunk.text(column, row));
+  } else if (out.type == ColumnType::number) {
+    out.append_number(chunk.number(column, row));
+  } else {
+    out.append_integer(chunk.integer(column, row));
+  }
+}
+
+void write_value(store::TableWriter& out, const Column& column, std::size_t row) {
+  if (column.is_null(row)) return out.null();
+  switch (column.type) {
+    case ColumnType::text:
+    case ColumnType::json: return out.text(column.text(row));
+    case ColumnType::integer: return out.integer(column.integers[row]);
+    case ColumnType::number: return out.number(column.numbers[row]);
+    case ColumnType::boolean: return out.boolean(column.integers[row] != 0);
+    case ColumnType::date: return out.date(static_cast<std::int32_t>(column.integers[row]));
+    case ColumnType::timestamp: return out.timestamp(column.integers[row]);
+  }
+}
+
+}  // namespace
+
+store::Schema schema_of(const contract::Contract& contract) {
+  store::Schema schema;
+  for (const auto& field : contract.fields) schema.push_back({field.name, value_type(field.type)});
+  return schema;
+}
+
+OperandSet::OperandSet(const contract::Contract& contract, store::ExpressionBinder& binder)
+    : contract_(&contract), binder_(&binder), schema_(schema_of(contract)) {}
+
+Operand OperandSet::add(const workspace::Expression& expression, OperandType type) {
+  if (expression.empty()) return kNoOperand;
+  const auto bound = binder_->bind(expression.sql, expression.place, schema_, {});
+  if (!bound.has_value()) {
+    errors_.push_back(bound.error());
+    return kNoOperand;
+  }
+  Item item;
+  item.columns = bound->columns;
+  item.personal = std::any_of(bound->columns.begin(), bound->columns.end(), [&](const std::string& name) {
+    const auto* field = contract_->find(name);
+    return field != nullptr && field->personal != contract::PersonalClass::none;
+  });
+  item.failed_sql = bound->failed_sql;
+  if (bound->columns.size() == 1 && (bound->sql == bound->columns[0] || bound->sql == store::sql_name(bound->columns[0]))) {
+    for (std::size_t i = 0; i < contract_->fields.size(); ++i) {
+      if (contract_->fields[i].name == bound->columns[0]) item.direct = static_cast<int>(i);
+    }
+  }
+  if (!adapt(item, *bound, type, expression.place)) return kNoOperand;
+  items_.push_back(std::move(item));
+  return static_cast<Operand>(items_.size() - 1);
+}
+
+// Turns what the expression gives into what is wanted; a plain column of the right type stays a plain column.
+bool OperandSet::adapt(Item& item, const store::BoundExpression& bound, OperandType type, const Place& place) {
+  const auto refuse = [&](const std::string& expected) {
+    errors_.push_back(Error{Errc::configuration,
+                            "expected " + expected + ", but this expression gives " + to_text(bound.type), place});
+    return false;
+  };
+  const auto cast = [&](const char* to, ColumnType gives) {
+    item.direct = -1;
+    item.sql = "TRY_CAST((" + bound.sql + ") AS " + to + ")";
+    item.failed_sql += (item.failed_sql.empty() ? "" : " OR ") + ("((" + bound.sql + ") IS NOT NULL AND " + item.sql + " IS NULL)");
+    item.type = gives;
+  };
+  item.sql = bound.sql;
+  item.type = column_type(bound.type);
+  const bool is_untyped = bound.type == ValueType::other;
+  switch (type) {
+    case OperandType::condition:
+      if (bound.type != ValueType::boolean && !is_untyped) return refuse("a condition that is true or false");
+      if (is_untyped) cast("BOOLEAN", ColumnType::boolean);
+      return true;
+    case OperandType::text:
+      if (bound.type != ValueType::text) cast("VARCHAR", ColumnType::text);
+      item.type = ColumnType::text;
+      return true;
+    case OperandType::time:
+      if (bound.type == ValueType::date || bound.type == ValueType::timestamp) return true;
+      if (bound.type == ValueType::text || is_untyped) {
+        cast("TIMESTAMP", ColumnType::timestamp);
+        return true;
+      }
+      return refuse("a date or a time");
+    case OperandType::amount:
+      if (bound.type == ValueType::boolean || bound.type == ValueType::date || bound.type == ValueType::timestamp) {
+        return refuse("an amount of money");
+      }
+      cast("DECIMAL(18,4)", ColumnType::integer);
+      return true;
+    case OperandType::value:
+      if (is_untyped || bound.type == ValueType::uuid) cast("VARCHAR", ColumnType::text);
+      return true;
+  }
+  return true;
+}
+
+Operand OperandSet::add_failure_of(const std::vector<Operand>& of, Operand condition) {
+  std::string failed;
+  std::set<std::string> columns;
+  for (const Operand operand : of) {
+    if (operand == kNoOperand || items_[index(operand)].failed_sql.empty()) continue;
+    failed += (failed.empty() ? "" : " OR ") + items_[index(operand)].failed_sql;
+    columns.insert(items_[index(operand)].columns.begin(), items_[index(operand)].columns.end());
+  }
+  if (failed.empty()) return kNoOperand;
+  Item item;
+  item.sql = "(" + failed + ")";
+  if (condition != kNoOperand) {
+    const Item& when = items_[index(condition)];
+    item.sql = "((" + when.sql + ") IS NOT FALSE AND " + item.sql + ")";
+    columns.insert(when.columns.begin(), when.columns.end());
+  }
+  item.type = ColumnType::boolean;
+  item.columns.assign(columns.begin(), columns.end());
+  items_.push_back(std::move(item));
+  return static_cast<Operand>(items_.size() - 1);
+}
+
+Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set) {
+  OperandEvaluator evaluator;
+  std::set<std::string> inputs;
+  std::string select;
+  for (std::size_t i = 0; i < set.items_.size(); ++i) {
+    const auto& item = set.items_[i];
+    Result_ result;
+    result.direct = item.direct;
+    result.column.type = item.type;
+    evaluator.results_.push_back(std::move(result));
+    evaluator.direct_names_.push_back(item.direct < 0 ? "" : set.contract_->fields[static_cast<std::size_t>(item.direct)].name);
+    if (item.direct >= 0) continue;
+    evaluator.computed_.push_back(i);
+    inputs.insert(item.columns.begin(), item.columns.end());
+    select += (select.empty() ? "" : ", ") + item.sql;
+  }
+  for (const std::string& name : inputs) evaluator.inputs_.emplace_back(name, set.contract_->find(name)->type);
+  if (evaluator.computed_.empty()) return evaluator;
+
+  store::EngineOptions options;
+  options.sealed = true;
+  options.threads = 1;
+  options.memory_limit = "512MB";
+  WEIR_TRY(evaluator.engine_, store::QueryEngine::open(options));
+  std::string columns = "weir_row BIGINT";
+  for (const auto& [name, type] : evaluator.inputs_) columns += ", " + store::sql_name(name) + " " + store::sql_type(value_type(type));
+  WEIR_TRY_STATUS(evaluator.engine_->execute("CREATE TABLE batch (" + columns + ")"));
+  evaluator.query_ = "SELECT " + select + " FROM batch";
+  return evaluator;
+}
+
+Status OperandEvaluator::load(const contract::RecordBatch& batch) {
+  WEIR_TRY_STATUS(engine_->execute("TRUNCATE batch"));
+  WEIR_TRY(const auto writer, engine_->writer("batch"));
+  std::vector<const Column*> columns;
+  for (const auto& [name, type] : inputs_) {
+    const int found = batch.find(name);
+    if (found < 0) return fail(Errc::internal, "the record batch lacks the column '" + name + "'");
+    columns.push_back(&batch.columns[static_cast<std::size_t>(found)]);
+  }
+  for (std::size_t row = 0; row < batch.row_count(); ++row) {
+    writer->integer(static_cast<std::int64_t>(row));
+    for (const Column* column : columns) write_value(*writer, *column, row);
+    writer->end_row();
+  }
+  return writer->flush();
+}
+
+Result<std::vector<const Column*>> OperandEvaluator::evaluate(const contract::RecordBatch& batch) {
+  if (engine_ != nullptr) {
+    WEIR_TRY_STATUS(load(batch));
+    for (const std::size_t i : computed_) results_[i].column.clear();
+    WEIR_TRY_STATUS(engine_->query(query_, [&](const store::QueryChunk& chunk) -> Status {
+      for (std::size_t c = 0; c < computed_.size(); ++c) {
+        Column& out = results_[computed_[c]].column;
+        for (std::size_t row = 0; row < chunk.row_count(); ++row) append_value(out, chunk, c, row);
+      }
+      return {};
+    }));
+  }
+  std::vector<const Column*> columns;
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    if (results_[i].direct < 0) {
+      if (results_[i].column.size() != batch.row_count()) return fail(Errc::internal, "the mapping query lost rows");
+      columns.push_back(&results_[i].column);
+      continue;
+    }
+    const int found = batch.find(direct_names_[i]);
+    if (found < 0) return fail(Errc::internal, "the record batch lacks the column '" + direct_names_[i] + "'");
+    columns.push_back(&batch.columns[static_cast<std::size_t>(found)]);
+  }
+  return columns;
+}
+
+}  // namespace weir::ingest

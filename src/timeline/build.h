@@ -1,0 +1,37 @@
+// Builds the timeline store from the parts of the manifest: revisions resolved, changes drawn, conditions evaluated,
+// everything in time order. Derived: the same parts and conditions give the same bytes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/file_system.h"
+#include "base/hash.h"
+#include "store/expression.h"
+#include "store/manifest.h"
+#include "timeline/timeline_store.h"
+
+namespace weir::timeline {
+
+// What the builder has to know of a source.
+struct SourceShape {
+  std::string name;
+  bool exact_changes{false};  // changed_at: a change happened at its revision's time, not just before it
+  bool complete{false};       // a key missing from a later delivery is retracted there
+};
+
+struct BuildPlan {
+  std::vector<SourceShape> sources;
+  std::vector<std::string> touch_types;     // sorted
+  std::vector<std::string> condition_sql;   // bound against event_schema(); bit i of the conditions
+  std::vector<std::string> value_sql;       // bound likewise; value i in ten-thousandths
+  HashKey identity_key{};
+};
+
+// The canonical event columns that conditions read.
+[[nodiscard]] const store::Schema& event_schema();
+
+[[nodiscard]] Result<TimelineData> build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest,
+                                                   const BuildPlan& plan);
+
+}  // namespace weir::timeline

@@ -1,0 +1,22 @@
+#include "workspace/definitions.h"
+
+#include <array>
+
+namespace weir::workspace {
+namespace {
+
+constexpr std::array<const char*, kEntityKinds> kNames{"lead",    "opportunity", "contact", "account", "anonymous",
+                                                       "product", "campaign",    "content", "owner"};
+
+}  // namespace
+
+const char* to_text(EntityKind kind) noexcept { return kNames[static_cast<std::size_t>(kind)]; }
+
+std::optional<EntityKind> entity_kind(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (name == kNames[i]) return static_cast<EntityKind>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace weir::workspace
