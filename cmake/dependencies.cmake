@@ -27,3 +27,4 @@ if(WEIR_TESTS)
   add_library(rapidcheck STATIC IMPORTED)
   set_target_properties(rapidcheck PROPERTIES IMPORTED_LOCATION ${RAPIDCHECK_LIBRARY})
 endif()
+

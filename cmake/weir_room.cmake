@@ -13,7 +13,7 @@
 function(weir_compile_options target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
-    -Woverloaded-virtual -ffp-contract=off
+    -Woverloaded-virtual -ffp-contract=off -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
     $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wuseless-cast -Wno-restrict>
     $<$<BOOL:${WEIR_WERROR}>:-Werror>)
   if(WEIR_SANITIZE)
@@ -38,7 +38,12 @@ function(weir_room room)
   if(own_place EQUAL -1)
     message(FATAL_ERROR "room '${room}' is not in the list of rooms of the top CMakeLists.txt")
   endif()
+  set(dependencies "")
   foreach(dependency IN LISTS ROOM_DEPENDS)
+    # "timeline/build" is the part `build` of the room `timeline`.
+    string(REPLACE "/" "_" dependency_target ${dependency})
+    list(APPEND dependencies weir_${dependency_target})
+    string(REGEX REPLACE "/.*" "" dependency ${dependency})
     list(FIND order ${dependency} place)
     if(ROOM_PART AND place EQUAL own_place)
       continue()
@@ -57,7 +62,6 @@ function(weir_room room)
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${ROOM_HEADERS})
   set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-  list(TRANSFORM ROOM_DEPENDS PREPEND weir_ OUTPUT_VARIABLE dependencies)
   target_link_libraries(${target} PUBLIC ${dependencies})
   if(ROOM_LIBRARIES)
     target_link_libraries(${target} ${ROOM_LIBRARIES})
@@ -71,7 +75,7 @@ function(weir_room room)
     add_executable(${part}_test ${ROOM_TESTS})
     target_link_libraries(${part}_test PRIVATE ${target} GTest::gtest GTest::gmock GTest::gtest_main rapidcheck)
     target_compile_definitions(${part}_test PRIVATE WEIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    weir_compile_options(${room}_test)
+    weir_compile_options(${part}_test)
     gtest_discover_tests(${part}_test TEST_PREFIX "${part}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()
 endfunction()

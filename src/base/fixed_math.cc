@@ -29,8 +29,9 @@ double horner(const std::array<double, size>& coefficients, double x) noexcept {
 // (exp(r) - 1 - r) / r^2 by Taylor's series; |r| <= 0.5: the first term left out is below 3e-20 of the sum.
 double exp_remainder(double r) noexcept {
   static constexpr std::array<double, 14> kInverseFactorials = {
-      1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,        1.0 / 720,         1.0 / 5040,         1.0 / 40320,
-      1.0 / 362880,  1.0 / 3628800,  1.0 / 39916800,  1.0 / 479001600,  1.0 / 6227020800,  1.0 / 87178291200,  1.0 / 1307674368000};
+      1.0 / 2,         1.0 / 6,          1.0 / 24,          1.0 / 120,          1.0 / 720,
+      1.0 / 5040,      1.0 / 40320,      1.0 / 362880,      1.0 / 3628800,      1.0 / 39916800,
+      1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200, 1.0 / 1307674368000};
   return horner(kInverseFactorials, r);
 }
 
@@ -73,11 +74,13 @@ double log1p_deficit(double u) noexcept {
   return u - log1p(u);
 }
 
-// Stirling's series of log(gamma(a + 1)) - (a + 1/2) log(a) + a - log(2 pi)/2 for a >= 10 (Abramowitz & Stegun 6.1.41).
+// Stirling's series of log(gamma(a + 1)) - (a + 1/2) log(a) + a - log(2 pi)/2 for a >= 10 (Abramowitz &
+// Stegun 6.1.41).
 double stirling_series(double a) noexcept {
   static constexpr std::array<double, 10> kTerms = {
-      0.08333333333333333,    -0.002777777777777778, 0.0007936507936507937, -0.0005952380952380953, 0.0008417508417508417,
-      -0.0019175269175269176, 0.00641025641025641,   -0.029550653594771242, 0.17964437236883057,    -1.3924322169059011};
+      0.08333333333333333,   -0.002777777777777778,  0.0007936507936507937, -0.0005952380952380953,
+      0.0008417508417508417, -0.0019175269175269176, 0.00641025641025641,   -0.029550653594771242,
+      0.17964437236883057,   -1.3924322169059011};
   return horner(kTerms, 1 / (a * a)) / a;
 }
 
@@ -86,8 +89,8 @@ double stirling_error(double a) noexcept {
   return lgamma(a + 1) - (a + 0.5) * log(a) + a - kHalfLogTwoPi;
 }
 
-// log(x^a exp(-x) / gamma(a + 1)), by the saddle-point form of Loader (2000), "Fast and accurate computation of
-// binomial probabilities": no cancellation for large a.
+// log(x^a exp(-x) / gamma(a + 1)), by the saddle-point form of Loader (2000), "Fast and accurate computation
+// of binomial probabilities": no cancellation for large a.
 double log_gamma_prefactor(double a, double x) noexcept {
   if (a < 1) return a * log(x) - x - lgamma(a + 1);
   const double deviance = a * log1p_deficit((x - a) / a);
@@ -105,8 +108,8 @@ double log_lower_series(double a, double x) noexcept {
   return log_gamma_prefactor(a, x) + log(sum);
 }
 
-// log Q(a, x) by the continued fraction of Abramowitz & Stegun 6.5.31 in its even form, evaluated by the method of
-// Lentz (1976); for x >= a + 1.
+// log Q(a, x) by the continued fraction of Abramowitz & Stegun 6.5.31 in its even form, evaluated by the
+// method of Lentz (1976); for x >= a + 1.
 double log_upper_fraction(double a, double x) noexcept {
   constexpr double kTiny = 1e-300;
   double denominator = x + 1 - a;
@@ -129,10 +132,16 @@ double log_upper_fraction(double a, double x) noexcept {
 }
 
 // Relative to the peak's end: the side that is computed directly keeps its relative accuracy.
-bool lower_is_direct(double a, double x) noexcept { return x < a + 1; }
+bool lower_is_direct(double a, double x) noexcept {
+  return x < a + 1;
+}
 
-bool is_whole(double y) noexcept { return std::floor(y) == y; }
-bool is_odd(double y) noexcept { return is_whole(y) && !is_whole(y / 2); }
+bool is_whole(double y) noexcept {
+  return std::floor(y) == y;
+}
+bool is_odd(double y) noexcept {
+  return is_whole(y) && !is_whole(y / 2);
+}
 
 }  // namespace
 
@@ -207,16 +216,17 @@ double log_add_exp(double a, double b) noexcept {
 }
 
 // Between 0.5 and 2.5 the series of log(gamma(2 + z)) around 2: z (1 - Euler's constant) +
-// sum (-1)^k (zeta(k) - 1) z^k / k (Abramowitz & Stegun 6.1.33); above, Stirling's series after a shift past 10.
+// sum (-1)^k (zeta(k) - 1) z^k / k (Abramowitz & Stegun 6.1.33); above, Stirling's series after a shift
+// past 10.
 double lgamma(double x) noexcept {
   static constexpr std::array<double, 28> kZeta = {
-      0.42278433509846713,     0.3224670334241132,      -0.0673523010531981,     0.020580808427784546,
-      -0.007385551028673986,   0.0028905103307415234,   -0.001192753911703261,   0.0005096695247430425,
-      -0.00022315475845357939, 9.945751278180853e-05,   -4.492623673813314e-05,  2.050721277567069e-05,
-      -9.439488275268397e-06,  4.374866789907488e-06,   -2.039215753801366e-06,  9.55141213040742e-07,
-      -4.492469198764566e-07,  2.1207184805554665e-07,  -1.0043224823968099e-07, 4.7698101693639804e-08,
-      -2.2711094608943164e-08, 1.0838659214896955e-08,  -5.183475041970047e-09,  2.4836745438024785e-09,
-      -1.1921401405860912e-09, 5.731367241678862e-10,   -2.7595228851242334e-10, 1.330476437424449e-10};
+      0.42278433509846713,     0.3224670334241132,     -0.0673523010531981,     0.020580808427784546,
+      -0.007385551028673986,   0.0028905103307415234,  -0.001192753911703261,   0.0005096695247430425,
+      -0.00022315475845357939, 9.945751278180853e-05,  -4.492623673813314e-05,  2.050721277567069e-05,
+      -9.439488275268397e-06,  4.374866789907488e-06,  -2.039215753801366e-06,  9.55141213040742e-07,
+      -4.492469198764566e-07,  2.1207184805554665e-07, -1.0043224823968099e-07, 4.7698101693639804e-08,
+      -2.2711094608943164e-08, 1.0838659214896955e-08, -5.183475041970047e-09,  2.4836745438024785e-09,
+      -1.1921401405860912e-09, 5.731367241678862e-10,  -2.7595228851242334e-10, 1.330476437424449e-10};
   if (x != x || x < 0) return kNan;
   if (x == 0 || x == kInfinity) return kInfinity;
   if (x < 0.5) return lgamma(x + 1) - log(x);
@@ -242,8 +252,12 @@ double log_gamma_q(double a, double x) noexcept {
   return lower_is_direct(a, x) ? log1mexp(log_lower_series(a, x)) : log_upper_fraction(a, x);
 }
 
-double gamma_p(double a, double x) noexcept { return exp(log_gamma_p(a, x)); }
-double gamma_q(double a, double x) noexcept { return exp(log_gamma_q(a, x)); }
+double gamma_p(double a, double x) noexcept {
+  return exp(log_gamma_p(a, x));
+}
+double gamma_q(double a, double x) noexcept {
+  return exp(log_gamma_q(a, x));
+}
 
 // Phi(-x) = Q(1/2, x^2/2) / 2 (Abramowitz & Stegun 26.2.30).
 double normal_cdf(double x) noexcept {
@@ -252,8 +266,8 @@ double normal_cdf(double x) noexcept {
   return x < 0 ? 0.5 * gamma_q(0.5, half_square) : 0.5 + 0.5 * gamma_p(0.5, half_square);
 }
 
-// Start: the rational approximation of Hastings (Abramowitz & Stegun 26.2.23, error below 4.5e-4), then three steps of
-// Halley's method.
+// Start: the rational approximation of Hastings (Abramowitz & Stegun 26.2.23, error below 4.5e-4), then three
+// steps of Halley's method.
 double normal_quantile(double probability) noexcept {
   if (!(probability >= 0 && probability <= 1)) return kNan;
   if (probability == 0) return -kInfinity;
@@ -261,7 +275,8 @@ double normal_quantile(double probability) noexcept {
   if (probability == 0.5) return 0;
   if (probability > 0.5) return -normal_quantile(1 - probability);
   const double t = std::sqrt(-2 * log(probability));
-  double x = (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
+  double x =
+      (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
   for (int step = 0; step < 3; ++step) {
     const double density = exp(-0.5 * x * x - kHalfLogTwoPi);
     const double newton = (normal_cdf(x) - probability) / density;

@@ -21,11 +21,13 @@ namespace weir::fixed_math {
 // log(exp(a) + exp(b)).
 [[nodiscard]] double log_add_exp(double a, double b) noexcept;
 
-// log of the gamma function for x > 0 (infinity at 0, NaN below); relative error below 1e-12, also near its zeros.
+// log of the gamma function for x > 0 (infinity at 0, NaN below); relative error below 1e-12, also near its
+// zeros.
 [[nodiscard]] double lgamma(double x) noexcept;
 
-// Regularised incomplete gamma functions: P(a, x) lower, Q(a, x) = 1 - P upper; a > 0, x >= 0; and their logarithms,
-// which do not underflow. Relative error below 1e-12 for a up to 1e6 (time grows as the square root of a).
+// Regularised incomplete gamma functions: P(a, x) lower, Q(a, x) = 1 - P upper; a > 0, x >= 0; and their
+// logarithms, which do not underflow. Relative error below 1e-12 for a up to 1e6 (time grows as the square
+// root of a).
 [[nodiscard]] double gamma_p(double a, double x) noexcept;
 [[nodiscard]] double gamma_q(double a, double x) noexcept;
 [[nodiscard]] double log_gamma_p(double a, double x) noexcept;

@@ -106,7 +106,7 @@ std::string read_with(const char* format, std::string_view text) {
 TEST(time_format, usual_forms) {
   EXPECT_EQ(read_with("%m/%d/%Y", "3/1/2017"), "2017-03-01 0");
   EXPECT_EQ(read_with("%m/%d/%Y", "03/01/2017"), "2017-03-01 0");
-  EXPECT_EQ(read_with("%d.%m.%y", "1.3.99"), "none");
+  EXPECT_EQ(read_with("%d.%m.%y", "1.3.99"), "1999-03-01 0");
   EXPECT_EQ(read_with("%d.%m.%y", "31.12.99"), "1999-12-31 0");
   EXPECT_EQ(read_with("%d.%m.%y", "31.12.68"), "2068-12-31 0");
   EXPECT_EQ(read_with("%Y%m%d", "20170301"), "2017-03-01 0");

@@ -8,23 +8,33 @@ namespace weir::demo {
 namespace {
 
 DeliveryPlan mail_plan() {
-  return {.name = "marketing/email", .header = "Event ID,Message ID,Recipient,Campaign ID,Event,Event Time,Link", .time_cell = 5};
+  return {.name = "marketing/email",
+          .header = "Event ID,Message ID,Recipient,Campaign ID,Event,Event Time,Link",
+          .time_cell = 5};
 }
 DeliveryPlan webinar_plan() {
-  return {.name = "marketing/webinars", .header = "Registration ID,Webinar,Email,Company,Action,Action Time,Minutes", .time_cell = 5};
+  return {.name = "marketing/webinars",
+          .header = "Registration ID,Webinar,Email,Company,Action,Action Time,Minutes",
+          .time_cell = 5};
 }
 DeliveryPlan meeting_plan() {
   return {.name = "sales/meetings",
-          .header = "Meeting ID,Lead ID,Deal ID,Contact Email,Owner ID,Action,Action Time,Scheduled For", .time_cell = 6};
+          .header = "Meeting ID,Lead ID,Deal ID,Contact Email,Owner ID,Action,Action Time,Scheduled For",
+          .time_cell = 6};
 }
 DeliveryPlan note_plan() {
-  return {.name = "sales/notes", .header = "Note ID,Kind,Direction,Lead ID,Deal ID,Contact ID,Owner ID,Logged At,Body", .time_cell = 7};
+  return {.name = "sales/notes",
+          .header = "Note ID,Kind,Direction,Lead ID,Deal ID,Contact ID,Owner ID,Logged At,Body",
+          .time_cell = 7};
 }
 DeliveryPlan intent_plan() {
-  return {.name = "intent/intent", .header = "Datum;Firma;Domain;Thema;Wert", .time_cell = 0, .latin_1 = true};
+  return {
+      .name = "intent/intent", .header = "Datum;Firma;Domain;Thema;Wert", .time_cell = 0, .latin_1 = true};
 }
 
-bool is_down(Wall at) noexcept { return day_of(at) >= kOutageBegin && day_of(at) < kOutageEnd; }
+bool is_down(Wall at) noexcept {
+  return day_of(at) >= kOutageBegin && day_of(at) < kOutageEnd;
+}
 
 // The same on every run and machine: the browser's cookie of a contact.
 std::string anonymous_id(int number) {
@@ -40,13 +50,16 @@ void add_field(std::string& json, std::string_view key, std::string_view value) 
 }
 
 void add_subject_ids(CsvRow& row, const Pursuit& pursuit) {
-  if (pursuit.funnel == FunnelName::leads) row.id("L-", kLeadIds + pursuit.number).empty();
-  else row.empty().id("D-", kDealIds + pursuit.number);
+  if (pursuit.funnel == FunnelName::leads)
+    row.id("L-", kLeadIds + pursuit.number).empty();
+  else
+    row.empty().id("D-", kDealIds + pursuit.number);
 }
 
 }  // namespace
 
-ActivityExports::ActivityExports(FileSystem& files, const std::string& directory, const WallClock& clock, const Draws& draws)
+ActivityExports::ActivityExports(FileSystem& files, const std::string& directory, const WallClock& clock,
+                                 const Draws& draws)
     : clock_(&clock),
       draws_(draws.split(20)),
       mail_(files, directory, mail_plan(), draws.split(21)),
@@ -64,7 +77,8 @@ std::string ActivityExports::company_text(const Account& account) {
   return name_variant(draws_, account);
 }
 
-void ActivityExports::mail(Wall at, std::int64_t message, const Contact& contact, std::string_view campaign, std::string_view action) {
+void ActivityExports::mail(Wall at, std::int64_t message, const Contact& contact, std::string_view campaign,
+                           std::string_view action) {
   CsvRow row;
   row.id("me-", ++mail_count_).id("msg-", message);
   if (draws_.chance(0.02)) {  // as typed into a form once: handles have to be normalised
@@ -76,12 +90,15 @@ void ActivityExports::mail(Wall at, std::int64_t message, const Contact& contact
     row.text(contact.email);
   }
   row.text(campaign).text(action).local(at);
-  if (action == "clicked") row.text("https://www.tideway.example/l/" + std::to_string(message % 97));
-  else row.empty();
+  if (action == "clicked")
+    row.text("https://www.tideway.example/l/" + std::to_string(message % 97));
+  else
+    row.empty();
   mail_.add(day_of(at), at, row);
 }
 
-void ActivityExports::begin_segment(std::string& json, Wall at, std::string_view type, const Contact& contact, bool known, char stream) {
+void ActivityExports::begin_segment(std::string& json, Wall at, std::string_view type, const Contact& contact,
+                                    bool known, char stream) {
   const int milliseconds = draws_.between(0, 999);
   json = "{\"messageId\":\"";
   json += stream;
@@ -111,7 +128,8 @@ bool ActivityExports::page_viewed(Wall at, const Contact& contact, bool known, s
   return true;
 }
 
-bool ActivityExports::tracked(Wall at, const Contact& contact, std::string_view event, std::string_view what) {
+bool ActivityExports::tracked(Wall at, const Contact& contact, std::string_view event,
+                              std::string_view what) {
   if (is_down(at)) {
     ++lost_in_outage_;
     return false;
@@ -135,7 +153,8 @@ void ActivityExports::identified(Wall at, const Contact& contact) {
   web_.add(day_of(at), at, json);
 }
 
-void ActivityExports::feature_used(Wall at, const Contact& contact, std::string_view feature, int minutes, std::string_view product) {
+void ActivityExports::feature_used(Wall at, const Contact& contact, std::string_view feature, int minutes,
+                                   std::string_view product) {
   std::string json;
   begin_segment(json, at, "track", contact, true, 'u');
   add_field(json, "event", "Feature Used");
@@ -144,37 +163,53 @@ void ActivityExports::feature_used(Wall at, const Contact& contact, std::string_
   product_.add(day_of(at), at, json);
 }
 
-void ActivityExports::webinar(Wall at, const Contact& contact, const Account& account, int month, std::string_view action, int minutes) {
+void ActivityExports::webinar(Wall at, const Contact& contact, const Account& account, int month,
+                              std::string_view action, int minutes) {
   CsvRow row;
-  row.id("R-", ++registration_count_).text(campaign_id(1, month)).text(contact.email).text(company_text(account));
+  row.id("R-", ++registration_count_)
+      .text(campaign_id(1, month))
+      .text(contact.email)
+      .text(company_text(account));
   row.text(action).local(at);
-  if (minutes > 0) row.number(minutes);
-  else row.empty();
+  if (minutes > 0)
+    row.number(minutes);
+  else
+    row.empty();
   webinars_.add(day_of(at), at, row);
 }
 
-void ActivityExports::meeting(Wall at, const Pursuit& pursuit, const Contact& contact, std::string_view action, int scheduled_day) {
+void ActivityExports::meeting(Wall at, const Pursuit& pursuit, const Contact& contact,
+                              std::string_view action, int scheduled_day) {
   CsvRow row;
   row.id("M-", pursuit.meeting_number);
   add_subject_ids(row, pursuit);
-  row.text(contact.email).text(owners()[static_cast<std::size_t>(pursuit.owner)].id).text(action).local(at).date(scheduled_day);
+  row.text(contact.email)
+      .text(owners()[static_cast<std::size_t>(pursuit.owner)].id)
+      .text(action)
+      .local(at)
+      .date(scheduled_day);
   meetings_.add(day_of(at), at, row);
 }
 
-void ActivityExports::note(Wall at, const Pursuit& pursuit, const Contact& contact, std::string_view kind, std::string_view direction,
-                           std::string_view body) {
+void ActivityExports::note(Wall at, const Pursuit& pursuit, const Contact& contact, std::string_view kind,
+                           std::string_view direction, std::string_view body) {
   CsvRow row;
   row.id("N-", ++note_count_).text(kind).text(direction);
   add_subject_ids(row, pursuit);
-  row.id("P-", kContactIds + contact.number).text(owners()[static_cast<std::size_t>(pursuit.owner)].id).local(at).text(body);
+  row.id("P-", kContactIds + contact.number)
+      .text(owners()[static_cast<std::size_t>(pursuit.owner)].id)
+      .local(at)
+      .text(body);
   notes_.add(day_of(at), at, row);
 }
 
-void ActivityExports::ticket(Wall at, std::int64_t number, const Contact& contact, const Account& account, std::string_view action,
-                             std::string_view subject) {
-  std::string json = "{\"ticket_id\":\"T-" + std::to_string(number) + "\",\"action\":" + json_quote(action) + ",\"occurred_at\":\"";
+void ActivityExports::ticket(Wall at, std::int64_t number, const Contact& contact, const Account& account,
+                             std::string_view action, std::string_view subject) {
+  std::string json = "{\"ticket_id\":\"T-" + std::to_string(number) + "\",\"action\":" + json_quote(action) +
+                     ",\"occurred_at\":\"";
   clock_->append_utc(json, at, 0);
-  json += "\",\"requester\":{\"email\":" + json_quote(contact.email) + "},\"company\":" + json_quote(company_text(account));
+  json += "\",\"requester\":{\"email\":" + json_quote(contact.email) +
+          "},\"company\":" + json_quote(company_text(account));
   add_field(json, "subject", subject);
   json += "}";
   tickets_.add(day_of(at), at, json);
@@ -204,7 +239,10 @@ Status write_campaigns(FileSystem& files, const std::string& directory, Draws dr
     for (std::size_t source = 0; source < kSources.size(); ++source) {
       const std::string id = campaign_id(static_cast<int>(source), month);
       CsvRow row;
-      row.text(id).text(std::string(kSources[source]) + " " + id.substr(4, 7)).text(kSources[source]).text(id.substr(4, 7) + "-01");
+      row.text(id)
+          .text(std::string(kSources[source]) + " " + id.substr(4, 7))
+          .text(kSources[source])
+          .text(id.substr(4, 7) + "-01");
       row.number(draws.between(8, 120) * 250).text("EUR");
       text += row.line() + "\n";
     }

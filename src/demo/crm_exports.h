@@ -1,5 +1,5 @@
-// What the CRM delivers: companies and contacts as weekly states, leads and deals as saved versions, logs of stage moves
-// and conversions.
+// What the CRM delivers: companies and contacts as weekly states, leads and deals as saved versions, logs of
+// stage moves and conversions.
 #pragma once
 
 #include <set>

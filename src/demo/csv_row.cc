@@ -9,11 +9,14 @@ void CsvRow::begin_cell() {
   if (count_ > 0) line_ += delimiter_;
 }
 
-void CsvRow::end_cell() { ends_[count_++] = static_cast<std::uint32_t>(line_.size()); }
+void CsvRow::end_cell() {
+  ends_[count_++] = static_cast<std::uint32_t>(line_.size());
+}
 
 CsvRow& CsvRow::text(std::string_view value) {
   begin_cell();
-  const bool plain = value.find('"') == std::string_view::npos && value.find('\n') == std::string_view::npos &&
+  const bool plain = value.find('"') == std::string_view::npos &&
+                     value.find('\n') == std::string_view::npos &&
                      value.find(delimiter_) == std::string_view::npos;
   if (plain) {
     line_ += value;
@@ -79,6 +82,8 @@ std::string CsvRow::with_cell(std::size_t cell, std::string_view value) const {
   return out;
 }
 
-std::string CsvRow::cut_to(std::size_t cells) const { return line_.substr(0, ends_[cells - 1]); }
+std::string CsvRow::cut_to(std::size_t cells) const {
+  return line_.substr(0, ends_[cells - 1]);
+}
 
 }  // namespace weir::demo

@@ -32,7 +32,9 @@ std::string to_latin_1(const std::string& text) {
 Delivery::Delivery(FileSystem& files, std::string directory, DeliveryPlan plan, Draws draws)
     : files_(&files), directory_(std::move(directory)), plan_(std::move(plan)), draws_(draws) {}
 
-int Delivery::next_delivery(int day) const noexcept { return day + (plan_.every == Every::week ? 7 : 31); }
+int Delivery::next_delivery(int day) const noexcept {
+  return day + (plan_.every == Every::week ? 7 : 31);
+}
 
 Delivery::Fate Delivery::draw_fate(int day) {
   const double draw = draws_.uniform();
@@ -45,7 +47,9 @@ Delivery::Fate Delivery::draw_fate(int day) {
 
 void Delivery::place(Fate fate, int day, Wall at, std::string line, std::string broken_line) {
   switch (fate) {
-    case Fate::clean: add_clean(day, at, std::move(line)); return;
+    case Fate::clean:
+      add_clean(day, at, std::move(line));
+      return;
     case Fate::late:
       ++counts_.late;
       add_clean(next_delivery(day), at, std::move(line));
@@ -93,7 +97,8 @@ std::string Delivery::break_row(const CsvRow& row) {
   }
   if (kind <= 2 && plan_.time_cell >= 0) {
     ++counts_.bad_time;
-    return row.with_cell(static_cast<std::size_t>(plan_.time_cell), draws_.chance(0.5) ? "2026-02-31 25:10:00" : "gestern");
+    return row.with_cell(static_cast<std::size_t>(plan_.time_cell),
+                         draws_.chance(0.5) ? "2026-02-31 25:10:00" : "gestern");
   }
   ++counts_.ragged;
   return row.cut_to(row.size() - 2);
@@ -108,11 +113,13 @@ bool Delivery::ends_file(int day) const noexcept {
 std::string Delivery::path_of(int day) const {
   std::string stamp;
   if (plan_.every == Every::week) {
-    stamp = WallClock::date_text(std::min(day - weekday_at(day) + 7, kDays));  // the day on which the delivery is taken
+    stamp = WallClock::date_text(
+        std::min(day - weekday_at(day) + 7, kDays));  // the day on which the delivery is taken
   } else {
     stamp = WallClock::date_text(day).substr(0, 7);
   }
-  return join_path(directory_, "exports/" + plan_.name + "_" + stamp + (plan_.header.empty() ? ".jsonl" : ".csv"));
+  return join_path(directory_,
+                   "exports/" + plan_.name + "_" + stamp + (plan_.header.empty() ? ".jsonl" : ".csv"));
 }
 
 Status Delivery::open(int day) {
@@ -128,7 +135,8 @@ Status Delivery::close_day(int day) {
   if (auto found = waiting_.find(day); found != waiting_.end()) {
     if (!file_) WEIR_TRY_STATUS(open(day));
     std::vector<Row>& rows = found->second;
-    std::stable_sort(rows.begin(), rows.end(), [](const Row& left, const Row& right) { return left.at < right.at; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const Row& left, const Row& right) { return left.at < right.at; });
     for (const Row& row : rows) {
       buffer_ += plan_.latin_1 ? to_latin_1(row.line) : row.line;
       buffer_ += '\n';

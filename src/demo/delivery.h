@@ -1,5 +1,5 @@
-// The files of one export: rows go in by the day they are delivered on, come out in time order, one file per week or
-// month, with the dirt of real exports: late, repeated and broken records.
+// The files of one export: rows go in by the day they are delivered on, come out in time order, one file per
+// week or month, with the dirt of real exports: late, repeated and broken records.
 #pragma once
 
 #include <cstdint>
@@ -17,22 +17,22 @@ namespace weir::demo {
 enum class Every : std::uint8_t { week, month };
 
 struct DeliveryPlan {
-  std::string name{};            // "crm/leads": file exports/crm/leads_<date>.csv
+  std::string name{};  // "crm/leads": file exports/crm/leads_<date>.csv
   Every every{Every::month};
-  std::string header{};          // CSV; empty for JSON lines
-  int time_cell{-1};             // cells that dirt may go into; -1: none
+  std::string header{};  // CSV; empty for JSON lines
+  int time_cell{-1};     // cells that dirt may go into; -1: none
   int amount_cell{-1};
-  int choice_cell{-1};           // a column with a closed list of values
-  bool repairs{false};           // a broken record comes again, whole, in the next delivery
+  int choice_cell{-1};  // a column with a closed list of values
+  bool repairs{false};  // a broken record comes again, whole, in the next delivery
   bool latin_1{false};
 };
 
 struct DirtCounts {
-  std::int64_t rows{0};          // data lines in all files, dirt included
+  std::int64_t rows{0};  // data lines in all files, dirt included
   std::int64_t files{0};
-  std::int64_t late{0};          // stand in a later file than they should
-  std::int64_t duplicate{0};     // stand a second time in a later file
-  std::int64_t repaired{0};      // broken first, whole in the next delivery
+  std::int64_t late{0};       // stand in a later file than they should
+  std::int64_t duplicate{0};  // stand a second time in a later file
+  std::int64_t repaired{0};   // broken first, whole in the next delivery
   std::int64_t bad_time{0}, ragged{0}, bad_amount{0}, unknown_choice{0}, invalid_json{0};
   [[nodiscard]] std::int64_t broken() const noexcept {
     return bad_time + ragged + bad_amount + unknown_choice + invalid_json;

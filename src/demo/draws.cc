@@ -13,10 +13,13 @@ double Draws::normal() noexcept {
   return fixed_math::normal_quantile(uniform() + 0x1.0p-54);
 }
 
-double Draws::exponential(double mean) noexcept { return -mean * fixed_math::log(1 - uniform()); }
+double Draws::exponential(double mean) noexcept {
+  return -mean * fixed_math::log(1 - uniform());
+}
 
 int Draws::poisson(double mean) noexcept {
-  constexpr double kLargest = 20;  // beyond it the product below loses digits; a Poisson is a sum of smaller ones
+  constexpr double kLargest =
+      20;  // beyond it the product below loses digits; a Poisson is a sum of smaller ones
   int count = 0;
   while (mean > kLargest) {
     count += poisson(kLargest);

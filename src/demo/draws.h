@@ -1,4 +1,5 @@
-// Draws from the distributions that the generator needs, equal on every machine: seeded integers and fixed_math only.
+// Draws from the distributions that the generator needs, equal on every machine: seeded integers and
+// fixed_math only.
 #pragma once
 
 #include <array>

@@ -23,17 +23,23 @@ constexpr std::array<std::array<double, kObjections.size()>, 2> kObjectionShares
     {{0.20, 0.15, 0.30, 0.15, 0.20}, {0.32, 0.22, 0.20, 0.16, 0.10}}};
 constexpr double kMorePriceObjections = 4;  // beside the planted loss
 
-constexpr auto kPaths = std::to_array<std::string_view>(
-    {"/", "/product/analytics", "/product/planner", "/product/connect", "/pricing", "/customers", "/docs/integration", "/demo", "/blog/planning"});
+constexpr auto kPaths = std::to_array<std::string_view>({"/", "/product/analytics", "/product/planner",
+                                                         "/product/connect", "/pricing", "/customers",
+                                                         "/docs/integration", "/demo", "/blog/planning"});
 constexpr auto kContents = std::to_array<std::string_view>(
-    {"Leitfaden Bestandsplanung", "Forecasting guide", "ROI calculator", "Integration checklist", "Fallstudie Maschinenbau", "Security white paper"});
-constexpr auto kFeatures = std::to_array<std::string_view>({"dashboard", "import", "forecast", "alert", "report", "api"});
-constexpr auto kTicketSubjects = std::to_array<std::string_view>(
-    {"Import schlägt fehl", "Single sign-on", "Question about the API limit", "Zahlen weichen ab", "Access for a colleague"});
+    {"Leitfaden Bestandsplanung", "Forecasting guide", "ROI calculator", "Integration checklist",
+     "Fallstudie Maschinenbau", "Security white paper"});
+constexpr auto kFeatures =
+    std::to_array<std::string_view>({"dashboard", "import", "forecast", "alert", "report", "api"});
+constexpr auto kTicketSubjects =
+    std::to_array<std::string_view>({"Import schlägt fehl", "Single sign-on", "Question about the API limit",
+                                     "Zahlen weichen ab", "Access for a colleague"});
 constexpr auto kTopics = std::to_array<std::string_view>(
     {"Bedarfsplanung", "Lageroptimierung", "Business Intelligence", "Anbietervergleich", "Schnittstellen"});
 
-Wall at_work(Draws& draws, int day) { return wall_at(day, draws.between(7 * 3600 + 2700, 18 * 3600 + 2700)); }
+Wall at_work(Draws& draws, int day) {
+  return wall_at(day, draws.between(7 * 3600 + 2700, 18 * 3600 + 2700));
+}
 
 void touched(Pursuit& pursuit, int day) {
   pursuit.last_touch_day = day;
@@ -41,8 +47,12 @@ void touched(Pursuit& pursuit, int day) {
 }
 
 // "Frau Keller" would hide who it is; sellers write the whole name.
-std::string person_of(const Contact& contact) { return contact.first_name + " " + contact.last_name; }
-bool writes_german(const Pursuit& pursuit) { return kRegions[pursuit.traits.region] == "DACH"; }
+std::string person_of(const Contact& contact) {
+  return contact.first_name + " " + contact.last_name;
+}
+bool writes_german(const Pursuit& pursuit) {
+  return kRegions[pursuit.traits.region] == "DACH";
+}
 
 void know_on_the_web(Company& company, Contact& contact, Wall at) {
   if (contact.on_the_web) return;
@@ -59,7 +69,9 @@ void view_pages(Company& company, Pursuit& pursuit, int day, bool content) {
     at += pursuit.draws.between(10, 400);
     seen = company.activities.page_viewed(at, contact, true, pursuit.draws.one_of(kPaths)) || seen;
   }
-  if (content) seen = company.activities.tracked(at + 30, contact, "Content Viewed", pursuit.draws.one_of(kContents)) || seen;
+  if (content)
+    seen = company.activities.tracked(at + 30, contact, "Content Viewed", pursuit.draws.one_of(kContents)) ||
+           seen;
   if (seen) touched(pursuit, day);
 }
 
@@ -68,7 +80,8 @@ void exchange_mail(Company& company, Pursuit& pursuit, int day) {
   const Contact& contact = company.parties.contact(pursuit.contact);
   Draws& draws = pursuit.draws;
   const bool is_lead = pursuit.funnel == FunnelName::leads;
-  const std::string campaign = is_lead && draws.chance(0.6) ? campaign_id(pursuit.traits.source, month_at(day)) : "";
+  const std::string campaign =
+      is_lead && draws.chance(0.6) ? campaign_id(pursuit.traits.source, month_at(day)) : "";
   const std::int64_t message = company.activities.next_message();
   Wall at = wall_at(day, draws.between(7 * 3600, 12 * 3600));
   const auto log = [&](std::string_view action, int after) {
@@ -96,7 +109,9 @@ void log_call(Company& company, Pursuit& pursuit, int day, std::string_view kind
   if (kind != "note") touched(pursuit, day);
 }
 
-int next_working_day(int day) { return weekday_at(day) >= 5 ? day + 7 - weekday_at(day) : day; }
+int next_working_day(int day) {
+  return weekday_at(day) >= 5 ? day + 7 - weekday_at(day) : day;
+}
 
 void book_meeting(Company& company, Pursuit& pursuit, int day) {
   if (pursuit.meeting_day > day) return log_call(company, pursuit, day, "call");
@@ -132,7 +147,8 @@ void use_product(Company& company, Pursuit& pursuit, int day) {
   Wall at = at_work(pursuit.draws, day);
   for (int uses = pursuit.draws.between(1, 4); uses > 0; --uses) {
     const int minutes = 1 + static_cast<int>(pursuit.draws.exponential(9));
-    company.activities.feature_used(at, contact, pursuit.draws.one_of(kFeatures), minutes, kProducts[pursuit.traits.product]);
+    company.activities.feature_used(at, contact, pursuit.draws.one_of(kFeatures), minutes,
+                                    kProducts[pursuit.traits.product]);
     at += minutes * 60 + pursuit.draws.between(5, 600);
   }
   touched(pursuit, day);
@@ -154,14 +170,22 @@ void open_ticket(Company& company, Pursuit& pursuit, int day) {
 
 void touch(Company& company, Pursuit& pursuit, int day, Touch kind) {
   switch (kind) {
-    case Touch::page: return view_pages(company, pursuit, day, false);
-    case Touch::content: return view_pages(company, pursuit, day, true);
-    case Touch::mail: return exchange_mail(company, pursuit, day);
-    case Touch::call: return log_call(company, pursuit, day, "call");
-    case Touch::meeting: return book_meeting(company, pursuit, day);
-    case Touch::note: return log_call(company, pursuit, day, "note");
-    case Touch::usage: return use_product(company, pursuit, day);
-    case Touch::ticket: return open_ticket(company, pursuit, day);
+    case Touch::page:
+      return view_pages(company, pursuit, day, false);
+    case Touch::content:
+      return view_pages(company, pursuit, day, true);
+    case Touch::mail:
+      return exchange_mail(company, pursuit, day);
+    case Touch::call:
+      return log_call(company, pursuit, day, "call");
+    case Touch::meeting:
+      return book_meeting(company, pursuit, day);
+    case Touch::note:
+      return log_call(company, pursuit, day, "note");
+    case Touch::usage:
+      return use_product(company, pursuit, day);
+    case Touch::ticket:
+      return open_ticket(company, pursuit, day);
   }
 }
 
@@ -171,7 +195,8 @@ void object(Company& company, Pursuit& pursuit, int day) {
   const bool is_lead = pursuit.funnel == FunnelName::leads;
   const PlantedLeak* leak = leak_on(pursuit, day);
   const bool about_price = leak != nullptr && leak->id == "analytics-price";
-  const double rate = (is_lead ? kLeadObjections[stage] : kDealObjections[stage]) * (about_price ? kMorePriceObjections : 1);
+  const double rate =
+      (is_lead ? kLeadObjections[stage] : kDealObjections[stage]) * (about_price ? kMorePriceObjections : 1);
   if (!draws.chance(rate * company.rhythm.touches[static_cast<std::size_t>(day)])) return;
   pursuit.objection = static_cast<Objection>(draws.pick(kObjectionShares[is_lead ? 0 : 1]));
   if (about_price && draws.chance(0.85)) pursuit.objection = Objection::price;
@@ -199,7 +224,8 @@ void arrive(Company& company, Pursuit& lead) {
   const std::string_view source = kSources[lead.traits.source];
   if (source == "webinar") {
     const Account& account = company.parties.account(lead.account);
-    company.activities.webinar(lead.created_at - lead.draws.between(3600, 7200), contact, account, month_at(day), "registered", 0);
+    company.activities.webinar(lead.created_at - lead.draws.between(3600, 7200), contact, account,
+                               month_at(day), "registered", 0);
     if (lead.draws.chance(0.7)) {
       const int minutes = lead.draws.between(8, 60);
       company.activities.webinar(lead.created_at - 60, contact, account, month_at(day), "attended", minutes);
@@ -227,7 +253,8 @@ void send_campaign_mail(Company& company, Pursuit& lead, int day) {
   company.activities.mail(at, message, contact, campaign, "sent");
   if (draws.chance(0.015)) return company.activities.mail(at + 5, message, contact, campaign, "bounced");
   company.activities.mail(at + 9, message, contact, campaign, "delivered");
-  if (draws.chance(0.3)) company.activities.mail(at + draws.between(60, 30'000), message, contact, campaign, "opened");
+  if (draws.chance(0.3))
+    company.activities.mail(at + draws.between(60, 30'000), message, contact, campaign, "opened");
   if (draws.chance(0.003)) {
     const Wall left = at + 31'000;
     company.activities.mail(left, message, contact, campaign, "unsubscribed");
@@ -240,7 +267,8 @@ void send_campaign_mail(Company& company, Pursuit& lead, int day) {
 void live_a_day(Company& company, Pursuit& pursuit, int day) {
   if (pursuit.meeting_day == day) come_to_meeting(company, pursuit, day);
   if (pursuit.silenced || pursuit.gone_day >= 0) return;
-  const double rate = pursuit.touch_rate * company.rhythm.touches[static_cast<std::size_t>(day)] * (pursuit.fading ? kFadedTouches : 1);
+  const double rate = pursuit.touch_rate * company.rhythm.touches[static_cast<std::size_t>(day)] *
+                      (pursuit.fading ? kFadedTouches : 1);
   const PlantedLeak* leak = leak_on(pursuit, day);
   const bool uncalled = leak != nullptr && leak->id == "webinar-follow-up";
   for (int left = std::min(pursuit.draws.poisson(rate), kMostTouchesADay); left > 0; --left) {
@@ -253,7 +281,8 @@ void live_a_day(Company& company, Pursuit& pursuit, int day) {
   object(company, pursuit, day);
   if (pursuit.draws.chance(0.012)) {
     const std::string_view topic = pursuit.draws.one_of(kTopics);
-    company.activities.intent(day, company.parties.account(pursuit.account), topic, pursuit.draws.between(5, 98));
+    company.activities.intent(day, company.parties.account(pursuit.account), topic,
+                              pursuit.draws.between(5, 98));
   }
 }
 

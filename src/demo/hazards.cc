@@ -10,8 +10,8 @@ constexpr double kFadingAdvance = 0.5;
 constexpr double kFadingLoss = 2.5;
 constexpr double kObjectionLoss = 2.2;
 
-// The course of one stay over days: chances to have advanced and to have been lost. Fading may set in and end; replies
-// and objections to come are left out.
+// The course of one stay over days: chances to have advanced and to have been lost. Fading may set in and
+// end; replies and objections to come are left out.
 struct Course {
   double advanced{0};
   double lost{0};
@@ -70,7 +70,9 @@ DayChances chances(const DayHazards& hazards) {
   return {ends * hazards.advance / total, ends * hazards.loss / total};
 }
 
-double chance_lost(const Pursuit& pursuit, int day, int days) { return course(pursuit, day, days, true).lost; }
+double chance_lost(const Pursuit& pursuit, int day, int days) {
+  return course(pursuit, day, days, true).lost;
+}
 
 double missing_at_window(const Pursuit& pursuit, int day) {
   const int window = stages_of(pursuit.funnel)[static_cast<std::size_t>(pursuit.stage)].window_days;

@@ -25,7 +25,8 @@ struct DayChances {
 
 // Chance of being lost from the present stage within `days` from `day` on, leaks included, on average days.
 [[nodiscard]] double chance_lost(const Pursuit& pursuit, int day, int days);
-// How many fewer (as a chance) advance from `day` to the end of the stage's window because of the leak that works now.
+// How many fewer (as a chance) advance from `day` to the end of the stage's window because of the leak that
+// works now.
 [[nodiscard]] double missing_at_window(const Pursuit& pursuit, int day);
 
 // Daily chances that interest fades and comes back.

@@ -22,10 +22,8 @@ constexpr std::array<Texts, kObjections.size()> kGermanObjections{{
      "Entscheidung liegt beim Einkauf, @ hat keinen Zugang.",
      "Ohne den Vorstand geht nichts; @ ist nicht zuständig.",
      "Freigabe durch den Konzern nötig, Entscheider noch unbekannt."},
-    {"@ sieht den Bedarf nicht, Excel reicht bisher.",
-     "Kein Bedarf mehr, Prozess wurde intern gelöst.",
-     "Nutzen ist @ nicht klar, kein konkreter Bedarf.",
-     "Fachbereich braucht die Lösung derzeit nicht."},
+    {"@ sieht den Bedarf nicht, Excel reicht bisher.", "Kein Bedarf mehr, Prozess wurde intern gelöst.",
+     "Nutzen ist @ nicht klar, kein konkreter Bedarf.", "Fachbereich braucht die Lösung derzeit nicht."},
 }};
 constexpr std::array<Texts, kObjections.size()> kEnglishObjections{{
     {"@ says it is too expensive, no budget left this year.",
@@ -44,10 +42,8 @@ constexpr std::array<Texts, kObjections.size()> kEnglishObjections{{
      "Decision sits with procurement, @ has no access to them.",
      "Nothing moves without the CFO; @ is not the decision maker.",
      "Needs sign-off from the group, decision maker unknown."},
-    {"@ does not see the need, spreadsheets do the job.",
-     "No need any more, solved in-house.",
-     "Benefit not clear to @, no concrete need.",
-     "The department does not need this at the moment."},
+    {"@ does not see the need, spreadsheets do the job.", "No need any more, solved in-house.",
+     "Benefit not clear to @, no concrete need.", "The department does not need this at the moment."},
 }};
 constexpr std::array<std::string_view, kObjections.size()> kGermanAnswers{
     "Rechenbeispiel und Zahlungsplan zum Preis an @ geschickt, wirkt zufrieden.",
@@ -59,14 +55,15 @@ constexpr std::array<std::string_view, kObjections.size()> kEnglishAnswers{
     "Sent @ the business case and a payment plan for the price, looks fine now.",
     "Went through the comparison with the competitor, @ sees our strengths.",
     "Agreed a later start with @, the project stays on the list.",
-    "Set up a call with the board together with @.",
-    "Showed a reference case, @ sees the benefit."};
+    "Set up a call with the board together with @.", "Showed a reference case, @ sees the benefit."};
 constexpr auto kGermanNeutral = std::to_array<std::string_view>(
     {"Kurzes Gespräch mit @, Anforderungen aufgenommen.", "@ schickt die Datenbeispiele bis Ende der Woche.",
      "Demo vorbereitet; Teilnehmer: @ und zwei Kollegen.\nAgenda folgt per Mail.",
-     "Rückfrage zur Schnittstelle beantwortet.", "@ sagt, der Preis ist kein Problem, wichtig ist der Zeitplan.",
+     "Rückfrage zur Schnittstelle beantwortet.",
+     "@ sagt, der Preis ist kein Problem, wichtig ist der Zeitplan.",
      "Protokoll verschickt, nächste Schritte: Test mit echten Daten.",
-     "Kein Wettbewerber im Spiel, @ kennt uns aus der Vorfirma.", "Vertragsentwurf liegt beim Kunden; wartet auf @."});
+     "Kein Wettbewerber im Spiel, @ kennt uns aus der Vorfirma.",
+     "Vertragsentwurf liegt beim Kunden; wartet auf @."});
 constexpr auto kEnglishNeutral = std::to_array<std::string_view>(
     {"Short call with @, captured requirements.", "@ will send sample data by end of week.",
      "Prepared the demo; attendees: @ and two colleagues.\nAgenda to follow by mail.",

@@ -20,13 +20,13 @@ inline constexpr int kNever = std::numeric_limits<int>::max();
 
 struct Pursuit {
   FunnelName funnel{FunnelName::leads};
-  int number{0};              // "L-300001" or "D-400001" is number 1
-  int account{0};             // indexes of the register
+  int number{0};   // "L-300001" or "D-400001" is number 1
+  int account{0};  // indexes of the register
   int contact{0};
   int owner{0};
   bool owner_is_unknown{false};
   Traits traits;
-  int campaign{-1};           // month of the campaign that brought a lead; -1: none
+  int campaign{-1};  // month of the campaign that brought a lead; -1: none
 
   int stage{0};
   int entered_day{0};
@@ -36,25 +36,25 @@ struct Pursuit {
 
   // Of a deal.
   int lead_number{0};
-  std::int64_t amount{0};     // major units of `currency`
+  std::int64_t amount{0};  // major units of `currency`
   std::string_view currency{"EUR"};
-  int close_day{0};           // expected while open
+  int close_day{0};  // expected while open
   std::string_view lost_reason;
 
   // What drives it.
-  double engagement{0};       // standard normal
-  Factors factors;            // of the stage
-  double touch_rate{0};       // per day
+  double engagement{0};  // standard normal
+  Factors factors;       // of the stage
+  double touch_rate{0};  // per day
   bool fading{false};
-  bool silenced{false};       // by the planted silence
-  int gone_day{-1};           // the day it was lost in truth; -1: it is not
-  int record_day{kNever};     // the day on which that is recorded
-  int keen_until{-1};         // after a reply or a meeting
+  bool silenced{false};    // by the planted silence
+  int gone_day{-1};        // the day it was lost in truth; -1: it is not
+  int record_day{kNever};  // the day on which that is recorded
+  int keen_until{-1};      // after a reply or a meeting
   int objection_until{-1};
   Objection objection{Objection::price};
   int meeting_day{-1};
   std::int64_t meeting_number{0};
-  int last_touch_day{0};      // or of stage entry
+  int last_touch_day{0};  // or of stage entry
   bool dormant{false};
   bool counted_in_leak{false};
   Draws draws{Random{0}};

@@ -13,26 +13,26 @@
 namespace weir::demo {
 
 struct Account {
-  int number{0};                 // "C-100001" is number 1
-  std::string name;              // with its legal form
-  std::string short_name;        // without
+  int number{0};           // "C-100001" is number 1
+  std::string name;        // with its legal form
+  std::string short_name;  // without
   std::string domain;
   std::string_view country;
   std::uint8_t region{0}, industry{0}, size{0};
   int employees{0};
-  int owner{0};                  // index of owners()
+  int owner{0};  // index of owners()
   Wall created_at{0};
   Wall changed_at{0};
-  std::vector<int> contacts;     // indexes
+  std::vector<int> contacts;  // indexes
 };
 
 struct Contact {
-  int number{0};                 // "P-200001"
-  int account{0};                // index
+  int number{0};   // "P-200001"
+  int account{0};  // index
   std::string first_name, last_name, email, phone;
   std::string_view title;
   bool opt_in{true};
-  bool on_the_web{false};        // has been identified on the web site
+  bool on_the_web{false};  // has been identified on the web site
   Wall created_at{0};
   Wall changed_at{0};
 };

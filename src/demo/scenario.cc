@@ -12,14 +12,15 @@ constexpr auto kLeadStages = std::to_array<StageTruth>({
     {"converted", 0, 0, 0, 0},
 });
 constexpr auto kDealStages = std::to_array<StageTruth>({
-    {"discovery", 0.055, 0.018, 0.48, 45},
+    {"discovery", 0.058, 0.015, 0.48, 45},
     {"evaluation", 0.036, 0.013, 0.48, 60},
-    {"proposal", 0.042, 0.026, 0.52, 60},
+    {"proposal", 0.038, 0.026, 0.52, 60},
     {"negotiation", 0.052, 0.020, 0.55, 60},
     {"won", 0, 0, 0, 0},
 });
 
-// Logarithms of factors per segment value: main effects only, so that expectations by segment can add them up.
+// Logarithms of factors per segment value: main effects only, so that expectations by segment can add them
+// up.
 struct Effects {
   std::array<double, kSources.size()> source;
   std::array<double, kRegions.size()> region;
@@ -48,7 +49,9 @@ double sum_of(const Effects& effects, const Traits& traits) noexcept {
 
 }  // namespace
 
-std::string_view to_text(FunnelName funnel) noexcept { return funnel == FunnelName::leads ? "leads" : "deals"; }
+std::string_view to_text(FunnelName funnel) noexcept {
+  return funnel == FunnelName::leads ? "leads" : "deals";
+}
 
 std::span<const StageTruth> stages_of(FunnelName funnel) noexcept {
   if (funnel == FunnelName::leads) return kLeadStages;
@@ -59,13 +62,18 @@ std::string_view stage_name(FunnelName funnel, int stage) noexcept {
   return stages_of(funnel)[static_cast<std::size_t>(stage)].name;
 }
 
-std::string_view lost_name(FunnelName funnel) noexcept { return funnel == FunnelName::leads ? "disqualified" : "lost"; }
+std::string_view lost_name(FunnelName funnel) noexcept {
+  return funnel == FunnelName::leads ? "disqualified" : "lost";
+}
 
 std::string_view to_text(LeakKind kind) noexcept {
   switch (kind) {
-    case LeakKind::stall: return "stall";
-    case LeakKind::loss: return "loss";
-    case LeakKind::silence: return "silence";
+    case LeakKind::stall:
+      return "stall";
+    case LeakKind::loss:
+      return "loss";
+    case LeakKind::silence:
+      return "silence";
   }
   return "";
 }
@@ -105,7 +113,7 @@ std::span<const PlantedLeak, kLeaks> planted_leaks() {
        .kind = LeakKind::stall,
        .cell = {.region = 0, .size = 1},
        .onset = day_at(date_of(2026, 5, 28)),
-       .factor = 0.35,
+       .factor = 0.30,
        .driver = "first meetings are not held"},
       {.id = "uk-handoff",
        .funnel = FunnelName::leads,
@@ -120,8 +128,8 @@ std::span<const PlantedLeak, kLeaks> planted_leaks() {
        .stage = kProposal,
        .kind = LeakKind::loss,
        .cell = {.product = 0},
-       .onset = day_at(date_of(2026, 5, 25)),
-       .factor = 3.2,
+       .onset = day_at(date_of(2026, 6, 1)),
+       .factor = 3.6,
        .driver = "price objections after the new price list"},
       {.id = "manufacturing-silence",
        .funnel = FunnelName::deals,
@@ -138,7 +146,8 @@ std::span<const PlantedLeak, kLeaks> planted_leaks() {
 int leak_of(FunnelName funnel, int stage, const Traits& traits) {
   const auto leaks = planted_leaks();
   for (std::size_t i = 0; i < leaks.size(); ++i) {
-    if (leaks[i].funnel == funnel && leaks[i].stage == stage && leaks[i].cell.holds(traits)) return static_cast<int>(i);
+    if (leaks[i].funnel == funnel && leaks[i].stage == stage && leaks[i].cell.holds(traits))
+      return static_cast<int>(i);
   }
   return -1;
 }
@@ -156,10 +165,16 @@ Factors subject_factors(FunnelName funnel, int stage, const Traits& traits, doub
   return factors;
 }
 
-double advance_shape(int days) noexcept { return days < 3 ? 0.8 : days < 14 ? 1.15 : days < 30 ? 0.9 : 0.55; }
+double advance_shape(int days) noexcept {
+  return days < 3 ? 0.8 : days < 14 ? 1.15 : days < 30 ? 0.9 : 0.55;
+}
 
-double loss_shape(int days) noexcept { return days < 7 ? 0.5 : days < 30 ? 1.0 : 1.3; }
+double loss_shape(int days) noexcept {
+  return days < 7 ? 0.5 : days < 30 ? 1.0 : 1.3;
+}
 
-double touch_factor(double engagement) { return fixed_math::exp(kEngagementOnTouches * engagement); }
+double touch_factor(double engagement) {
+  return fixed_math::exp(kEngagementOnTouches * engagement);
+}
 
 }  // namespace weir::demo

@@ -1,4 +1,5 @@
-// What is true in the demo company: its segments, the hazards of its two funnels, and the leaks that are planted.
+// What is true in the demo company: its segments, the hazards of its two funnels, and the leaks that are
+// planted.
 #pragma once
 
 #include <array>
@@ -16,8 +17,8 @@ namespace weir::demo {
 inline constexpr auto kSources =
     std::to_array<std::string_view>({"website", "webinar", "outbound", "paid", "partner", "event"});
 inline constexpr auto kRegions = std::to_array<std::string_view>({"DACH", "UK", "Nordics", "Benelux"});
-inline constexpr auto kIndustries =
-    std::to_array<std::string_view>({"manufacturing", "logistics", "retail", "healthcare", "finance", "energy"});
+inline constexpr auto kIndustries = std::to_array<std::string_view>(
+    {"manufacturing", "logistics", "retail", "healthcare", "finance", "energy"});
 inline constexpr auto kSizes = std::to_array<std::string_view>({"small", "mid", "enterprise"});
 inline constexpr auto kProducts = std::to_array<std::string_view>({"Analytics", "Planner", "Connect"});
 
@@ -33,9 +34,9 @@ inline constexpr int kDiscovery = 0, kEvaluation = 1, kProposal = 2, kNegotiatio
 
 struct StageTruth {
   std::string_view name;
-  double advance{0};   // per day, before all factors
+  double advance{0};  // per day, before all factors
   double loss{0};
-  double touches{0};   // per day
+  double touches{0};  // per day
   int window_days{0};
 };
 // Open stages, then the name of won.
@@ -43,7 +44,9 @@ struct StageTruth {
 [[nodiscard]] std::string_view stage_name(FunnelName funnel, int stage) noexcept;
 [[nodiscard]] std::string_view lost_name(FunnelName funnel) noexcept;
 // Days without a touch after which a stay counts as dormant.
-[[nodiscard]] constexpr int silent_days(FunnelName funnel) noexcept { return funnel == FunnelName::leads ? 30 : 21; }
+[[nodiscard]] constexpr int silent_days(FunnelName funnel) noexcept {
+  return funnel == FunnelName::leads ? 30 : 21;
+}
 
 // Indexes into the lists above.
 struct Traits {
@@ -61,8 +64,8 @@ struct Cell {
 enum class LeakKind : std::uint8_t { stall, loss, silence };
 [[nodiscard]] std::string_view to_text(LeakKind kind) noexcept;
 
-// From `onset` on to the end, `factor` multiplies the hazard of moving on (stall), of being lost (loss), or is the added
-// daily hazard that all touches of a stay stop (silence).
+// From `onset` on to the end, `factor` multiplies the hazard of moving on (stall), of being lost (loss), or
+// is the added daily hazard that all touches of a stay stop (silence).
 struct PlantedLeak {
   std::string_view id;
   FunnelName funnel{FunnelName::leads};
@@ -75,7 +78,8 @@ struct PlantedLeak {
 };
 inline constexpr std::size_t kLeaks = 5;
 [[nodiscard]] std::span<const PlantedLeak, kLeaks> planted_leaks();
-// The index of the leak whose stage and cell hold the subject, whatever the day; -1 for none. Cells do not overlap.
+// The index of the leak whose stage and cell hold the subject, whatever the day; -1 for none. Cells do not
+// overlap.
 [[nodiscard]] int leak_of(FunnelName funnel, int stage, const Traits& traits);
 
 // A pair of segments that has always been slow: a gap, no leak.
@@ -96,9 +100,10 @@ inline constexpr std::array<double, kSources.size()> kSourceShares{0.22, 0.24, 0
 inline constexpr std::array<double, kRegions.size()> kRegionShares{0.46, 0.29, 0.14, 0.11};
 inline constexpr std::array<double, kIndustries.size()> kIndustryShares{0.33, 0.18, 0.15, 0.12, 0.12, 0.10};
 inline constexpr std::array<double, kSizes.size()> kSizeShares{0.29, 0.49, 0.22};
-inline constexpr std::array<double, kProducts.size()> kProductShares{0.42, 0.32, 0.26};
+inline constexpr std::array<double, kProducts.size()> kProductShares{0.46, 0.30, 0.24};
 
-// Factors of a subject in a stage that time does not change: segments, latent engagement (standard normal), gaps.
+// Factors of a subject in a stage that time does not change: segments, latent engagement (standard normal),
+// gaps.
 struct Factors {
   double advance{1};
   double loss{1};

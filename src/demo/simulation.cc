@@ -7,7 +7,7 @@
 namespace weir::demo {
 namespace {
 
-constexpr int kDaysAhead = 15;          // accounts are in the CRM before their first lead
+constexpr int kDaysAhead = 15;  // accounts are in the CRM before their first lead
 constexpr int kDaysToDelivery = 9;
 constexpr double kNewAccountShare = 0.62;
 constexpr int kHalfYear = 182;
@@ -17,15 +17,17 @@ struct Recording {
   double late;
   double mean_days;
 };
-constexpr Recording kLeadRecording{0.78, 0.17, 16};
-constexpr Recording kDealRecording{0.85, 0.11, 14};
+constexpr Recording kLeadRecording{0.80, 0.16, 16};
+constexpr Recording kDealRecording{0.90, 0.07, 12};
 
 constexpr std::array<double, kProducts.size()> kPrices{33'000, 44'000, 18'000};
 constexpr std::array<double, kSizes.size()> kPriceBySize{0.45, 1.0, 2.2};
 constexpr double kPoundInEuro = 1.17;
 constexpr double kDollarInEuro = 0.92;
 
-Wall at_work(Draws& draws, int day) { return wall_at(day, draws.between(8 * 3600, 18 * 3600)); }
+Wall at_work(Draws& draws, int day) {
+  return wall_at(day, draws.between(8 * 3600, 18 * 3600));
+}
 
 double share_of_arrivals(int day, const Rhythm& rhythm) {
   const double growth = 0.65 + 0.7 * day / kDays;
@@ -43,12 +45,14 @@ void set_price(Pursuit& deal) {
   Draws& draws = deal.draws;
   const bool is_british = kRegions[deal.traits.region] == "UK";
   if (draws.chance(is_british ? 0.4 : 0.04)) deal.currency = is_british ? "GBP" : "USD";
-  price(deal, kPrices[deal.traits.product] * kPriceBySize[deal.traits.size] * fixed_math::exp(0.35 * draws.normal()));
+  price(deal, kPrices[deal.traits.product] * kPriceBySize[deal.traits.size] *
+                  fixed_math::exp(0.35 * draws.normal()));
 }
 
 }  // namespace
 
-Simulation::Simulation(FileSystem& files, const std::string& directory, const WallClock& clock, double leads, std::uint64_t seed)
+Simulation::Simulation(FileSystem& files, const std::string& directory, const WallClock& clock, double leads,
+                       std::uint64_t seed)
     : draws_(Random(seed)),
       rhythm_(rhythm()),
       parties_(draws_.split(1)),
@@ -95,7 +99,9 @@ Status Simulation::found_company() {
   return crm_.close_day(-1, parties_);
 }
 
-double Simulation::arrivals_on(int day) const { return scale_ * share_of_arrivals(std::min(day, kDays - 1), rhythm_); }
+double Simulation::arrivals_on(int day) const {
+  return scale_ * share_of_arrivals(std::min(day, kDays - 1), rhythm_);
+}
 
 void Simulation::meet_accounts(int day) {
   for (int left = draws_.poisson(kNewAccountShare * arrivals_on(day + kDaysAhead)); left > 0; --left) {
@@ -124,7 +130,8 @@ void Simulation::meet_leads(int day) {
 }
 
 int Simulation::account_of_next_lead() {
-  const bool is_new = next_account_ < ready_accounts_ && (next_account_ == 0 || draws_.chance(kNewAccountShare));
+  const bool is_new =
+      next_account_ < ready_accounts_ && (next_account_ == 0 || draws_.chance(kNewAccountShare));
   if (is_new) return next_account_++;
   return static_cast<int>(draws_.index(static_cast<std::size_t>(next_account_)));
 }
@@ -178,19 +185,22 @@ void Simulation::pursue(Pursuit& pursuit, int day) {
     return;
   }
   move(pursuit, day);
-  if (pursuit.funnel == FunnelName::deals && pursuit.entered_day < day && pursuit.outcome == Outcome::open) tidy_up(pursuit, day);
+  if (pursuit.funnel == FunnelName::deals && pursuit.entered_day < day && pursuit.outcome == Outcome::open)
+    tidy_up(pursuit, day);
 }
 
 void Simulation::change_mood(Pursuit& pursuit, int day) {
   if (pursuit.draws.chance(pursuit.fading ? kRecover : kFade)) pursuit.fading = !pursuit.fading;
   const PlantedLeak* leak = leak_on(pursuit, day);
-  if (leak != nullptr && leak->kind == LeakKind::silence && pursuit.draws.chance(leak->factor)) pursuit.silenced = true;
+  if (leak != nullptr && leak->kind == LeakKind::silence && pursuit.draws.chance(leak->factor))
+    pursuit.silenced = true;
 }
 
 void Simulation::note_silence(Pursuit& pursuit, int day) {
   const int index = leak_of(pursuit.funnel, pursuit.stage, pursuit.traits);
   const bool falls = !pursuit.dormant && day - pursuit.last_touch_day >= silent_days(pursuit.funnel);
-  if (index >= 0 && planted_leaks()[static_cast<std::size_t>(index)].kind == LeakKind::silence && !pursuit.dormant) {
+  if (index >= 0 && planted_leaks()[static_cast<std::size_t>(index)].kind == LeakKind::silence &&
+      !pursuit.dormant) {
     LeakTally& tally = truth_.tally(index);
     const int onset = planted_leaks()[static_cast<std::size_t>(index)].onset;
     if (day >= onset - kHalfYear && day < onset) ++tally.days_before;
@@ -265,8 +275,9 @@ void Simulation::advance(Pursuit& pursuit, int day) {
 void Simulation::advance_deal(Pursuit& deal, Wall at) {
   Draws& draws = deal.draws;
   const int day = day_of(at);
-  const double euros = static_cast<double>(deal.amount) *
-                       (deal.currency == "GBP" ? kPoundInEuro : deal.currency == "USD" ? kDollarInEuro : 1);
+  const double euros = static_cast<double>(deal.amount) * (deal.currency == "GBP"   ? kPoundInEuro
+                                                           : deal.currency == "USD" ? kDollarInEuro
+                                                                                    : 1);
   if (deal.stage == kProposal) price(deal, euros * (0.8 + 0.5 * draws.uniform()));
   if (deal.stage == kNegotiation && draws.chance(0.6)) price(deal, euros * (0.85 + 0.15 * draws.uniform()));
   if (deal.outcome == Outcome::won) deal.close_day = day;
@@ -324,9 +335,12 @@ void Simulation::record_loss(Pursuit& pursuit, int day) {
   pursuit.record_day = day;
   const bool objected = pursuit.objection_until >= pursuit.gone_day - 14;
   const PlantedLeak* leak = leak_on(pursuit, day);
-  if (leak != nullptr && leak->id == "analytics-price" && pursuit.draws.chance(0.7)) pursuit.lost_reason = "price";
-  else if (objected) pursuit.lost_reason = kObjections[static_cast<std::size_t>(pursuit.objection)];
-  else pursuit.lost_reason = pursuit.draws.chance(0.5) ? "no response" : pursuit.draws.one_of(kObjections);
+  if (leak != nullptr && leak->id == "analytics-price" && pursuit.draws.chance(0.7))
+    pursuit.lost_reason = "price";
+  else if (objected)
+    pursuit.lost_reason = kObjections[static_cast<std::size_t>(pursuit.objection)];
+  else
+    pursuit.lost_reason = pursuit.draws.chance(0.5) ? "no response" : pursuit.draws.one_of(kObjections);
   truth_.add_subject(pursuit);
   if (pursuit.funnel == FunnelName::leads) return crm_.lead_version(parties_, pursuit, at);
   pursuit.close_day = day;
@@ -335,13 +349,15 @@ void Simulation::record_loss(Pursuit& pursuit, int day) {
   correct_close_date(pursuit, day);
 }
 
-// Some close dates turn out to be wrong by a few days; the correction comes later and never lies before the last move.
+// Some close dates turn out to be wrong by a few days; the correction comes later and never lies before the
+// last move.
 void Simulation::correct_close_date(const Pursuit& deal, int day) {
   Pursuit corrected = deal;
   Draws& draws = corrected.draws;
   if (!draws.chance(0.03)) return;
   const int later = day + draws.between(3, 20);
-  const int earliest = std::max((deal.outcome == Outcome::won ? deal.entered_before_day : deal.entered_day) + 1, day - 3);
+  const int earliest =
+      std::max((deal.outcome == Outcome::won ? deal.entered_before_day : deal.entered_day) + 1, day - 3);
   if (later >= kDays || earliest >= day) return;
   corrected.close_day = draws.between(earliest, day - 1);
   truth_.count_revision();

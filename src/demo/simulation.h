@@ -1,5 +1,6 @@
-// The company's two years, day by day: companies and leads arrive, are pursued, move on, are lost, become deals.
-// Memory holds the parties, the open pursuits and the rows of files not yet written; never the whole history.
+// The company's two years, day by day: companies and leads arrive, are pursued, move on, are lost, become
+// deals. Memory holds the parties, the open pursuits and the rows of files not yet written; never the whole
+// history.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ namespace weir::demo {
 class Simulation {
  public:
   // `leads`: how many arrive in the two years, on average over seeds.
-  Simulation(FileSystem& files, const std::string& directory, const WallClock& clock, double leads, std::uint64_t seed);
+  Simulation(FileSystem& files, const std::string& directory, const WallClock& clock, double leads,
+             std::uint64_t seed);
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation() = default;
@@ -28,7 +30,9 @@ class Simulation {
   [[nodiscard]] std::vector<const Delivery*> deliveries() const;
   [[nodiscard]] std::int64_t unknown_owner_rows() const noexcept { return crm_.unknown_owner_rows(); }
   [[nodiscard]] std::int64_t name_variants() const noexcept { return activities_.name_variants(); }
-  [[nodiscard]] std::int64_t rows_lost_in_outage() const noexcept { return activities_.rows_lost_in_outage(); }
+  [[nodiscard]] std::int64_t rows_lost_in_outage() const noexcept {
+    return activities_.rows_lost_in_outage();
+  }
   [[nodiscard]] int leads() const noexcept { return lead_count_; }
   [[nodiscard]] int deals() const noexcept { return deal_count_; }
   [[nodiscard]] int won_deals() const noexcept { return won_count_; }
@@ -64,11 +68,11 @@ class Simulation {
   ActivityExports activities_;
   Company company_;
   Truth truth_;
-  double scale_;               // leads on a day of factor 1
+  double scale_;  // leads on a day of factor 1
   std::vector<Pursuit> open_;
   std::vector<Pursuit> started_;  // deals of the day
-  int next_account_{0};        // accounts from here on have no lead yet
-  int ready_accounts_{0};      // accounts that stood in a delivery already
+  int next_account_{0};           // accounts from here on have no lead yet
+  int ready_accounts_{0};         // accounts that stood in a delivery already
   int lead_count_{0}, deal_count_{0}, won_count_{0};
 };
 

@@ -15,8 +15,12 @@ void write_cell(JsonWriter& json, const Cell& cell) {
 }
 
 void write_leak(JsonWriter& json, const PlantedLeak& leak, const LeakTally& tally) {
-  json.begin_object().field("id", leak.id).field("funnel", to_text(leak.funnel)).field("kind", to_text(leak.kind));
-  json.field("from", stage_name(leak.funnel, leak.stage)).field("to", stage_name(leak.funnel, leak.stage + 1));
+  json.begin_object()
+      .field("id", leak.id)
+      .field("funnel", to_text(leak.funnel))
+      .field("kind", to_text(leak.kind));
+  json.field("from", stage_name(leak.funnel, leak.stage))
+      .field("to", stage_name(leak.funnel, leak.stage + 1));
   write_cell(json, leak.cell);
   json.field("onset", WallClock::date_text(leak.onset)).key("end").null();
   json.field("factor", leak.factor).field("driver", leak.driver);
@@ -32,9 +36,14 @@ void write_leak(JsonWriter& json, const PlantedLeak& leak, const LeakTally& tall
 void write_delivery(JsonWriter& json, const Delivery& delivery) {
   const DirtCounts& counts = delivery.counts();
   json.key(delivery.name()).begin_object();
-  json.field("files", counts.files).field("rows", counts.rows).field("late", counts.late).field("duplicate", counts.duplicate);
+  json.field("files", counts.files)
+      .field("rows", counts.rows)
+      .field("late", counts.late)
+      .field("duplicate", counts.duplicate);
   json.field("broken", counts.broken()).field("repaired", counts.repaired).field("bad_time", counts.bad_time);
-  json.field("ragged", counts.ragged).field("bad_amount", counts.bad_amount).field("unknown_choice", counts.unknown_choice);
+  json.field("ragged", counts.ragged)
+      .field("bad_amount", counts.bad_amount)
+      .field("unknown_choice", counts.unknown_choice);
   json.field("invalid_json", counts.invalid_json).end_object();
 }
 
@@ -44,7 +53,9 @@ void write_raw_rows(JsonWriter& json, std::string_view name, const std::vector<s
   json.end_array();
 }
 
-std::string day_or_null(int day) { return day < 0 || day == kNever ? "null" : "\"" + WallClock::date_text(day) + "\""; }
+std::string day_or_null(int day) {
+  return day < 0 || day == kNever ? "null" : "\"" + WallClock::date_text(day) + "\"";
+}
 
 }  // namespace
 
@@ -61,11 +72,14 @@ void Truth::add_subject(const Pursuit& pursuit) {
   std::string row = "[\"";
   row += (is_lead ? "L-" : "D-") + std::to_string((is_lead ? kLeadIds : kDealIds) + pursuit.number) + "\",\"";
   row += open ? "open" : pursuit.outcome == Outcome::won ? "won" : "lost";
-  row += "\",\"" + std::string(stage_name(pursuit.funnel, pursuit.stage)) + "\"," + json_number(pursuit.engagement);
-  row += "," + day_or_null(pursuit.gone_day) + "," + day_or_null(pursuit.outcome == Outcome::lost ? pursuit.record_day : -1);
+  row += "\",\"" + std::string(stage_name(pursuit.funnel, pursuit.stage)) + "\"," +
+         json_number(pursuit.engagement);
+  row += "," + day_or_null(pursuit.gone_day) + "," +
+         day_or_null(pursuit.outcome == Outcome::lost ? pursuit.record_day : -1);
   if (open && pursuit.gone_day < 0) {
     const DayHazards hazards = hazards_on(pursuit, kDays, 1).actual;
-    row += "," + json_number(hazards.advance) + "," + json_number(hazards.loss) + "," + json_number(chance_lost(pursuit, kDays, 30));
+    row += "," + json_number(hazards.advance) + "," + json_number(hazards.loss) + "," +
+           json_number(chance_lost(pursuit, kDays, 30));
   } else {
     row += ",null,null,null";
   }
@@ -87,33 +101,49 @@ std::string Truth::to_json(std::uint64_t seed, std::string_view size, const Regi
                            const std::vector<const Delivery*>& deliveries, std::int64_t unknown_owner_rows,
                            std::int64_t name_variants, std::int64_t rows_lost_in_outage) const {
   JsonWriter json(1);
-  json.begin_object().field("seed", std::to_string(seed)).field("size", size).field("as_of", WallClock::date_text(kDays));
+  json.begin_object()
+      .field("seed", std::to_string(seed))
+      .field("size", size)
+      .field("as_of", WallClock::date_text(kDays));
   json.key("leaks").begin_array();
   for (std::size_t i = 0; i < kLeaks; ++i) write_leak(json, planted_leaks()[i], tallies_[i]);
   json.end_array().key("gaps").begin_array().begin_object();
   const PermanentGap& gap = permanent_gap();
-  json.field("funnel", to_text(gap.funnel)).field("from", stage_name(gap.funnel, gap.stage)).field("to", stage_name(gap.funnel, gap.stage + 1));
+  json.field("funnel", to_text(gap.funnel))
+      .field("from", stage_name(gap.funnel, gap.stage))
+      .field("to", stage_name(gap.funnel, gap.stage + 1));
   write_cell(json, gap.cell);
   json.field("factor", gap.factor).end_object().end_array().key("seasons").begin_array();
   for (const Season& season : seasons()) {
-    json.begin_object().field("from", WallClock::date_text(season.begin)).field("to", WallClock::date_text(season.end));
+    json.begin_object()
+        .field("from", WallClock::date_text(season.begin))
+        .field("to", WallClock::date_text(season.end));
     json.field("touches", season.touches).field("moves", season.moves).end_object();
   }
-  json.end_array().key("outage").begin_object().field("source", "web").field("from", WallClock::date_text(kOutageBegin));
+  json.end_array()
+      .key("outage")
+      .begin_object()
+      .field("source", "web")
+      .field("from", WallClock::date_text(kOutageBegin));
   json.field("to", WallClock::date_text(kOutageEnd)).field("rows_lost", rows_lost_in_outage).end_object();
-  json.key("dirt").begin_object().field("revised_close_dates", revised_).field("unknown_owner_rows", unknown_owner_rows);
+  json.key("dirt")
+      .begin_object()
+      .field("revised_close_dates", revised_)
+      .field("unknown_owner_rows", unknown_owner_rows);
   json.field("name_variants", name_variants).end_object();
   json.key("exports").begin_object();
   for (const Delivery* delivery : deliveries) write_delivery(json, *delivery);
   json.end_object().key("people_columns").raw("[\"name\",\"email\",\"phone\"]");
   std::vector<std::string> people;
   for (const Contact& contact : parties.contacts()) {
-    people.push_back("[" + json_quote(contact.first_name + " " + contact.last_name) + "," + json_quote(contact.email) + "," +
-                     json_quote(contact.phone) + "]");
+    people.push_back("[" + json_quote(contact.first_name + " " + contact.last_name) + "," +
+                     json_quote(contact.email) + "," + json_quote(contact.phone) + "]");
   }
   write_raw_rows(json, "people", people);
-  json.key("subject_columns").raw("[\"id\",\"outcome\",\"stage\",\"engagement\",\"lost_on\",\"recorded_on\",\"advance_per_day\","
-                                  "\"loss_per_day\",\"lost_within_30d_from_this_stage\"]");
+  json.key("subject_columns")
+      .raw(
+          "[\"id\",\"outcome\",\"stage\",\"engagement\",\"lost_on\",\"recorded_on\",\"advance_per_day\","
+          "\"loss_per_day\",\"lost_within_30d_from_this_stage\"]");
   write_raw_rows(json, "subjects", subjects_);
   json.end_object();
   return json.text() + "\n";

@@ -1,4 +1,5 @@
-// What only tests may know: planted leaks with what they did, dirt, persons, and the true course of every subject.
+// What only tests may know: planted leaks with what they did, dirt, persons, and the true course of every
+// subject.
 #pragma once
 
 #include <array>
@@ -11,14 +12,15 @@
 
 namespace weir::demo {
 
-// Events of one leak's kind in its stage and cell, by the true hazards without the leak on the actual exposure.
+// Events of one leak's kind in its stage and cell, by the true hazards without the leak on the actual
+// exposure.
 struct LeakTally {
-  double expected{0};             // from the onset on
+  double expected{0};  // from the onset on
   std::int64_t observed{0};
-  double expected_in_period{0};   // in the last four closed weeks
+  double expected_in_period{0};  // in the last four closed weeks
   std::int64_t observed_in_period{0};
-  std::int64_t recorded{0};       // of losses: recorded by the as-of
-  double missing_at_window{0};    // subjects that the leak keeps from advancing within the stage's window
+  std::int64_t recorded{0};     // of losses: recorded by the as-of
+  double missing_at_window{0};  // subjects that the leak keeps from advancing within the stage's window
   // Silence: its expectation is the rate of the half year before the onset.
   std::int64_t days_before{0}, events_before{0};
   std::int64_t days_after{0}, days_in_period{0};
@@ -34,8 +36,9 @@ class Truth {
   // Silence tallies become expectations.
   void finish();
   [[nodiscard]] std::string to_json(std::uint64_t seed, std::string_view size, const Register& parties,
-                                    const std::vector<const Delivery*>& deliveries, std::int64_t unknown_owner_rows,
-                                    std::int64_t name_variants, std::int64_t rows_lost_in_outage) const;
+                                    const std::vector<const Delivery*>& deliveries,
+                                    std::int64_t unknown_owner_rows, std::int64_t name_variants,
+                                    std::int64_t rows_lost_in_outage) const;
   [[nodiscard]] std::int64_t revised() const noexcept { return revised_; }
 
  private:

@@ -83,7 +83,9 @@ void WallClock::append_local(std::string& out, Wall wall) {
   append_clock(out, static_cast<int>(wall % kSecondsPerDay));
 }
 
-void WallClock::append_date(std::string& out, int day) { append_day(out, date_at(day)); }
+void WallClock::append_date(std::string& out, int day) {
+  append_day(out, date_at(day));
+}
 
 void WallClock::append_german_date(std::string& out, int day) {
   const YearMonthDay civil = year_month_day(date_at(day));

@@ -22,14 +22,22 @@ inline constexpr int kDays = 730;
 inline constexpr int kPeriodBegin = 700;
 inline constexpr int kPeriodEnd = 728;
 
-[[nodiscard]] constexpr Date date_at(int day) noexcept { return Date{kFirstDate + day}; }
-[[nodiscard]] constexpr int day_at(Date date) noexcept { return date.days - kFirstDate; }
+[[nodiscard]] constexpr Date date_at(int day) noexcept {
+  return Date{kFirstDate + day};
+}
+[[nodiscard]] constexpr int day_at(Date date) noexcept {
+  return date.days - kFirstDate;
+}
 [[nodiscard]] constexpr Wall wall_at(int day, int second_of_day = 0) noexcept {
   return (kFirstDate + Wall{day}) * kSecondsPerDay + second_of_day;
 }
-[[nodiscard]] constexpr int day_of(Wall wall) noexcept { return static_cast<int>(wall / kSecondsPerDay) - kFirstDate; }
+[[nodiscard]] constexpr int day_of(Wall wall) noexcept {
+  return static_cast<int>(wall / kSecondsPerDay) - kFirstDate;
+}
 // 0 = Monday; the first day is one.
-[[nodiscard]] constexpr int weekday_at(int day) noexcept { return ((day % 7) + 7) % 7; }
+[[nodiscard]] constexpr int weekday_at(int day) noexcept {
+  return ((day % 7) + 7) % 7;
+}
 
 // A stretch of days in which everybody touches and moves less.
 struct Season {

@@ -8,7 +8,8 @@
 namespace weir::demo {
 namespace {
 
-constexpr std::string_view kWorkspace = R"yaml(# Tideway Software, a made-up vendor of planning software for mid-size companies. `weir demo` wrote this file and the
+constexpr std::string_view kWorkspace =
+    R"yaml(# Tideway Software, a made-up vendor of planning software for mid-size companies. `weir demo` wrote this file and the
 # exports it reads; change it as you like and see with `weir plan` what that would do.
 weir: 1
 workspace: tideway
@@ -252,13 +253,14 @@ context:                                 # what happened in the world: marks on 
   - { from: 2025-03-03, what: new web site }
   - { from: 2025-10-01, what: partner programme opens in Benelux }
   - { from: 2026-04-14, to: 2026-04-23, what: web tracking was down after the consent banner changed, outage: web }
-  - { from: 2026-05-25, what: new price list, where: product = 'Analytics' }
+  - { from: 2026-06-01, what: new price list, where: product = 'Analytics' }
 
 checks:                                  # routine checks: each breach is a row in the work list
   - { name: stale-deal, when: stage.days > 90, owner: owner }
 )yaml";
 
-constexpr std::string_view kDealsContract = R"yaml(# What the CRM team promised about its export of deals. A row that breaks it goes to quarantine with the broken clause.
+constexpr std::string_view kDealsContract =
+    R"yaml(# What the CRM team promised about its export of deals. A row that breaks it goes to quarantine with the broken clause.
 apiVersion: v3.1.0
 kind: DataContract
 id: tideway-crm-deals
@@ -344,8 +346,10 @@ std::string rates() {
   for (int day = 0; day < kDays; ++day) {
     if (year_month_day(date_at(day)).day != 1) continue;
     const std::string date = WallClock::date_text(day);
-    text += date + ",GBP," + std::string(kPoundSteps[static_cast<std::size_t>(month) % kPoundSteps.size()]) + "\n";
-    text += date + ",USD," + std::string(kDollarSteps[static_cast<std::size_t>(month) % kDollarSteps.size()]) + "\n";
+    text += date + ",GBP," + std::string(kPoundSteps[static_cast<std::size_t>(month) % kPoundSteps.size()]) +
+            "\n";
+    text += date + ",USD," +
+            std::string(kDollarSteps[static_cast<std::size_t>(month) % kDollarSteps.size()]) + "\n";
     ++month;
   }
   return text;

@@ -14,7 +14,8 @@ namespace {
 constexpr double kBandConfidence = 0.95;
 constexpr double kQuantileSlack = 1e-12;  // a product of fractions that should be 1/2 may come out just above
 
-// What all estimators need: per distinct duration the rows at risk just before it and the exits at it by cause.
+// What all estimators need: per distinct duration the rows at risk just before it and the exits at it by
+// cause.
 struct RiskTable {
   std::size_t cause_count{1};
   std::vector<double> times;
@@ -29,7 +30,8 @@ struct Row {
 };
 
 // `rows` sorted by duration, `late_entries` (those > 0) sorted.
-RiskTable risk_table(std::span<const Row> rows, std::span<const double> late_entries, std::size_t cause_count) {
+RiskTable risk_table(std::span<const Row> rows, std::span<const double> late_entries,
+                     std::size_t cause_count) {
   RiskTable table;
   table.cause_count = cause_count;
   std::size_t entered = rows.size() - late_entries.size();
@@ -59,11 +61,14 @@ Status check_data(const SurvivalData& data) {
   if (!data.entries.empty() && data.entries.size() != count) {
     return fail(Errc::invalid_argument, "survival: entries and durations differ in number");
   }
-  if (data.cause_count == 0) return fail(Errc::invalid_argument, "survival: there must be at least one cause");
+  if (data.cause_count == 0)
+    return fail(Errc::invalid_argument, "survival: there must be at least one cause");
   for (std::size_t i = 0; i < count; ++i) {
-    if (!(data.durations[i] >= 0)) return fail(Errc::invalid_argument, "survival: a duration is negative or no number");
+    if (!(data.durations[i] >= 0))
+      return fail(Errc::invalid_argument, "survival: a duration is negative or no number");
     if (!data.causes.empty() && data.causes[i] > data.cause_count) {
-      return fail(Errc::invalid_argument, "survival: cause " + std::to_string(data.causes[i]) + " is not declared");
+      return fail(Errc::invalid_argument,
+                  "survival: cause " + std::to_string(data.causes[i]) + " is not declared");
     }
     if (!data.entries.empty() && data.entries[i] > 0 && !(data.entries[i] < data.durations[i])) {
       return fail(Errc::invalid_argument, "survival: an entry does not lie before its exit");
@@ -80,7 +85,8 @@ Result<RiskTable> risk_table(const SurvivalData& data) {
   }
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.duration < b.duration; });
   std::vector<double> late;
-  std::copy_if(data.entries.begin(), data.entries.end(), std::back_inserter(late), [](double e) { return e > 0; });
+  std::copy_if(data.entries.begin(), data.entries.end(), std::back_inserter(late),
+               [](double e) { return e > 0; });
   std::sort(late.begin(), late.end());
   return risk_table(rows, late, data.cause_count);
 }
@@ -105,11 +111,12 @@ class Greenwood {
 
 // Incidence F of one cause with its variance at each time t:
 //   sum over i <= t of (F(t) - F(i))^2 d/(y (y - d)) + S(i-)^2 e (y - e)/y^3 - 2 (F(t) - F(i)) S(i-) e/y^2
-// with y at risk, d exits of all causes, e of this one. The sums are carried forward, so that a step costs O(1) and
-// nothing cancels.
+// with y at risk, d exits of all causes, e of this one. The sums are carried forward, so that a step costs
+// O(1) and nothing cancels.
 class IncidenceSum {
  public:
-  void step(double survival_before, std::int64_t at_risk, std::int64_t exits, std::int64_t own_exits) noexcept {
+  void step(double survival_before, std::int64_t at_risk, std::int64_t exits,
+            std::int64_t own_exits) noexcept {
     if (exits == 0) return;
     const double y = static_cast<double>(at_risk);
     const double d = static_cast<double>(exits);
@@ -128,9 +135,9 @@ class IncidenceSum {
 
  private:
   double incidence_{0};
-  double weight_{0};        // sum of w, w = d/(y (y - d))
-  double linear_{0};        // sum of (F(t) - F(i)) w
-  double squares_{0};       // sum of (F(t) - F(i))^2 w
+  double weight_{0};   // sum of w, w = d/(y (y - d))
+  double linear_{0};   // sum of (F(t) - F(i)) w
+  double squares_{0};  // sum of (F(t) - F(i))^2 w
   double own_{0};
   double cross_weight_{0};  // sum of g, g = S(i-) e/y^2
   double cross_{0};         // sum of (F(t) - F(i)) g
@@ -138,11 +145,15 @@ class IncidenceSum {
 
 std::uint8_t cause_of(Ending ending) noexcept {
   switch (ending) {
-    case Ending::advanced: return 1;
-    case Ending::lost: return 2;
-    case Ending::back: return 3;
+    case Ending::advanced:
+      return 1;
+    case Ending::lost:
+      return 2;
+    case Ending::back:
+      return 3;
     case Ending::open:
-    case Ending::dormant: break;
+    case Ending::dormant:
+      break;
   }
   return 0;
 }
@@ -151,16 +162,27 @@ void count_endings(std::span<const StayOutcome> stays, Conversion& conversion) n
   conversion.entered = static_cast<std::int64_t>(stays.size());
   for (const StayOutcome& stay : stays) {
     switch (stay.ending) {
-      case Ending::open: ++conversion.open; break;
-      case Ending::advanced: ++conversion.advanced; break;
-      case Ending::lost: ++conversion.lost; break;
-      case Ending::dormant: ++conversion.dormant; break;
-      case Ending::back: ++conversion.back; break;
+      case Ending::open:
+        ++conversion.open;
+        break;
+      case Ending::advanced:
+        ++conversion.advanced;
+        break;
+      case Ending::lost:
+        ++conversion.lost;
+        break;
+      case Ending::dormant:
+        ++conversion.dormant;
+        break;
+      case Ending::back:
+        ++conversion.back;
+        break;
     }
   }
 }
 
-// Sorted by duration. Sorting (duration, cause) packed in one integer is several times faster than sorting structs.
+// Sorted by duration. Sorting (duration, cause) packed in one integer is several times faster than sorting
+// structs.
 std::vector<Row> sorted_rows(std::span<const StayOutcome> stays) {
   std::vector<std::uint64_t> packed(stays.size());
   for (std::size_t i = 0; i < stays.size(); ++i) {
@@ -170,7 +192,8 @@ std::vector<Row> sorted_rows(std::span<const StayOutcome> stays) {
   std::sort(packed.begin(), packed.end());
   std::vector<Row> rows(packed.size());
   for (std::size_t i = 0; i < packed.size(); ++i) {
-    rows[i] = {days_of(Micros{static_cast<std::int64_t>(packed[i] >> 2U)}), static_cast<std::uint8_t>(packed[i] & 3U)};
+    rows[i] = {days_of(Micros{static_cast<std::int64_t>(packed[i] >> 2U)}),
+               static_cast<std::uint8_t>(packed[i] & 3U)};
   }
   return rows;
 }
@@ -178,7 +201,8 @@ std::vector<Row> sorted_rows(std::span<const StayOutcome> stays) {
 // Clopper & Pearson (1934) where nothing, or everything, of what was followed to the window advanced.
 Interval exact_band_at_edge(double estimate, std::int64_t followed) noexcept {
   if (followed == 0) return {0, 1};
-  const double reach = fixed_math::exp(fixed_math::log((1 - kBandConfidence) / 2) / static_cast<double>(followed));
+  const double reach =
+      fixed_math::exp(fixed_math::log((1 - kBandConfidence) / 2) / static_cast<double>(followed));
   return estimate <= 0 ? Interval{0, 1 - reach} : Interval{reach, 1};
 }
 
@@ -192,7 +216,8 @@ void estimate_at_window(const RiskTable& table, Conversion& conversion, double& 
   Greenwood any;
   for (std::size_t i = 0; i < table.times.size(); ++i) {
     if (table.times[i] <= conversion.window_days) {
-      advanced.step(any.survival(), table.at_risk[i], table.exits[i], table.exits_by_cause[i * table.cause_count]);
+      advanced.step(any.survival(), table.at_risk[i], table.exits[i],
+                    table.exits_by_cause[i * table.cause_count]);
     }
     any.step(table.at_risk[i], table.exits[i]);
     const double left = any.survival() - kQuantileSlack;
@@ -285,7 +310,8 @@ Result<std::vector<IncidenceCurve>> aalen_johansen(const SurvivalData& data, dou
   return curves;
 }
 
-Conversion stage_conversion(std::span<const StayOutcome> stays, Micros window, std::span<const Micros> entries) {
+Conversion stage_conversion(std::span<const StayOutcome> stays, Micros window,
+                            std::span<const Micros> entries) {
   Conversion conversion;
   WEIR_CHECK(entries.empty() || entries.size() == stays.size(), "one entry per stay");
   conversion.window_days = days_of(window);
@@ -307,9 +333,11 @@ Conversion stage_conversion(std::span<const StayOutcome> stays, Micros window, s
   double variance = 0;
   estimate_at_window(table, conversion, variance);
   conversion.window_reached = table.times.back() >= conversion.window_days || everyone_left_before(table);
-  const bool at_edge = !(conversion.estimate > 0) || conversion.estimate > 1 - kQuantileSlack || !(variance > 0);
-  conversion.band = at_edge ? exact_band_at_edge(conversion.estimate, followed_to(rows, conversion.window_days))
-                            : log_log_band(conversion.estimate, variance, kBandConfidence);
+  const bool at_edge =
+      !(conversion.estimate > 0) || conversion.estimate > 1 - kQuantileSlack || !(variance > 0);
+  conversion.band = at_edge
+                        ? exact_band_at_edge(conversion.estimate, followed_to(rows, conversion.window_days))
+                        : log_log_band(conversion.estimate, variance, kBandConfidence);
   return conversion;
 }
 

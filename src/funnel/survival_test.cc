@@ -17,8 +17,9 @@ namespace {
 
 using nlohmann::json;
 
-// tests/refs/survival.json: lifelines 0.30.3 and scikit-survival 0.28. lifelines smooths ties in Nelson-Aalen; its
-// Aalen-Johansen jitters them, so only tie-free cases carry one; scikit-survival's cover ties.
+// tests/refs/survival.json: lifelines 0.30.3 and scikit-survival 0.28. lifelines smooths ties in
+// Nelson-Aalen; its Aalen-Johansen jitters them, so only tie-free cases carry one; scikit-survival's cover
+// ties.
 const json& references() {
   static const json cases = [] {
     std::ifstream file(std::string(WEIR_SOURCE_DIR) + "/tests/refs/survival.json");
@@ -173,8 +174,9 @@ TEST(StageConversion, open_window_is_censored) {
 }
 
 TEST(StageConversion, every_ending_is_counted_and_each_count_adds_up) {
-  const std::vector<StayOutcome> stays = {stay(1, Ending::advanced), stay(2, Ending::lost), stay(3, Ending::back),
-                                          stay(40, Ending::dormant), stay(9, Ending::open), stay(4, Ending::advanced)};
+  const std::vector<StayOutcome> stays = {stay(1, Ending::advanced), stay(2, Ending::lost),
+                                          stay(3, Ending::back),     stay(40, Ending::dormant),
+                                          stay(9, Ending::open),     stay(4, Ending::advanced)};
   const Conversion c = stage_conversion(stays, 30 * Micros{kMicrosPerDay});
   EXPECT_EQ(c.entered, c.advanced + c.lost + c.dormant + c.back + c.open);
   EXPECT_EQ(c.advanced, 2);
@@ -207,18 +209,20 @@ TEST(StageConversion, nothing_and_everything_have_the_exact_binomial_band) {
 
 TEST(StageConversion, stays_seen_late_do_not_count_as_survivors_before) {
   // Three stays ended at day 2; two more were first seen on day 10, when the others were gone.
-  const std::vector<StayOutcome> stays = {stay(2, Ending::advanced), stay(2, Ending::lost), stay(20, Ending::lost),
-                                          stay(20, Ending::lost), stay(12, Ending::open)};
-  const std::vector<Micros> entries = {Micros{0}, Micros{0}, 10 * Micros{kMicrosPerDay}, 10 * Micros{kMicrosPerDay},
-                                       Micros{0}};
+  const std::vector<StayOutcome> stays = {stay(2, Ending::advanced), stay(2, Ending::lost),
+                                          stay(20, Ending::lost), stay(20, Ending::lost),
+                                          stay(12, Ending::open)};
+  const std::vector<Micros> entries = {Micros{0}, Micros{0}, 10 * Micros{kMicrosPerDay},
+                                       10 * Micros{kMicrosPerDay}, Micros{0}};
   EXPECT_DOUBLE_EQ(stage_conversion(stays, 30 * Micros{kMicrosPerDay}, entries).estimate, 1.0 / 3);
 }
 
 TEST(StageConversion, order_of_stays_changes_nothing) {
   Random random(7);
   std::vector<StayOutcome> stays;
-  for (int i = 0; i < 500; ++i) stays.push_back({Micros{static_cast<std::int64_t>(random.below(60)) * kMicrosPerDay},
-                                                 static_cast<Ending>(random.below(5))});
+  for (int i = 0; i < 500; ++i)
+    stays.push_back({Micros{static_cast<std::int64_t>(random.below(60)) * kMicrosPerDay},
+                     static_cast<Ending>(random.below(5))});
   const Conversion forward = stage_conversion(stays, 30 * Micros{kMicrosPerDay});
   std::reverse(stays.begin(), stays.end());
   const Conversion backward = stage_conversion(stays, 30 * Micros{kMicrosPerDay});

@@ -77,7 +77,7 @@ Result<bool> CsvReader::next(RawBatch& out, std::vector<Rejected>& rejected, std
     const std::size_t first_cell = out.cells.size();
     CsvRecord record;
     if (at_ < text_.size()) record = scanner_.read_record(at_, out.cells, arena_);
-    if (record.outcome == CsvRecord::Outcome::complete) {
+    if (record.outcome == CsvRecord::Outcome::complete && record.size <= kMaxRecordBytes) {
       if (record.is_blank) {
         out.cells.resize(first_cell);
       } else {
@@ -88,11 +88,10 @@ Result<bool> CsvReader::next(RawBatch& out, std::vector<Rejected>& rejected, std
       continue;
     }
     out.cells.resize(first_cell);
-    if (record.outcome == CsvRecord::Outcome::open_quote) {
-      failure_ = open_quote(record).error;
-      at_ = text_.size();
-    } else if (out.row_count() == 0 && text_.size() - at_ > kMaxRecordBytes) {
+    if (text_.size() - at_ > kMaxRecordBytes) {
       failure_ = too_long().error;
+    } else if (record.outcome == CsvRecord::Outcome::open_quote) {
+      failure_ = open_quote(record).error;
     } else if (out.row_count() == 0) {
       WEIR_TRY_STATUS(refill());
       continue;

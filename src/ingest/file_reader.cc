@@ -125,6 +125,20 @@ Result<std::unique_ptr<RawReader>> open_raw(FileSystem& files, store::QueryEngin
   return std::unique_ptr<RawReader>(std::move(reader));
 }
 
+// The date format declared for a source holds for the dates (or, with a time of day in it, the instants) whose written
+// contract names none. An inferred contract has looked at the values.
+Contract with_declared_format(const Contract& contract, const std::string& format) {
+  Contract completed = contract;
+  if (format.empty() || contract.inferred) return completed;
+  const bool has_time = format.find("%H") != std::string::npos || format.find("%I") != std::string::npos ||
+                        format.find("%T") != std::string::npos || format.starts_with("epoch");
+  for (Field& field : completed.fields) {
+    const bool fits = field.type == (has_time ? contract::ColumnType::timestamp : contract::ColumnType::date);
+    if (fits && field.date_format.empty()) field.date_format = format;
+  }
+  return completed;
+}
+
 Header header_of(const RawReader& reader) { return {reader.columns(), contract::normalised_names(reader.columns())}; }
 
 // Looks at the first rows, then spreads the rest of the budget over what the file still holds.
@@ -171,7 +185,8 @@ Result<FileFormat> format_of(const std::string& path, FileFormat declared) {
 Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
                                               const Contract& contract, const ReadOptions& options) {
   WEIR_TRY(auto reader, open_raw(files, engine, path, options, &contract));
-  WEIR_TRY(auto checker, contract::ContractChecker::create(contract, options.zone, options.csv.null_values));
+  const Contract completed = with_declared_format(contract, options.csv.date_format);
+  WEIR_TRY(auto checker, contract::ContractChecker::create(completed, options.zone, options.csv.null_values));
   WEIR_TRY(const FileFormat format, format_of(path, options.format));
   std::vector<std::string> unknown;
   if (format != FileFormat::jsonl) {  // there the columns are the contract's

@@ -65,13 +65,15 @@ Result<JsonDocument> JsonDocuments::next() { return is_array_ ? next_element() :
 
 // The text ends before the document does.
 Result<JsonDocument> JsonDocuments::starved() {
-  if (text_.size() - at_ > kMaxRecordBytes) {
-    return fail(Errc::invalid_data,
-                "the record that begins in line " + std::to_string(line_) + " of " + path_ + " is longer than " +
-                    std::to_string(kMaxRecordBytes) + " bytes",
-                Place{path_, static_cast<int>(line_), 0});
-  }
+  if (text_.size() - at_ > kMaxRecordBytes) return too_long();
   return JsonDocument{JsonDocument::Kind::needs_refill, {}, line_};
+}
+
+Failure JsonDocuments::too_long() const {
+  return fail(Errc::invalid_data,
+              "the record that begins in line " + std::to_string(line_) + " of " + path_ + " is longer than " +
+                  std::to_string(kMaxRecordBytes) + " bytes",
+              Place{path_, static_cast<int>(line_), 0});
 }
 
 Result<JsonDocument> JsonDocuments::next_line() {
@@ -79,6 +81,7 @@ Result<JsonDocument> JsonDocuments::next_line() {
     const std::size_t feed = text_.find('\n', at_);
     if (feed == kNone && !ended_) return starved();
     const std::size_t end = feed == kNone ? text_.size() : feed;
+    if (end - at_ > kMaxRecordBytes) return too_long();
     JsonDocument document = take(end);
     if (feed != kNone) pass(feed + 1);
     if (!document.text.empty()) return document;
@@ -118,6 +121,7 @@ Result<JsonDocument> JsonDocuments::next_element() {
   }
   const std::size_t end = element_end();
   if (end == kNone && !ended_) return starved();
+  if (std::min(end, text_.size()) - at_ > kMaxRecordBytes) return too_long();
   if (end == kNone) {
     return fail(Errc::invalid_data, "the array that begins in line " + std::to_string(array_line_) + " of " + path_ + " does not end",
                 Place{path_, static_cast<int>(array_line_), 0});

@@ -41,6 +41,7 @@ class JsonDocuments {
   [[nodiscard]] Result<JsonDocument> next_line();
   [[nodiscard]] Result<JsonDocument> next_element();
   [[nodiscard]] Result<JsonDocument> starved();
+  [[nodiscard]] Failure too_long() const;
   // Where the element that begins at at_ ends: a comma or the closing bracket at its own level; npos: not in sight.
   [[nodiscard]] std::size_t element_end() const noexcept;
   JsonDocument take(std::size_t end);

@@ -8,8 +8,9 @@ namespace {
 
 constexpr int kMaxRounds = 30;
 constexpr double kConverged = 1e-7;
-constexpr double kTailPseudoEvents = 3;   // a bucket's hazard leans on the bucket before
-constexpr double kLeastBaseShare = 0.25;  // a bucket needs this share of the period's person-time in the baseline
+constexpr double kTailPseudoEvents = 3;  // a bucket's hazard leans on the bucket before
+constexpr double kLeastBaseShare =
+    0.25;  // a bucket needs this share of the period's person-time in the baseline
 constexpr std::size_t kWeeks = 26;
 constexpr double kLeastWeeklyMean = 3;
 
@@ -30,7 +31,8 @@ double base_sum(const std::array<double, kLengthCount>& weighted, std::size_t le
 }
 double period_sum(const std::array<double, kLengthCount>& plain, std::size_t length) noexcept {
   double sum = 0;
-  for (std::size_t stretch = kLengthCount - 1 - length; stretch < kLengthCount; ++stretch) sum += plain[stretch];
+  for (std::size_t stretch = kLengthCount - 1 - length; stretch < kLengthCount; ++stretch)
+    sum += plain[stretch];
   return sum;
 }
 
@@ -52,7 +54,8 @@ WindowSums window_sums(const EdgeTables& tables, std::size_t length) {
 }
 
 // [buckets]: sum over cells of values times the cell's effect.
-std::vector<double> by_bucket(std::span<const double> values, std::size_t buckets, std::span<const double> effect) {
+std::vector<double> by_bucket(std::span<const double> values, std::size_t buckets,
+                              std::span<const double> effect) {
   std::vector<double> sums(buckets, 0);
   for (std::size_t cell = 0; cell * buckets < values.size(); ++cell) {
     for (std::size_t b = 0; b < buckets; ++b) {
@@ -62,7 +65,8 @@ std::vector<double> by_bucket(std::span<const double> values, std::size_t bucket
   return sums;
 }
 
-// Events over exposure, each bucket a little towards the one before; then scaled so that all events are expected.
+// Events over exposure, each bucket a little towards the one before; then scaled so that all events are
+// expected.
 std::vector<double> bucket_hazards(std::span<const double> events, std::span<const double> exposure,
                                    const std::vector<bool>& usable) {
   std::vector<double> hazards(events.size(), 0);
@@ -88,18 +92,20 @@ std::vector<bool> usable_buckets(const WindowSums& sums) {
   const auto base = by_bucket(sums.base_exposure, sums.buckets, {});
   const auto period = by_bucket(sums.exposure, sums.buckets, {});
   std::vector<bool> usable(sums.buckets);
-  for (std::size_t b = 0; b < sums.buckets; ++b) usable[b] = base[b] > 0 && base[b] >= kLeastBaseShare * period[b];
+  for (std::size_t b = 0; b < sums.buckets; ++b)
+    usable[b] = base[b] > 0 && base[b] >= kLeastBaseShare * period[b];
   return usable;
 }
 
-double expected_in(std::span<const double> exposure, std::size_t cell, std::span<const double> hazards) noexcept {
+double expected_in(std::span<const double> exposure, std::size_t cell,
+                   std::span<const double> hazards) noexcept {
   double sum = 0;
   for (std::size_t b = 0; b < hazards.size(); ++b) sum += exposure[cell * hazards.size() + b] * hazards[b];
   return sum;
 }
 
-// Multiplicative main effects by iterative proportional fitting (Deming & Stephan 1940), each effect the mean of its
-// Gamma posterior with prior mean 1 and `pseudo_events`.
+// Multiplicative main effects by iterative proportional fitting (Deming & Stephan 1940), each effect the mean
+// of its Gamma posterior with prior mean 1 and `pseudo_events`.
 class MainEffects {
  public:
   MainEffects(const CellMap& cells, const WindowSums& sums, double pseudo_events, Baseline& fit)
@@ -129,13 +135,14 @@ class MainEffects {
 
  private:
   void refresh_hazards() {
-    fit_.hazard = bucket_hazards(events_by_bucket_, by_bucket(sums_.base_exposure, sums_.buckets, fit_.cell_effect),
-                                 fit_.usable);
+    fit_.hazard = bucket_hazards(
+        events_by_bucket_, by_bucket(sums_.base_exposure, sums_.buckets, fit_.cell_effect), fit_.usable);
   }
 
   [[nodiscard]] std::vector<double> expected_without_effects() const {
     std::vector<double> expected(cells_.cell_count);
-    for (std::size_t c = 0; c < expected.size(); ++c) expected[c] = expected_in(sums_.base_exposure, c, fit_.hazard);
+    for (std::size_t c = 0; c < expected.size(); ++c)
+      expected[c] = expected_in(sums_.base_exposure, c, fit_.hazard);
     return expected;
   }
 
@@ -198,8 +205,8 @@ void Counts::operator+=(const Counts& other) noexcept {
   base_squares += other.base_squares;
 }
 
-EdgeWindow fit_window(const LeakInput& input, const CellMap& cells, const EdgeTables& tables, std::size_t length,
-                      Days history_days) {
+EdgeWindow fit_window(const LeakInput& input, const CellMap& cells, const EdgeTables& tables,
+                      std::size_t length, Days history_days) {
   EdgeWindow window;
   const WindowSums sums = window_sums(tables, length);
   Baseline& fit = window.baseline;
@@ -214,10 +221,11 @@ EdgeWindow fit_window(const LeakInput& input, const CellMap& cells, const EdgeTa
     edge += window.cells.back();
   }
   // Events that count fully: (sum of weights)^2 / sum of squared weights.
-  const double effective = edge.base_squares > 0 ? edge.base_observed * edge.base_observed / edge.base_squares : 0;
+  const double effective =
+      edge.base_squares > 0 ? edge.base_observed * edge.base_observed / edge.base_squares : 0;
   const Days scanned = period_days(input) * kLengthFactors[length];
-  window.enough_evidence = effective >= static_cast<double>(input.options.least_baseline_events) &&
-                           history_days >= 2 * scanned;
+  window.enough_evidence =
+      effective >= static_cast<double>(input.options.least_baseline_events) && history_days >= 2 * scanned;
   return window;
 }
 

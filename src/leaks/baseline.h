@@ -9,8 +9,8 @@
 namespace weir::leaks {
 
 struct Baseline {
-  std::vector<double> hazard;                // per bucket, per day; 0 where the baseline has seen too little
-  std::vector<bool> usable;                  // per bucket; elsewhere neither expected nor observed events count
+  std::vector<double> hazard;  // per bucket, per day; 0 where the baseline has seen too little
+  std::vector<bool> usable;    // per bucket; elsewhere neither expected nor observed events count
   std::vector<std::vector<double>> effects;  // [dimension][local code]: multiplies the hazard
   std::vector<double> cell_effect;           // per cell: product of its effects
   std::vector<double> average_hazard;        // per bucket, the edge without segments
@@ -20,11 +20,11 @@ struct Baseline {
 struct Counts {
   double observed{0};
   double expected{0};
-  double average{0};        // expected at the edge's average hazard
+  double average{0};  // expected at the edge's average hazard
   double base_observed{0};
   double base_expected{0};
   double base_average{0};
-  double base_squares{0};   // sum of squared weights of base_observed
+  double base_squares{0};  // sum of squared weights of base_observed
   void operator+=(const Counts& other) noexcept;
 };
 
@@ -33,15 +33,15 @@ struct EdgeWindow {
   bool enough_evidence{false};
   Baseline baseline;
   std::vector<Counts> cells;
-  double dispersion{1};     // variance of weekly counts against Poisson, >= 1
+  double dispersion{1};  // variance of weekly counts against Poisson, >= 1
 };
 
 // `length`: 0 half, 1 one, 2 two periods. `history_days`: from the first visit to the period's end.
 [[nodiscard]] EdgeWindow fit_window(const LeakInput& input, const CellMap& cells, const EdgeTables& tables,
                                     std::size_t length, Days history_days);
 
-// How much more weekly counts before the period vary than a Poisson count would, from second differences, which a
-// trend does not touch; 1 unless the excess is beyond chance (2.33 standard errors).
+// How much more weekly counts before the period vary than a Poisson count would, from second differences,
+// which a trend does not touch; 1 unless the excess is beyond chance (2.33 standard errors).
 [[nodiscard]] double weekly_dispersion(std::span<const TimedEvent> events, Days before);
 
 }  // namespace weir::leaks

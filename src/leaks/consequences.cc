@@ -18,8 +18,8 @@ struct Daily {
 };
 
 // Both by day for one cuboid, from `first_day` (whole, negative) to the period's end.
-Daily count_by_day(const LeakInput& input, const CellMap& cells, const StageFit& fit, LeakKind kind, const Found& found,
-                   Days first_day) {
+Daily count_by_day(const LeakInput& input, const CellMap& cells, const StageFit& fit, LeakKind kind,
+                   const Found& found, Days first_day) {
   const auto k = static_cast<std::size_t>(kind);
   const Baseline& baseline = fit.windows[k][found.length].baseline;
   const std::vector<Days>& buckets = fit.buckets[k];
@@ -86,7 +86,8 @@ class Account {
   void add(const Visit& visit, double subjects) noexcept {
     missing_.subjects += subjects;
     const std::uint32_t subject = input_.stays->stays[visit.stay].subject;
-    const bool has_amount = subject < input_.amounts_minor.size() && input_.amounts_minor[subject] != kNoAmount;
+    const bool has_amount =
+        subject < input_.amounts_minor.size() && input_.amounts_minor[subject] != kNoAmount;
     if (has_amount) {
       missing_.value_minor += subjects * win_ * static_cast<double>(input_.amounts_minor[subject]);
       missing_.value_known = true;
@@ -111,7 +112,8 @@ double conversion_of_stage(const LeakInput& input, std::size_t stage) {
   std::vector<funnel::StayOutcome> outcomes;
   for (const Stay& stay : input.stays->stays) {
     if (stay.stage != stage || stay.visit != 0 || stay.entered >= input.period.to) continue;
-    const bool ended = stay.ending != Ending::open && stay.ending != Ending::dormant && stay.ended < input.period.to;
+    const bool ended =
+        stay.ending != Ending::open && stay.ending != Ending::dormant && stay.ended < input.period.to;
     const EventTime end = ended ? stay.ended : input.period.to;
     outcomes.push_back({end - stay.entered, ended ? stay.ending : Ending::open});
   }
@@ -148,8 +150,10 @@ std::size_t change_point(std::span<const double> observed, std::span<const doubl
   return best;
 }
 
-Days find_onset(const LeakInput& input, const CellMap& cells, const StageFit& fit, LeakKind kind, const Found& found) {
-  const Days longest = std::max(input.options.onset_search_days, period_days(input) * kLengthFactors[found.length]);
+Days find_onset(const LeakInput& input, const CellMap& cells, const StageFit& fit, LeakKind kind,
+                const Found& found) {
+  const Days longest =
+      std::max(input.options.onset_search_days, period_days(input) * kLengthFactors[found.length]);
   const Days first_day = std::floor(std::max(-longest, -fit.history_days));
   const Daily daily = count_by_day(input, cells, fit, kind, found, first_day);
   return first_day + static_cast<Days>(change_point(daily.observed, daily.expected, kind));
@@ -175,8 +179,8 @@ Worth measure_worth(const LeakInput& input) {
     ++counts[stay.stage];
   }
   for (std::size_t stage = 0; stage < input.stage_count; ++stage) {
-    worth.mean_won_minor.push_back(counts[stage] == 0 ? std::nullopt
-                                                      : std::optional(sums[stage] / static_cast<double>(counts[stage])));
+    worth.mean_won_minor.push_back(
+        counts[stage] == 0 ? std::nullopt : std::optional(sums[stage] / static_cast<double>(counts[stage])));
   }
   return worth;
 }
@@ -207,9 +211,11 @@ Missing count_missing(const LeakInput& input, const CellMap& cells, const StageF
     (kind == LeakKind::stall ? rates.advance_factor : rates.lost_factor) *= ratio;
     account.add(visit, std::max(0.0, awaited - conversion_from(rates, age, window)));
   }
-  // Silence: the spells too many, each taken from an exposed subject at random with what it would have converted.
+  // Silence: the spells too many, each taken from an exposed subject at random with what it would have
+  // converted.
   if (convertible > 0) {
-    const double share = std::min(1.0, (found.observed - found.expected) / static_cast<double>(silent_exposed.size()));
+    const double share =
+        std::min(1.0, (found.observed - found.expected) / static_cast<double>(silent_exposed.size()));
     for (const auto& [visit, awaited] : silent_exposed) account.add(*visit, share * awaited);
   }
   return account.missing();

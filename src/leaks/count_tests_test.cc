@@ -20,8 +20,10 @@ TEST(CountTests, predictive_tails_equal_references) {
                         {20, 12.25, 80, -0.021531830383391685, -3.344375702818235},
                         {900, 1000, 5000, -6.359263236486374, -0.0015719057898599617}};
   for (const Case& c : cases) {
-    EXPECT_NEAR(log_predictive_lower(c.count, c.mean, c.shape), c.log_lower, 1e-9 * std::fabs(c.log_lower) + 1e-14);
-    EXPECT_NEAR(log_predictive_upper(c.count, c.mean, c.shape), c.log_upper, 1e-9 * std::fabs(c.log_upper) + 1e-14);
+    EXPECT_NEAR(log_predictive_lower(c.count, c.mean, c.shape), c.log_lower,
+                1e-9 * std::fabs(c.log_lower) + 1e-14);
+    EXPECT_NEAR(log_predictive_upper(c.count, c.mean, c.shape), c.log_upper,
+                1e-9 * std::fabs(c.log_upper) + 1e-14);
   }
 }
 
@@ -32,7 +34,8 @@ TEST(CountTests, a_certain_expectation_is_poisson) {
 
 TEST(CountTests, mid_p_tails_add_up_to_one) {
   for (std::int64_t count = 0; count < 60; ++count) {
-    const double sum = std::exp(log_predictive_lower(count, 25, 90, 0.5)) + std::exp(log_predictive_upper(count, 25, 90, 0.5));
+    const double sum = std::exp(log_predictive_lower(count, 25, 90, 0.5)) +
+                       std::exp(log_predictive_upper(count, 25, 90, 0.5));
     EXPECT_NEAR(sum, 1, 1e-12) << count;
   }
 }

@@ -15,8 +15,9 @@ namespace {
 constexpr double kLeastExpected = 3;       // even nothing at all would not stand out below
 constexpr std::size_t kMostFindings = 12;  // per edge and kind
 constexpr double kNotable = 3;             // log-likelihood ratio below which no exact chance is computed
-constexpr double kOwnPastDiffers = 2;      // log-likelihood ratio of a cuboid's own baseline against the main effects
-constexpr double kGapRatio = 0.8;          // a gap is at most this (stall), or at least its inverse
+constexpr double kOwnPastDiffers =
+    2;                             // log-likelihood ratio of a cuboid's own baseline against the main effects
+constexpr double kGapRatio = 0.8;  // a gap is at most this (stall), or at least its inverse
 constexpr double kStillGap = 0.9;
 constexpr double kMidP = 0.5;
 constexpr double kNever = -std::numeric_limits<double>::infinity();
@@ -65,8 +66,8 @@ double effective_events(const Counts& counts) noexcept {
   return counts.base_squares > 0 ? counts.base_observed * counts.base_observed / counts.base_squares : 0;
 }
 
-// From how many baseline events each expectation comes: the Gamma shape of its uncertainty. Main effects are known as
-// well as their margins: variance of a pair's log expectation about 1/n_u + 1/n_v - 1/n.
+// From how many baseline events each expectation comes: the Gamma shape of its uncertainty. Main effects are
+// known as well as their margins: variance of a pair's log expectation about 1/n_u + 1/n_v - 1/n.
 class Shapes {
  public:
   Shapes(const CellMap& cells, const std::vector<Entry>& entries) {
@@ -74,13 +75,15 @@ class Shapes {
     std::size_t next = 1;
     for (const std::size_t size : cells.sizes) {
       values_.emplace_back();
-      for (std::size_t v = 0; v < size; ++v) values_.back().push_back(effective_events(entries[next++].counts));
+      for (std::size_t v = 0; v < size; ++v)
+        values_.back().push_back(effective_events(entries[next++].counts));
     }
   }
   [[nodiscard]] double inverse(const Cuboid& cuboid, double pseudo_events) const noexcept {
     double inverse = 1 / edge_;
     for (std::size_t i = 0; i < cuboid.dimensions; ++i) {
-      inverse += std::max(0.0, 1 / (values_[cuboid.dimension[i]][cuboid.value[i]] + pseudo_events) - 1 / edge_);
+      inverse +=
+          std::max(0.0, 1 / (values_[cuboid.dimension[i]][cuboid.value[i]] + pseudo_events) - 1 / edge_);
     }
     return inverse;
   }
@@ -98,7 +101,8 @@ bool is_worse(LeakKind kind, double observed, double expected) noexcept {
 double own_past(const Counts& counts, LeakKind kind, double pseudo_events) noexcept {
   if (!is_worse(kind, counts.base_observed, counts.base_expected) || !(counts.base_squares > 0)) return 1;
   const double full = counts.base_observed / counts.base_squares;
-  const double difference = poisson_log_likelihood_ratio(counts.base_observed * full, counts.base_expected * full);
+  const double difference =
+      poisson_log_likelihood_ratio(counts.base_observed * full, counts.base_expected * full);
   if (difference < kOwnPastDiffers) return 1;
   return (counts.base_observed + pseudo_events) / (counts.base_expected + pseudo_events);
 }
@@ -117,7 +121,8 @@ std::optional<Found> judge(const Entry& entry, const EdgeWindow& window, LeakKin
   if (expected < kLeastExpected || !is_worse(kind, counts.observed, expected)) return std::nullopt;
   if (poisson_log_likelihood_ratio(counts.observed, expected) < kNotable) return std::nullopt;
   const double spread = inverse_shape + (window.dispersion - 1) / expected;
-  return Found{entry.cuboid, 0, counts.observed, counts.expected, log_chance(kind, counts.observed, expected, spread)};
+  return Found{entry.cuboid, 0, counts.observed, counts.expected,
+               log_chance(kind, counts.observed, expected, spread)};
 }
 
 struct Best {
@@ -215,7 +220,8 @@ std::vector<FoundGap> find_gaps(const CellMap& cells, const EdgeWindow& window, 
     double best_score = kNever;
     for (const Entry& entry : entries) {
       const Counts& c = entry.counts;
-      if (entry.cuboid.dimensions == 0 || !(c.base_average > 0) || !(c.base_squares > 0) || !(c.average > 0)) continue;
+      if (entry.cuboid.dimensions == 0 || !(c.base_average > 0) || !(c.base_squares > 0) || !(c.average > 0))
+        continue;
       const double past = c.base_observed / c.base_average;
       const double now = c.observed / c.average;
       const bool far = kind == LeakKind::stall ? past <= kGapRatio && now <= kStillGap

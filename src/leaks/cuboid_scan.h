@@ -1,5 +1,5 @@
-// Scans the cuboids of one edge and kind (the whole edge, segments of one and of two dimensions) for the one that
-// explains most, takes it out, and looks again.
+// Scans the cuboids of one edge and kind (the whole edge, segments of one and of two dimensions) for the one
+// that explains most, takes it out, and looks again.
 #pragma once
 
 #include <array>
@@ -36,15 +36,18 @@ struct Found {
 
 using EdgeWindows = std::array<EdgeWindow, kLengthCount>;
 
-// Cuboids that could show a leak at all: their number is the price of the scan. It looks at expectations only.
-[[nodiscard]] std::array<std::int64_t, kSizeCount> count_cuboids(const CellMap& cells, const EdgeWindow& window);
+// Cuboids that could show a leak at all: their number is the price of the scan. It looks at expectations
+// only.
+[[nodiscard]] std::array<std::int64_t, kSizeCount> count_cuboids(const CellMap& cells,
+                                                                 const EdgeWindow& window);
 
 // `log_levels`: the log of the error allowed for one cuboid. Changes the windows' expectations.
 [[nodiscard]] std::vector<Found> find_leaks(const CellMap& cells, EdgeWindows& windows, LeakKind kind,
                                             const DetectionOptions& options,
                                             const BySize<double>& log_levels);
 
-// Segments far from the edge's average in the baseline itself, and not better now. `expected` is at that average.
+// Segments far from the edge's average in the baseline itself, and not better now. `expected` is at that
+// average.
 struct FoundGap {
   Found found;
   double baseline_ratio{1};

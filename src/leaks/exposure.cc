@@ -141,7 +141,8 @@ class ExposureWriter {
 
  private:
   [[nodiscard]] std::size_t bucket_after(Days age) const noexcept {
-    return static_cast<std::size_t>(std::upper_bound(buckets_.begin(), buckets_.end(), age) - buckets_.begin());
+    return static_cast<std::size_t>(std::upper_bound(buckets_.begin(), buckets_.end(), age) -
+                                    buckets_.begin());
   }
   EdgeTables& tables_;
   std::span<const Days> buckets_;
@@ -162,9 +163,12 @@ void append_spells(const LeakInput& input, const Visit& visit, std::vector<Timed
 
 const char* to_text(LeakKind kind) noexcept {
   switch (kind) {
-    case LeakKind::stall: return "stall";
-    case LeakKind::loss: return "loss";
-    case LeakKind::silence: return "silence";
+    case LeakKind::stall:
+      return "stall";
+    case LeakKind::loss:
+      return "loss";
+    case LeakKind::silence:
+      return "silence";
   }
   return "";
 }
@@ -191,7 +195,8 @@ CellMap map_cells(const LeakInput& input) {
   return map;
 }
 
-DayScale::DayScale(const LeakInput& input, LeakKind kind, Days first_day) : first_day_(std::floor(first_day)) {
+DayScale::DayScale(const LeakInput& input, LeakKind kind, Days first_day)
+    : first_day_(std::floor(first_day)) {
   const auto index = static_cast<std::size_t>(kind);
   const double rate = fixed_math::log(2) / input.options.half_life_days;
   const Days newest = -period_days(input) / 2;  // weights count back from the youngest baseline's end
@@ -233,7 +238,8 @@ std::vector<Visit> visits_of_stage(const LeakInput& input, const CellMap& cells,
   for (const std::uint32_t index : stays_of_stage) {
     const Stay& stay = input.stays->stays[index];
     if ((stay.flags & kUnmeasured) != 0 || stay.entered >= input.period.to) continue;
-    Visit visit{index, cells.cell_of_stay[index], days_before_end(input, stay.entered), 0, false, Ending::open};
+    Visit visit{index,       cells.cell_of_stay[index], days_before_end(input, stay.entered), 0, false,
+                Ending::open};
     const bool has_end = stay.ending != Ending::open && stay.ending != Ending::dormant;
     if (has_end && stay.ended < input.period.to) {
       visit.ended = true;
@@ -246,7 +252,8 @@ std::vector<Visit> visits_of_stage(const LeakInput& input, const CellMap& cells,
   return visits;
 }
 
-void active_time(const LeakInput& input, const Visit& visit, LeakKind kind, std::vector<std::array<Days, 2>>& out) {
+void active_time(const LeakInput& input, const Visit& visit, LeakKind kind,
+                 std::vector<std::array<Days, 2>>& out) {
   out.clear();
   Days from = visit.entered;
   const Stay& stay = input.stays->stays[visit.stay];
@@ -262,14 +269,15 @@ void active_time(const LeakInput& input, const Visit& visit, LeakKind kind, std:
 
 std::vector<TimedEvent> events_of_kind(const LeakInput& input, std::span<const Visit> visits, LeakKind kind) {
   std::vector<TimedEvent> events;
+  events.reserve(kind == LeakKind::silence ? 0 : visits.size() / 2);
   for (const Visit& visit : visits) {
     if (kind == LeakKind::silence) {
       append_spells(input, visit, events);
       continue;
     }
     if (!visit.ended || visit.ending != (kind == LeakKind::stall ? Ending::advanced : Ending::lost)) continue;
-    const Days at = days_before_end(input, std::max(input.stays->stays[visit.stay].ended,
-                                                    input.stays->stays[visit.stay].entered));
+    const Days at = days_before_end(
+        input, std::max(input.stays->stays[visit.stay].ended, input.stays->stays[visit.stay].entered));
     events.push_back({visit.cell, at, at - visit.entered});
   }
   if (!input.outages.empty()) {
@@ -278,8 +286,8 @@ std::vector<TimedEvent> events_of_kind(const LeakInput& input, std::span<const V
   return events;
 }
 
-// Quantiles of the baseline's event ages, then ever wider ends for the tail: hazards fall with time in stage, and an
-// open last bucket would expect too much of old stays.
+// Quantiles of the baseline's event ages, then ever wider ends for the tail: hazards fall with time in stage,
+// and an open last bucket would expect too much of old stays.
 std::vector<Days> choose_buckets(std::span<const TimedEvent> events, Days before) {
   std::vector<Days> ages;
   const std::size_t step = events.size() / kSampledAges + 1;
@@ -289,7 +297,8 @@ std::vector<Days> choose_buckets(std::span<const TimedEvent> events, Days before
   std::sort(ages.begin(), ages.end());
   std::vector<Days> buckets;
   if (!ages.empty()) {
-    const std::size_t count = std::clamp<std::size_t>(ages.size() * step / kEventsPerBucket, 1, kQuantileBuckets);
+    const std::size_t count =
+        std::clamp<std::size_t>(ages.size() * step / kEventsPerBucket, 1, kQuantileBuckets);
     for (std::size_t k = 1; k <= count; ++k) {
       const Days end = ages[(ages.size() - 1) * k / count];
       if (buckets.empty() || end > buckets.back()) buckets.push_back(end);
@@ -305,7 +314,8 @@ std::size_t bucket_of(std::span<const Days> buckets, Days age) noexcept {
 }
 
 EdgeTables tabulate(const LeakInput& input, std::span<const Visit> visits, std::span<const TimedEvent> events,
-                    std::span<const Days> buckets, const DayScale& scale, LeakKind kind, std::size_t cell_count) {
+                    std::span<const Days> buckets, const DayScale& scale, LeakKind kind,
+                    std::size_t cell_count) {
   EdgeTables tables;
   tables.bucket_count = buckets.size();
   tables.exposure.resize(cell_count * buckets.size());

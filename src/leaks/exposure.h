@@ -1,4 +1,5 @@
-// Person-time and events of the stays in one stage, by segment cell, time in stage and stretch of the calendar.
+// Person-time and events of the stays in one stage, by segment cell, time in stage and stretch of the
+// calendar.
 #pragma once
 
 #include <array>
@@ -13,18 +14,18 @@ namespace weir::leaks {
 // Time is in days before (negative) the period's end from here on.
 using Days = double;
 
-// Three period lengths are scanned, ending together: half, one and two periods. They cut the calendar into four
-// stretches: 0 the far past, 1 the second-last period, 2 and 3 the halves of the last.
+// Three period lengths are scanned, ending together: half, one and two periods. They cut the calendar into
+// four stretches: 0 the far past, 1 the second-last period, 2 and 3 the halves of the last.
 inline constexpr std::size_t kLengthCount = 3;
 inline constexpr std::size_t kStretchCount = 4;
 inline constexpr std::array<double, kLengthCount> kLengthFactors = {0.5, 1, 2};
 
 // The distinct combinations of segment values among the stays.
 struct CellMap {
-  std::vector<std::size_t> sizes;                      // per dimension: scanned values; local code `size`: unknown or rare
-  std::vector<std::vector<std::uint16_t>> declared;    // [dimension][local code]: the code in the input
+  std::vector<std::size_t> sizes;  // per dimension: scanned values; local code `size`: unknown or rare
+  std::vector<std::vector<std::uint16_t>> declared;  // [dimension][local code]: the code in the input
   std::size_t cell_count{0};
-  std::vector<std::uint16_t> codes;                    // [cells x dimensions], local codes
+  std::vector<std::uint16_t> codes;  // [cells x dimensions], local codes
   std::vector<std::uint32_t> cell_of_stay;
   [[nodiscard]] std::uint16_t code(std::size_t cell, std::size_t dimension) const noexcept {
     return codes[cell * sizes.size() + dimension];
@@ -32,8 +33,8 @@ struct CellMap {
 };
 [[nodiscard]] CellMap map_cells(const LeakInput& input);
 
-// Measures stretches of calendar time for one kind: plain days without outages, times the day's factors; and the same
-// weighted with the baseline's half-life.
+// Measures stretches of calendar time for one kind: plain days without outages, times the day's factors; and
+// the same weighted with the baseline's half-life.
 class DayScale {
  public:
   DayScale(const LeakInput& input, LeakKind kind, Days first_day);
@@ -63,8 +64,8 @@ struct Visit {
   std::uint32_t stay{0};
   std::uint32_t cell{0};
   Days entered{0};
-  Days left{0};        // or the period's end; at least half a day after entry when it ended (dates without times)
-  bool ended{false};   // inside what was observed
+  Days left{0};  // or the period's end; at least half a day after entry when it ended (dates without times)
+  bool ended{false};  // inside what was observed
   funnel::Ending ending{funnel::Ending::open};
 };
 
@@ -72,9 +73,10 @@ struct Visit {
 [[nodiscard]] std::vector<Visit> visits_of_stage(const LeakInput& input, const CellMap& cells,
                                                  std::span<const std::uint32_t> stays_of_stage);
 
-// The stretches of a visit in which an event of the kind can happen, into `out`: all of it; for silence without its
-// dormant spells, since silence can only begin in a stay that is not silent.
-void active_time(const LeakInput& input, const Visit& visit, LeakKind kind, std::vector<std::array<Days, 2>>& out);
+// The stretches of a visit in which an event of the kind can happen, into `out`: all of it; for silence
+// without its dormant spells, since silence can only begin in a stay that is not silent.
+void active_time(const LeakInput& input, const Visit& visit, LeakKind kind,
+                 std::vector<std::array<Days, 2>>& out);
 
 // An event of one kind: when, and after how long in the stage.
 struct TimedEvent {
@@ -82,7 +84,8 @@ struct TimedEvent {
   Days at{0};
   Days age{0};
 };
-[[nodiscard]] std::vector<TimedEvent> events_of_kind(const LeakInput& input, std::span<const Visit> visits, LeakKind kind);
+[[nodiscard]] std::vector<TimedEvent> events_of_kind(const LeakInput& input, std::span<const Visit> visits,
+                                                     LeakKind kind);
 
 // Upper ends of the time-in-stage buckets, rising; the last is infinity. An event at an end belongs below it.
 [[nodiscard]] std::vector<Days> choose_buckets(std::span<const TimedEvent> events, Days before);
@@ -94,9 +97,10 @@ struct StretchSums {
 };
 struct EdgeTables {
   std::size_t bucket_count{0};
-  std::vector<StretchSums> exposure;                        // [cells x buckets]
-  std::vector<StretchSums> events;                          // [cells x buckets]
-  std::vector<std::array<double, kLengthCount>> squares;    // per cell: squared weights of events, stretches 0, 1, 2
+  std::vector<StretchSums> exposure;  // [cells x buckets]
+  std::vector<StretchSums> events;    // [cells x buckets]
+  std::vector<std::array<double, kLengthCount>>
+      squares;  // per cell: squared weights of events, stretches 0, 1, 2
 };
 [[nodiscard]] EdgeTables tabulate(const LeakInput& input, std::span<const Visit> visits,
                                   std::span<const TimedEvent> events, std::span<const Days> buckets,

@@ -13,12 +13,14 @@ namespace weir::leaks {
 namespace {
 
 constexpr std::array<LeakKind, kKindCount> kKinds = {LeakKind::stall, LeakKind::loss, LeakKind::silence};
-constexpr double kMirrorShare = 0.5;  // of the missing advances that extra losses must make up to explain a stall
+constexpr double kMirrorShare =
+    0.5;  // of the missing advances that extra losses must make up to explain a stall
 
 Status check_input(const LeakInput& input) {
   if (input.stays == nullptr) return fail(Errc::invalid_argument, "leaks: no stays given");
   if (input.dimensions.size() > kMaxDimensions) {
-    return fail(Errc::invalid_argument, "leaks: more than " + std::to_string(kMaxDimensions) + " segment dimensions");
+    return fail(Errc::invalid_argument,
+                "leaks: more than " + std::to_string(kMaxDimensions) + " segment dimensions");
   }
   if (input.segment_codes.size() != input.stays->stays.size() * input.dimensions.size()) {
     return fail(Errc::invalid_argument, "leaks: there must be one segment code per stay and dimension");
@@ -30,7 +32,8 @@ Status check_input(const LeakInput& input) {
     return fail(Errc::invalid_argument, "leaks: the period must end after its start and not after the as-of");
   }
   for (const funnel::Stay& stay : input.stays->stays) {
-    if (stay.stage >= input.stage_count) return fail(Errc::invalid_argument, "leaks: a stay in an unknown stage");
+    if (stay.stage >= input.stage_count)
+      return fail(Errc::invalid_argument, "leaks: a stay in an unknown stage");
   }
   return {};
 }
@@ -89,9 +92,9 @@ StageFit fit_stage(const LeakInput& input, const CellMap& cells, funnel::StageIn
   return fit;
 }
 
-// The error budget is split over period lengths (the declared one has most) and sizes of segments, and within these
-// evenly over the cuboids of all edges and kinds (weighted Bonferroni, Holm 1979): few large segments are not drowned
-// by many small ones.
+// The error budget is split over period lengths (the declared one has most) and sizes of segments, and within
+// these evenly over the cuboids of all edges and kinds (weighted Bonferroni, Holm 1979): few large segments
+// are not drowned by many small ones.
 constexpr std::array<double, kLengthCount> kLengthShares = {0.15, 0.7, 0.15};
 constexpr std::array<double, kSizeCount> kSizeShares = {0.1, 0.4, 0.5};
 
@@ -143,12 +146,15 @@ bool loss_explains(const Found& stall, const Found& loss) noexcept {
 }
 
 bool first_explains(const KindFound& first, const KindFound& second) noexcept {
-  if (first.kind == LeakKind::loss && second.kind == LeakKind::stall) return loss_explains(second.found, first.found);
-  if (first.kind == LeakKind::stall && second.kind == LeakKind::loss) return !loss_explains(first.found, second.found);
+  if (first.kind == LeakKind::loss && second.kind == LeakKind::stall)
+    return loss_explains(second.found, first.found);
+  if (first.kind == LeakKind::stall && second.kind == LeakKind::loss)
+    return !loss_explains(first.found, second.found);
   return first.found.log_chance <= second.found.log_chance;
 }
 
-// The same subjects missed under two kinds are one leak: the kind that explains stays, the other is noted with it.
+// The same subjects missed under two kinds are one leak: the kind that explains stays, the other is noted
+// with it.
 std::vector<KindFound> merge_mirrors(std::vector<KindFound> all) {
   std::vector<KindFound> kept;
   for (KindFound& next : all) {
@@ -204,7 +210,8 @@ Leak describe(const LeakInput& input, const CellMap& cells, const StageFit& fit,
   leak.value_at_stake_minor = static_cast<std::int64_t>(std::floor(missing.value_minor + 0.5));
   leak.value_known = missing.value_known;
   leak.value_estimated = missing.value_estimated;
-  leak.chance_of_noise = chance_in_family(found.log_chance, budget.log_share[found.length][found.cuboid.dimensions]);
+  leak.chance_of_noise =
+      chance_in_family(found.log_chance, budget.log_share[found.length][found.cuboid.dimensions]);
   leak.seen_also = kind_found.seen_also;
   return leak;
 }
@@ -218,13 +225,15 @@ void append_gaps(const CellMap& cells, const StageFit& fit, LeakKind kind, const
              leak.found.cuboid.dimensions == gap.found.cuboid.dimensions;
     });
     if (is_leak) continue;
-    gaps.push_back({kind, fit.stage, declared_segment(cells, gap.found.cuboid), gap.baseline_ratio,
-                    static_cast<std::int64_t>(gap.found.observed + 0.5), gap.found.expected,
-                    chance_in_family(gap.found.log_chance, budget.log_share[1][gap.found.cuboid.dimensions])});
+    gaps.push_back(
+        {kind, fit.stage, declared_segment(cells, gap.found.cuboid), gap.baseline_ratio,
+         static_cast<std::int64_t>(gap.found.observed + 0.5), gap.found.expected,
+         chance_in_family(gap.found.log_chance, budget.log_share[1][gap.found.cuboid.dimensions])});
   }
 }
 
-SmallestDetectable smallest_detectable(const CellMap& cells, const StageFit& fit, LeakKind kind, const Budget& budget) {
+SmallestDetectable smallest_detectable(const CellMap& cells, const StageFit& fit, LeakKind kind,
+                                       const Budget& budget) {
   const EdgeWindow& window = fit.windows[static_cast<std::size_t>(kind)][1];
   SmallestDetectable smallest{kind, fit.stage, window.enough_evidence, 0, std::nullopt, 0, std::nullopt};
   if (!window.enough_evidence) return smallest;
@@ -239,10 +248,13 @@ SmallestDetectable smallest_detectable(const CellMap& cells, const StageFit& fit
 
 void rank(LeakReport& report) {
   std::stable_sort(report.leaks.begin(), report.leaks.end(), [](const Leak& a, const Leak& b) {
-    if (a.value_at_stake_minor != b.value_at_stake_minor) return a.value_at_stake_minor > b.value_at_stake_minor;
+    if (a.value_at_stake_minor != b.value_at_stake_minor)
+      return a.value_at_stake_minor > b.value_at_stake_minor;
     return a.subjects_lost > b.subjects_lost;
   });
-  const auto size = [](const Gap& gap) { return std::fabs(static_cast<double>(gap.observed) - gap.expected); };
+  const auto size = [](const Gap& gap) {
+    return std::fabs(static_cast<double>(gap.observed) - gap.expected);
+  };
   std::stable_sort(report.gaps.begin(), report.gaps.end(),
                    [&](const Gap& a, const Gap& b) { return size(a) > size(b); });
 }

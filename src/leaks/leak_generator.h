@@ -19,16 +19,16 @@ struct GeneratorConfig {
   std::vector<int> sizes{3, 4, 3, 5};
   double advance_per_day{0.08};
   double loss_per_day{0.03};
-  double silence_per_day{0.01};   // onset of a dormant spell; ends at 0.05 per day
-  double effect_spread{0.2};      // of log hazards between segment values
-  double cut{0};                  // 0.5: half the hazard; for loss and silence the hazard is divided by 1 - cut
+  double silence_per_day{0.01};  // onset of a dormant spell; ends at 0.05 per day
+  double effect_spread{0.2};     // of log hazards between segment values
+  double cut{0};  // 0.5: half the hazard; for loss and silence the hazard is divided by 1 - cut
   LeakKind kind{LeakKind::stall};
-  Segment segment;                // where; the first stage
-  int leak_days{28};              // before the end
-  double week_noise{0};           // standard deviation of a random factor per week on all hazards of losing
-  bool divert{false};             // the leak turns a share `cut` of the advances into losses
-  Segment always_low;             // a segment that always had ...
-  double low_factor{1};           // ... this share of the advances
+  Segment segment;       // where; the first stage
+  int leak_days{28};     // before the end
+  double week_noise{0};  // standard deviation of a random factor per week on all hazards of losing
+  bool divert{false};    // the leak turns a share `cut` of the advances into losses
+  Segment always_low;    // a segment that always had ...
+  double low_factor{1};  // ... this share of the advances
 };
 
 class GeneratedFunnel {
@@ -51,7 +51,8 @@ class GeneratedFunnel {
   }
   [[nodiscard]] EventTime end() const { return at(config_.weeks * 7.0); }
   [[nodiscard]] static EventTime at(double day) {
-    return event_time(20'000 * kMicrosPerDay + static_cast<std::int64_t>(day * static_cast<double>(kMicrosPerDay)));
+    return event_time(20'000 * kMicrosPerDay +
+                      static_cast<std::int64_t>(day * static_cast<double>(kMicrosPerDay)));
   }
   funnel::StayTable& table() { return table_; }
 
@@ -62,14 +63,16 @@ class GeneratedFunnel {
       std::vector<double> effects;
       for (int v = 0; v < config_.sizes[d]; ++v) {
         dimension.values.push_back("v" + std::to_string(v));
-        effects.push_back(std::exp(config_.effect_spread * (random_.uniform() + random_.uniform() - 1) * 2.4));
+        effects.push_back(
+            std::exp(config_.effect_spread * (random_.uniform() + random_.uniform() - 1) * 2.4));
       }
       dimensions_.push_back(dimension);
       effects_.push_back(effects);
     }
     windows_.assign(config_.stages, Micros{30 * kMicrosPerDay});
     for (int w = 0; w <= config_.weeks; ++w) {
-      week_factor_.push_back(std::exp(config_.week_noise * (random_.uniform() + random_.uniform() - 1) * 2.4));
+      week_factor_.push_back(
+          std::exp(config_.week_noise * (random_.uniform() + random_.uniform() - 1) * 2.4));
     }
   }
 
@@ -89,7 +92,8 @@ class GeneratedFunnel {
     std::vector<std::uint16_t> codes;
     double effect = 1;
     for (std::size_t d = 0; d < config_.sizes.size(); ++d) {
-      codes.push_back(static_cast<std::uint16_t>(random_.below(static_cast<std::uint64_t>(config_.sizes[d]))));
+      codes.push_back(
+          static_cast<std::uint16_t>(random_.below(static_cast<std::uint64_t>(config_.sizes[d]))));
       effect *= effects_[d][codes.back()];
     }
     double time = random_.uniform() * config_.weeks * 7;
@@ -118,10 +122,12 @@ class GeneratedFunnel {
         return leaks(codes, stay.stage, day, kind) ? (kind == LeakKind::stall ? keep : 1 / keep) : 1.0;
       };
       const double early = age < 7 ? 1.4 : (age < 21 ? 1.0 : 0.6);
-      const double low = !config_.always_low.empty() && inside(config_.always_low, codes) ? config_.low_factor : 1;
+      const double low =
+          !config_.always_low.empty() && inside(config_.always_low, codes) ? config_.low_factor : 1;
       const double advance = config_.advance_per_day * early * effect * low * boost(LeakKind::stall);
       const bool diverts = config_.divert && leaks(codes, stay.stage, day, config_.kind);
-      const double lose = config_.loss_per_day * week_factor_[static_cast<std::size_t>(day / 7)] * (config_.divert ? 1 : boost(LeakKind::loss));
+      const double lose = config_.loss_per_day * week_factor_[static_cast<std::size_t>(day / 7)] *
+                          (config_.divert ? 1 : boost(LeakKind::loss));
       const double turn = silent ? 0.05 : config_.silence_per_day * boost(LeakKind::silence);
       const double wait = -std::log(1 - random_.uniform()) / (advance + lose + turn);
       if (wait >= 1) continue;
@@ -138,7 +144,8 @@ class GeneratedFunnel {
       stay.ended = at(when);
       stay.ending = which < turn + lose ? funnel::Ending::lost : funnel::Ending::advanced;
       if (diverts && random_.chance(config_.cut)) stay.ending = funnel::Ending::lost;
-      if (stay.ending == funnel::Ending::advanced) stay.next_stage = static_cast<funnel::StageIndex>(stay.stage + 1);
+      if (stay.ending == funnel::Ending::advanced)
+        stay.next_stage = static_cast<funnel::StageIndex>(stay.stage + 1);
       time = when;
       return stay.ending == funnel::Ending::advanced;
     }

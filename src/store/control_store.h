@@ -18,6 +18,7 @@ namespace weir::store {
 
 namespace sqlite {
 class Connection;
+class Statement;
 }
 
 enum class StoreAccess : std::uint8_t {

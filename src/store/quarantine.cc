@@ -1,5 +1,6 @@
 #include "store/quarantine.h"
 
+#include <memory>
 #include <utility>
 
 #include "store/sealing.h"
@@ -67,7 +68,7 @@ Result<sqlite::Statement> select(sqlite::Connection& connection, std::string_vie
 
 class RecordWriter {
  public:
-  [[nodiscard]] static Result<RecordWriter> open(sqlite::Connection& connection, const HashKey& key, std::int64_t now) {
+  [[nodiscard]] static Result<std::unique_ptr<RecordWriter>> open(sqlite::Connection& connection, const HashKey& key, std::int64_t now) {
     WEIR_TRY(sqlite::Statement find, connection.prepare(
         "SELECT id, state, contract_version FROM quarantine WHERE source = ? AND file_hash = ? AND row = ?"));
     WEIR_TRY(sqlite::Statement insert, connection.prepare(
@@ -75,7 +76,7 @@ class RecordWriter {
         "first_seen, state, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)"));
     WEIR_TRY(sqlite::Statement update, connection.prepare(
         "UPDATE quarantine SET field = ?, clause = ?, reason = ?, contract_version = ? WHERE id = ?"));
-    return RecordWriter(key, now, std::move(find), std::move(insert), std::move(update));
+    return std::unique_ptr<RecordWriter>(new RecordWriter(key, now, std::move(find), std::move(insert), std::move(update)));
   }
 
   [[nodiscard]] Status put(const RejectedRecord& record, QuarantinePut& counts) {
@@ -104,7 +105,7 @@ class RecordWriter {
     if (record.payload.size() > Quarantine::kMaxPayloadBytes) {
       return fail(Errc::out_of_range, "a rejected record is longer than 256 MiB");
     }
-    seal(*key_, payload_context(record.source, record.file_hash, record.row), record.payload, sealed_);
+    seal(*key_, payload_context(record.source, record.file_hash, record.row), record.payload, random_, sealed_);
     insert_.bind(1, record.source).bind(2, record.file_hash).bind(3, record.row).bind(4, record.line);
     insert_.bind(5, record.field).bind(6, record.clause).bind(7, record.reason).bind(8, record.file_name);
     insert_.bind(9, record.contract_version).bind(10, now_).bind_blob(11, sealed_);
@@ -117,6 +118,7 @@ class RecordWriter {
   sqlite::Statement find_;
   sqlite::Statement insert_;
   sqlite::Statement update_;
+  RandomPool random_;
   std::string sealed_;
 };
 
@@ -140,8 +142,8 @@ Result<QuarantinePut> Quarantine::put(std::span<const RejectedRecord> records) {
   if (records.empty()) return counts;
   WEIR_TRY(sqlite::Transaction transaction, sqlite::Transaction::begin(*connection_));
   {
-    WEIR_TRY(RecordWriter writer, RecordWriter::open(*connection_, key_, clock_->now_micros()));
-    for (const RejectedRecord& record : records) WEIR_TRY_STATUS(writer.put(record, counts));
+    WEIR_TRY(const auto writer, RecordWriter::open(*connection_, key_, clock_->now_micros()));
+    for (const RejectedRecord& record : records) WEIR_TRY_STATUS(writer->put(record, counts));
   }
   WEIR_TRY_STATUS(transaction.commit());
   return counts;

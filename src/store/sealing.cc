@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <cstring>
+
 namespace weir::store {
 namespace {
 
@@ -24,6 +26,19 @@ Status start_cryptography() {
 
 void fill_random(unsigned char* bytes, std::size_t count) { randombytes_buf(bytes, count); }
 
+RandomPool::~RandomPool() { sodium_memzero(bytes_.data(), bytes_.size()); }
+
+void RandomPool::fill(unsigned char* bytes, std::size_t count) {
+  WEIR_CHECK(count <= 64, "a pool is for small uses");
+  if (bytes_.size() - used_ < count) {
+    fill_random(bytes_.data(), bytes_.size());
+    used_ = 0;
+  }
+  std::memcpy(bytes, bytes_.data() + used_, count);
+  sodium_memzero(bytes_.data() + used_, count);
+  used_ += count;
+}
+
 void wipe(HashKey& key) noexcept { sodium_memzero(key.data(), key.size()); }
 
 HashKey derive_key(const HashKey& parent, std::string_view purpose) {
@@ -34,10 +49,10 @@ HashKey derive_key(const HashKey& parent, std::string_view purpose) {
   return key;
 }
 
-void seal(const HashKey& key, std::string_view context, std::string_view text, std::string& out) {
+void seal(const HashKey& key, std::string_view context, std::string_view text, RandomPool& random, std::string& out) {
   out.resize(text.size() + kSealingOverhead);
   unsigned char* bytes = unsigned_bytes(out);
-  randombytes_buf(bytes, kNonceBytes);
+  random.fill(bytes, kNonceBytes);
   unsigned long long sealed_size = 0;
   const int outcome = crypto_aead_xchacha20poly1305_ietf_encrypt(
       bytes + kNonceBytes, &sealed_size, unsigned_bytes(text), text.size(), unsigned_bytes(context), context.size(),

@@ -89,6 +89,18 @@ struct HandleKey {
   bool erased{false};
 };
 
+// An open read would hold up the next erasure.
+class ResetAtEnd {
+ public:
+  explicit ResetAtEnd(sqlite::Statement& statement) noexcept : statement_(&statement) {}
+  ResetAtEnd(const ResetAtEnd&) = delete;
+  ResetAtEnd& operator=(const ResetAtEnd&) = delete;
+  ~ResetAtEnd() { statement_->reset(); }
+
+ private:
+  sqlite::Statement* statement_;
+};
+
 Failure damaged_key(const sqlite::Connection& connection, std::int64_t id) {
   return fail(Errc::damaged, connection.path() + ": vault key " + std::to_string(id) + " cannot be opened");
 }
@@ -120,9 +132,9 @@ class KeyRing {
     return true;
   }
 
-  [[nodiscard]] Status make(HandleKey& handle) {
-    fill_random(handle.key.data(), handle.key.size());
-    seal(*wrapping_key_, key_context(view(handle.hash)), view(handle.key), wrapped_);
+  [[nodiscard]] Status make(HandleKey& handle, RandomPool& random) {
+    random.fill(handle.key.data(), handle.key.size());
+    seal(*wrapping_key_, key_context(view(handle.hash)), view(handle.key), random, wrapped_);
     WEIR_TRY_STATUS(insert_.bind_blob(1, view(handle.hash)).bind_blob(2, wrapped_).run());
     handle.id = connection_->last_insert_id();
     return {};
@@ -152,7 +164,7 @@ class ValueWriter {
   }
 
   [[nodiscard]] Status put(const HandleKey& handle, RecordId record, ContentHash content, std::string_view text,
-                           VaultPut& counts) {
+                           RandomPool& random, VaultPut& counts) {
     if (handle.erased) {
       ++counts.suppressed;
       return {};
@@ -169,7 +181,7 @@ class ValueWriter {
       ++(was_erased ? counts.suppressed : counts.known);
       return {};
     }
-    seal(handle.key, value_context(place.record(), place.content(), view(handle.hash)), text, sealed_);
+    seal(handle.key, value_context(place.record(), place.content(), view(handle.hash)), text, random, sealed_);
     if (found) {
       ++counts.moved;
       return move_.bind(1, handle.id).bind_blob(2, sealed_).bind(3, id).run();
@@ -208,9 +220,14 @@ Result<VaultPut> Vault::put(std::string_view handle, RecordId record, ContentHas
 }
 
 Result<VaultValue> Vault::get(RecordId record, ContentHash content) {
-  WEIR_TRY(sqlite::Statement row, connection_->prepare(
-      "SELECT sealed, k.id, handle, wrapped, EXISTS (SELECT 1 FROM vault_erasure e WHERE e.key_id = k.id) "
-      "FROM vault_value v JOIN vault_key k ON k.id = v.key_id WHERE slot = ? AND record = ? AND content = ?"));
+  if (find_value_ == nullptr) {
+    WEIR_TRY(sqlite::Statement prepared, connection_->prepare(
+        "SELECT sealed, k.id, handle, wrapped, EXISTS (SELECT 1 FROM vault_erasure e WHERE e.key_id = k.id) "
+        "FROM vault_value v JOIN vault_key k ON k.id = v.key_id WHERE slot = ? AND record = ? AND content = ?"));
+    find_value_ = std::make_unique<sqlite::Statement>(std::move(prepared));
+  }
+  sqlite::Statement& row = *find_value_;
+  const ResetAtEnd ends_reading(row);
   const ValuePlace place(record, content);
   row.bind(1, slot_of(record, content)).bind_blob(2, place.record()).bind_blob(3, place.content());
   WEIR_TRY(const bool found, row.step());
@@ -287,8 +304,8 @@ Status verify_keys(sqlite::Connection& connection, const HashKey& wrapping_key, 
 
 Status verify_values(sqlite::Connection& connection, const HashKey& wrapping_key, VaultReport& report) {
   WEIR_TRY(sqlite::Statement rows, connection.prepare(
-      "SELECT v.id, handle, wrapped, EXISTS (SELECT 1 FROM vault_erasure e WHERE e.key_id = k.id), record, content, sealed "
-      "FROM vault_value v JOIN vault_key k ON k.id = v.key_id ORDER BY v.id"));
+      "SELECT v.id, handle, wrapped, EXISTS (SELECT 1 FROM vault_erasure e WHERE e.key_id = v.key_id), record, content, sealed "
+      "FROM vault_value v LEFT JOIN vault_key k ON k.id = v.key_id ORDER BY v.id"));
   for (;;) {
     WEIR_TRY(const bool row, rows.step());
     if (!row) return {};
@@ -297,6 +314,10 @@ Status verify_values(sqlite::Connection& connection, const HashKey& wrapping_key
       continue;
     }
     ++report.values;
+    if (rows.is_null(1)) {
+      report.problems.push_back(connection.path() + ": the key of vault value " + std::to_string(rows.integer(0)) + " is missing");
+      continue;
+    }
     std::optional<HashKey> key = unwrap(wrapping_key, rows.blob(1), rows.blob(2));
     if (!key.has_value()) continue;  // verify_keys has said so
     const bool opens = unseal(*key, value_context(rows.blob(4), rows.blob(5), rows.blob(1)), rows.blob(6)).has_value();
@@ -352,19 +373,19 @@ struct VaultBatch::Impl {
   }
 
   // Sorted by hash: neighbours in the index are met together, and the order of the puts leaves no trace.
-  [[nodiscard]] Status resolve_handles() {
+  [[nodiscard]] Status resolve_handles(RandomPool& random) {
     std::vector<std::uint32_t> order(handles.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return handles[a].hash < handles[b].hash; });
     WEIR_TRY(KeyRing ring, KeyRing::open(*vault->connection_, vault->wrapping_key_));
     for (const std::uint32_t number : order) {
       WEIR_TRY(const bool found, ring.find(handles[number]));
-      if (!found) WEIR_TRY_STATUS(ring.make(handles[number]));
+      if (!found) WEIR_TRY_STATUS(ring.make(handles[number], random));
     }
     return {};
   }
 
-  [[nodiscard]] Status store_items(VaultPut& batch_counts) {
+  [[nodiscard]] Status store_items(RandomPool& random, VaultPut& batch_counts) {
     std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
       return std::pair(slot_of(a.record, a.content), std::pair(a.record, a.content)) <
              std::pair(slot_of(b.record, b.content), std::pair(b.record, b.content));
@@ -372,7 +393,7 @@ struct VaultBatch::Impl {
     WEIR_TRY(ValueWriter writer, ValueWriter::open(*vault->connection_));
     for (const Item& item : items) {
       const std::string_view text = std::string_view(texts).substr(item.offset, item.size);
-      WEIR_TRY_STATUS(writer.put(handles[item.handle], item.record, item.content, text, batch_counts));
+      WEIR_TRY_STATUS(writer.put(handles[item.handle], item.record, item.content, text, random, batch_counts));
     }
     return {};
   }
@@ -381,8 +402,9 @@ struct VaultBatch::Impl {
     if (items.empty()) return {};
     WEIR_TRY(sqlite::Transaction transaction, sqlite::Transaction::begin(*vault->connection_));
     VaultPut batch_counts;
-    WEIR_TRY_STATUS(resolve_handles());
-    WEIR_TRY_STATUS(store_items(batch_counts));
+    RandomPool random;
+    WEIR_TRY_STATUS(resolve_handles(random));
+    WEIR_TRY_STATUS(store_items(random, batch_counts));
     WEIR_TRY_STATUS(transaction.commit());
     counts.stored += batch_counts.stored;
     counts.known += batch_counts.known;

@@ -71,6 +71,7 @@ class Vault {
   const Clock* clock_;
   HashKey hash_key_;      // handles
   HashKey wrapping_key_;  // keys
+  std::unique_ptr<sqlite::Statement> find_value_;  // prepared by the first get()
 };
 
 // Collects values and stores them sorted, in one transaction per kFlushBytes. Values not committed are lost, and

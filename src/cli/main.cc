@@ -1,0 +1,48 @@
+// The program: one verb per file, verb_*.cc.
+#include <iostream>
+#include <memory>
+
+#include "cli/verb.h"
+
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+int run(int argc, char** argv) {
+  using namespace weir;
+  const auto files = posix_file_system();
+  const SystemClock clock;
+  cli::Context context;
+  context.files = files.get();
+  context.clock = &clock;
+  CLI::App app{"weir: where the funnel leaks, since when, and how much it costs"};
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  cli::Verbs verbs(app, context);
+  cli::add_check(verbs);
+  cli::add_ingest(verbs);
+  cli::add_funnel(verbs);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "weir: " << error.what() << "\nTry `weir --help`.\n";
+    return cli::kUsage;
+  }
+  const auto code = verbs.chosen()(context);
+  if (code.has_value()) return *code;
+  std::cerr << to_text(code.error()) << "\n";
+  return cli::exit_code(code.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "weir: " << error.what() << "\n";
+    return weir::cli::kRefused;
+  }
+}

@@ -1,0 +1,160 @@
+// weir funnel: stages, conversions, and the lists behind them.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "cli/verb.h"
+#include "engine/applied.h"
+#include "engine/funnel_answer.h"
+
+namespace weir::cli {
+namespace {
+
+struct Options {
+  engine::FunnelQuestion question;
+  std::string as_of, known_at, from, to, list, count{"first"};
+};
+
+std::string percent(double value) { return fmt::format("{:.1f} %", value * 100); }
+
+// "38.2 % [36.9, 39.6]"
+std::string conversion_text(const funnel::Conversion& c) {
+  if (c.entered == 0) return "-";
+  return fmt::format("{:.1f} % [{:.1f}, {:.1f}]{}", c.estimate * 100, c.band.low * 100, c.band.high * 100, c.window_reached ? "" : " *");
+}
+
+std::string window_text(const engine::StageAnswer& stage) { return stage.window ? to_text(*stage.window) : "all"; }
+
+void add_rows(Table& table, const std::string& segment, bool by, const engine::FunnelTable& answer) {
+  for (const auto& stage : answer.stages) {
+    const funnel::Conversion& c = stage.summary.conversion;
+    std::vector<Cell> cells;
+    if (by) cells.push_back(Cell::text(segment));
+    const auto naive = c.naive();
+    for (Cell& cell : std::vector<Cell>{
+             Cell::text(stage.stage), Cell::integer(c.entered), Cell::integer(c.advanced), Cell::integer(stage.summary.advanced_at_last),
+             Cell::integer(c.lost), Cell::integer(c.dormant), Cell::integer(c.back), Cell::integer(c.open), Cell::text(window_text(stage)),
+             Cell::text(conversion_text(c)), Cell::text(naive ? percent(*naive) : "-"), Cell::maybe(c.time_in_stage_days_p50, [](double d) { return Cell::number(d, 1); }),
+             Cell::maybe(c.time_in_stage_days_p90, [](double d) { return Cell::number(d, 1); })}) {
+      cells.push_back(std::move(cell));
+    }
+    table.add_row(std::move(cells));
+  }
+}
+
+Table funnel_table(const engine::FunnelAnswer& answer) {
+  using Kind = ColumnKind;
+  std::vector<TableColumn> columns;
+  const bool by = !answer.by.empty();
+  if (by) columns.push_back({answer.by});
+  for (const TableColumn& column : std::vector<TableColumn>{
+           {"stage"}, {"entered", Kind::number}, {"advanced", Kind::number}, {"advanced_at_last", Kind::number}, {"lost", Kind::number},
+           {"dormant", Kind::number}, {"back", Kind::number}, {"open", Kind::number}, {"window", Kind::text, Align::right},
+           {"conversion", Kind::text, Align::right}, {"naive", Kind::text, Align::right}, {"days_p50", Kind::number}, {"days_p90", Kind::number}}) {
+    columns.push_back(column);
+  }
+  Table table(columns);
+  if (!by) add_rows(table, "", false, answer.table);
+  for (const auto& segment : answer.segments) add_rows(table, segment.value.value_or("(unknown)"), true, segment.table);
+  return table;
+}
+
+std::string outcome_text(const char* name, const engine::OutcomeAnswer& outcome) {
+  return std::string(name) + " " + std::to_string(outcome.count) + (outcome.money ? " (" + to_readable(*outcome.money) + ")" : "");
+}
+
+void print_remarks(const engine::FunnelAnswer& answer) {
+  std::string text = outcome_text("won", answer.table.won) + ", " + outcome_text("lost", answer.table.lost) + "; as of " + to_text(answer.as_of.as_of);
+  if (answer.as_of.known_at != kNeverKnown) text += ", as known at " + to_text(answer.as_of.known_at);
+  print(text + "\n");
+  if (answer.join) {
+    print("next " + answer.join->next_funnel + ": " + std::to_string(answer.join->won) + " won = " + std::to_string(answer.join->linked) + " linked to " +
+          std::to_string(answer.join->next_subjects) + " + " + std::to_string(answer.join->not_linked) + " not linked; " +
+          std::to_string(answer.join->next_direct) + " started there\n");
+  }
+  const auto gap = [](std::int64_t count, const std::string& what, const std::string& list) {
+    if (count > 0) print("data gap: " + std::to_string(count) + " " + what + " (--list " + list + ")\n");
+  };
+  gap(answer.undated, answer.subject + " subjects without any dated event are in no count", "undated");
+  gap(answer.won_first, "wins stand before any entry of a stage; counted, with zero time", "won-first");
+  gap(answer.entered_after_won, "subjects entered a stage after they were won; ignored", "entered-after-won");
+  if (answer.amounts_without_rate > 0) print("data gap: " + std::to_string(answer.amounts_without_rate) + " amounts have no dated rate and are in no sum\n");
+}
+
+Result<int> show_list(const Context& context, const engine::CompiledWorkspace& workspace, const engine::OpenTimelines& timelines, const Options& options) {
+  WEIR_TRY(const auto rows, engine::list_subjects(context.environment(), workspace, timelines, options.question, options.list));
+  using Kind = ColumnKind;
+  Table table({{"subject"}, {"stage"}, {"state"}, {"entered_at", Kind::time}, {"ended_at", Kind::time}, {"days", Kind::number},
+               {"last_touch", Kind::time}, {"account"}, {"owner"}, {"amount", Kind::money}, {"note"}});
+  const auto text = [](const std::string& value) { return value.empty() ? Cell::null() : Cell::text(value); };
+  const auto time = [](std::int64_t micros) { return Cell::time(micros); };
+  for (const auto& row : rows) {
+    table.add_row({Cell::text(row.subject), text(row.stage), Cell::text(row.state), Cell::maybe(row.entered_at, time), Cell::maybe(row.ended_at, time),
+                   row.entered_at ? Cell::number(row.days, 1) : Cell::null(), Cell::maybe(row.last_touch, time), text(row.account), text(row.owner),
+                   Cell::maybe(row.amount, [](Money money) { return Cell::money(money); }), text(row.note)});
+  }
+  WEIR_TRY_STATUS(answer(context, table));
+  return kDone;
+}
+
+Result<int> show_funnel(const Context& context, const Options& given) {
+  const engine::Environment environment = context.environment();
+  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
+  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
+  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  Options options = given;
+  const auto moment = [&](const std::string& text, std::optional<std::int64_t>& into) -> Status {
+    if (text.empty()) return {};
+    const auto parsed = engine::parse_moment(workspace.zone, text, {});
+    if (!parsed.has_value()) return fail(Errc::usage, parsed.error().message);
+    into = *parsed;
+    return {};
+  };
+  WEIR_TRY_STATUS(moment(options.as_of, options.question.time.as_of));
+  WEIR_TRY_STATUS(moment(options.known_at, options.question.time.known_at));
+  WEIR_TRY_STATUS(moment(options.from, options.question.from));
+  WEIR_TRY_STATUS(moment(options.to, options.question.to));
+  options.question.all_stays = options.count == "stays";
+  if (!options.list.empty()) return show_list(context, workspace, timelines, options);
+
+  std::vector<const workspace::Funnel*> asked;
+  for (const auto& funnel : workspace.funnels) {
+    if (options.question.funnel.empty() || funnel.definition->name == options.question.funnel) asked.push_back(funnel.definition);
+  }
+  const bool several = asked.size() > 1 && !context.json && context.out.empty();
+  if (!several) {
+    WEIR_TRY(const auto result, engine::answer_funnel(environment, workspace, timelines, options.question));
+    WEIR_TRY_STATUS(answer(context, funnel_table(result), engine::funnel_json(result)));
+    if (!context.json && context.out.empty()) print_remarks(result);
+    return kDone;
+  }
+  bool first = true;
+  for (const auto* funnel : asked) {
+    options.question.funnel = funnel->name;
+    WEIR_TRY(const auto result, engine::answer_funnel(environment, workspace, timelines, options.question));
+    print((first ? "" : "\n") + funnel->name + "\n");
+    WEIR_TRY_STATUS(answer(context, funnel_table(result)));
+    print_remarks(result);
+    first = false;
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_funnel(Verbs& verbs) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = verbs.add("funnel", "stages and conversions", [options](const Context& context) { return show_funnel(context, *options); });
+  verb->add_option("--funnel", options->question.funnel, "which funnel (default: the only one, or all)");
+  verb->add_option("--stage", options->question.stage, "only this stage");
+  verb->add_option("--by", options->question.by, "break down by a declared segment, as known at stage entry");
+  verb->add_option("--from", options->from, "stage entries from this date or instant on");
+  verb->add_option("--to", options->to, "stage entries before this date or instant");
+  verb->add_option("--as-of", options->as_of, "the state at this date or instant");
+  verb->add_option("--known-at", options->known_at, "the state as it was known at this date or instant");
+  verb->add_option("--count", options->count, "first: a subject's first stay in a stage; stays: all")->check(CLI::IsMember({"first", "stays"}));
+  verb->add_option("--list", options->list, "the subjects behind a count: STAGE:STATE, won, lost, undated, ...");
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,63 @@
+#include "engine/timelines.h"
+
+#include "store/workspace_key.h"
+#include "timeline/build.h"
+
+namespace weir::engine {
+
+namespace {
+
+Result<timeline::BuildPlan> build_plan(const Environment& environment, const CompiledWorkspace& workspace, const store::Manifest& manifest) {
+  WEIR_TRY(const auto key, store::WorkspaceKey::open(*environment.files, environment.state_dir(), environment.key, manifest.key_fingerprint));
+  timeline::BuildPlan plan;
+  for (const auto& source : workspace.sources) {
+    plan.sources.push_back({source.source->name, !source.source->changed_at.empty(), source.source->complete});
+  }
+  plan.touch_types = workspace.touch_types;
+  plan.condition_sql = workspace.condition_sql;
+  plan.value_sql = workspace.value_sql;
+  plan.identity_key = key.identity_key();
+  return plan;
+}
+
+// Timelines of older parts or definitions are of no use any more.
+Status remove_others(FileSystem& files, const std::string& folder, const std::string& kept) {
+  WEIR_TRY(const auto names, files.list(folder));
+  for (const auto& name : names) {
+    if (name != kept) WEIR_TRY_STATUS(files.remove(join_path(folder, name)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<OpenTimelines> open_timelines(const Environment& environment, const CompiledWorkspace& workspace) {
+  FileSystem& files = *environment.files;
+  const std::string state = environment.state_dir();
+  OpenTimelines opened;
+  WEIR_TRY(opened.manifest, store::read_manifest(files, state));
+  if (opened.manifest.generation == 0) return fail(Errc::state, "nothing has been taken in yet; run `weir ingest` or `weir run` first");
+  const std::string folder = join_path(state, "timelines");
+  const std::string name = store::content_version(opened.manifest) + "-" + workspace.version + ".timelines";
+  const std::string path = join_path(folder, name);
+  if (files.exists(path)) {
+    auto store = timeline::TimelineStore::open(files, path);
+    if (store.has_value()) {
+      opened.store = *std::move(store);
+      return opened;
+    }
+    if (store.error().code != Errc::damaged) return fail(store.error());
+  }
+  WEIR_TRY(const auto plan, build_plan(environment, workspace, opened.manifest));
+  WEIR_TRY_STATUS(files.make_directories(folder));
+  WEIR_TRY_STATUS(files.make_directories(join_path(state, "tmp")));
+  {
+    WEIR_TRY(const auto data, timeline::build_timelines(files, state, opened.manifest, plan));
+    WEIR_TRY_STATUS(timeline::write_timelines(files, path, data));
+  }
+  WEIR_TRY_STATUS(remove_others(files, folder, name));
+  WEIR_TRY(opened.store, timeline::TimelineStore::open(files, path));
+  return opened;
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,20 @@
+// The timeline store of a workspace: opened when it is fresh, built when it is not.
+#pragma once
+
+#include <memory>
+
+#include "engine/compiled_workspace.h"
+#include "store/manifest.h"
+#include "timeline/timeline_store.h"
+
+namespace weir::engine {
+
+struct OpenTimelines {
+  store::Manifest manifest;
+  std::unique_ptr<timeline::TimelineStore> store;
+};
+
+// Derived: named by the hashes of parts and definitions, so a stale one is never read; a damaged one is built again.
+[[nodiscard]] Result<OpenTimelines> open_timelines(const Environment& environment, const CompiledWorkspace& workspace);
+
+}  // namespace weir::engine
