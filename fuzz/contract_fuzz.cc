@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto document = weir::contract::read_odcs(text, "c.yaml", "s");
   if (weir::workspace::has_errors(document.mistakes)) return 0;
   const auto again = weir::contract::read_odcs(weir::contract::write_odcs(document.contract), "c.yaml", "s");
-  WEIR_CHECK(again.contract.normal_form == document.contract.normal_form, "a written contract is read differently");
+  WEIR_CHECK(again.contract.normal_form == document.contract.normal_form,
+             "a written contract is read differently");
   static_cast<void>(weir::contract::ContractChecker::create(document.contract, weir::Zone::utc(), {}));
   return 0;
 }

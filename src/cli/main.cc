@@ -19,9 +19,12 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   cli::Verbs verbs(app, context);
+  cli::add_demo(verbs);
   cli::add_check(verbs);
   cli::add_ingest(verbs);
   cli::add_funnel(verbs);
+  cli::add_leaks(verbs);
+  cli::add_quarantine(verbs);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -19,35 +19,56 @@ namespace {
 
 constexpr std::size_t kMaxShownValue = 40;
 
-enum class Clause : std::uint8_t { type, ambiguous, required, unique, allowed, pattern, too_long, minimum, maximum, min_length, max_length };
+enum class Clause : std::uint8_t {
+  type,
+  ambiguous,
+  required,
+  unique,
+  allowed,
+  pattern,
+  too_long,
+  minimum,
+  maximum,
+  min_length,
+  max_length
+};
 
 const char* clause_name(Clause clause) noexcept {
   switch (clause) {
     case Clause::type:
-    case Clause::ambiguous: return "type";
-    case Clause::required: return "required";
-    case Clause::unique: return "unique";
-    case Clause::allowed: return "enum";
+    case Clause::ambiguous:
+      return "type";
+    case Clause::required:
+      return "required";
+    case Clause::unique:
+      return "unique";
+    case Clause::allowed:
+      return "enum";
     case Clause::pattern:
-    case Clause::too_long: return "pattern";
+    case Clause::too_long:
+      return "pattern";
     case Clause::minimum:
     case Clause::maximum:
     case Clause::min_length:
-    case Clause::max_length: return "range";
+    case Clause::max_length:
+      return "range";
   }
   return "type";
 }
 
-// Matching in polynomial time and without recursion over the text where the library can (no back references then).
+// Matching in polynomial time and without recursion over the text where the library can (no back references
+// then).
 std::regex compile_pattern(const std::string& pattern) {
 #ifdef __GLIBCXX__
-  return std::regex(pattern, std::regex::ECMAScript | std::regex::nosubs | std::regex_constants::__polynomial);
+  return std::regex(pattern,
+                    std::regex::ECMAScript | std::regex::nosubs | std::regex_constants::__polynomial);
 #else
   return std::regex(pattern, std::regex::ECMAScript | std::regex::nosubs);
 #endif
 }
 
-// The values of a unique field: an open table, because one allocation per value would double the cost of a record.
+// The values of a unique field: an open table, because one allocation per value would double the cost of a
+// record.
 class SeenValues {
  public:
   // False when it was there.
@@ -59,7 +80,9 @@ class SeenValues {
     ++count_;
     return true;
   }
-  [[nodiscard]] bool contains(const ContentHash& value) { return !slots_.empty() && !slot_of(value).is_null(); }
+  [[nodiscard]] bool contains(const ContentHash& value) {
+    return !slots_.empty() && !slot_of(value).is_null();
+  }
 
  private:
   // Where the value is or would be. A null hash means an empty slot; no value has it but with chance 2^-128.
@@ -85,8 +108,8 @@ struct FieldPlan {
   enum class Epoch : std::uint8_t { none, seconds, millis } epoch{Epoch::none};
   std::optional<std::regex> pattern;
   std::unordered_set<std::string> allowed;
-  SeenValues seen;                       // of accepted records, for `unique`
-  bool checks_text{false};               // enum, pattern or length
+  SeenValues seen;          // of accepted records, for `unique`
+  bool checks_text{false};  // enum, pattern or length
 };
 
 struct Breach {
@@ -95,35 +118,56 @@ struct Breach {
   Clause clause{Clause::type};
 };
 
-std::string number_text(double value) { return json_number(value); }
+std::string number_text(double value) {
+  return json_number(value);
+}
 
 std::string type_reason(const Field& field) {
   switch (field.type) {
-    case ColumnType::integer: return field.name + " is no whole number";
-    case ColumnType::number: return field.name + " is no number";
-    case ColumnType::boolean: return field.name + " is neither true nor false";
-    case ColumnType::date: return field.name + " is no date" + (field.date_format.empty() ? "" : " of the form " + field.date_format);
+    case ColumnType::integer:
+      return field.name + " is no whole number";
+    case ColumnType::number:
+      return field.name + " is no number";
+    case ColumnType::boolean:
+      return field.name + " is neither true nor false";
+    case ColumnType::date:
+      return field.name + " is no date" +
+             (field.date_format.empty() ? "" : " of the form " + field.date_format);
     case ColumnType::timestamp:
-      return field.name + " is no date and time" + (field.date_format.empty() ? "" : " of the form " + field.date_format);
-    case ColumnType::json: return field.name + " is no JSON";
-    case ColumnType::text: break;
+      return field.name + " is no date and time" +
+             (field.date_format.empty() ? "" : " of the form " + field.date_format);
+    case ColumnType::json:
+      return field.name + " is no JSON";
+    case ColumnType::text:
+      break;
   }
   return field.name + " is no " + to_text(field.type);
 }
 
 std::string reason_of(const Field& field, Clause clause) {
   switch (clause) {
-    case Clause::type: return type_reason(field);
-    case Clause::ambiguous: return field.name + " is ambiguous: the comma could group thousands or be a decimal mark";
-    case Clause::required: return field.name + " is empty but required";
-    case Clause::unique: return field.name + " repeats the value of an earlier record";
-    case Clause::allowed: return field.name + " is none of the allowed values";
-    case Clause::pattern: return field.name + " does not match its pattern";
-    case Clause::too_long: return field.name + " is too long to match its pattern";
-    case Clause::minimum: return field.name + " is below the minimum of " + number_text(*field.minimum);
-    case Clause::maximum: return field.name + " is above the maximum of " + number_text(*field.maximum);
-    case Clause::min_length: return field.name + " is shorter than " + std::to_string(*field.min_length) + " characters";
-    case Clause::max_length: return field.name + " is longer than " + std::to_string(*field.max_length) + " characters";
+    case Clause::type:
+      return type_reason(field);
+    case Clause::ambiguous:
+      return field.name + " is ambiguous: the comma could group thousands or be a decimal mark";
+    case Clause::required:
+      return field.name + " is empty but required";
+    case Clause::unique:
+      return field.name + " repeats the value of an earlier record";
+    case Clause::allowed:
+      return field.name + " is none of the allowed values";
+    case Clause::pattern:
+      return field.name + " does not match its pattern";
+    case Clause::too_long:
+      return field.name + " is too long to match its pattern";
+    case Clause::minimum:
+      return field.name + " is below the minimum of " + number_text(*field.minimum);
+    case Clause::maximum:
+      return field.name + " is above the maximum of " + number_text(*field.maximum);
+    case Clause::min_length:
+      return field.name + " is shorter than " + std::to_string(*field.min_length) + " characters";
+    case Clause::max_length:
+      return field.name + " is longer than " + std::to_string(*field.max_length) + " characters";
   }
   return field.name + " breaks its contract";
 }
@@ -153,7 +197,9 @@ void keep_only_texts(Column& column, const std::vector<std::uint8_t>& bad) {
   column.bytes.resize(end);
 }
 
-bool is_textual(ColumnType type) noexcept { return type == ColumnType::text || type == ColumnType::json; }
+bool is_textual(ColumnType type) noexcept {
+  return type == ColumnType::text || type == ColumnType::json;
+}
 
 }  // namespace
 
@@ -223,7 +269,8 @@ struct ContractChecker::Impl {
     }
     if (!plan.pattern) return std::nullopt;
     if (text.size() > kMaxPatternText) return Clause::too_long;
-    return std::regex_search(text.begin(), text.end(), *plan.pattern) ? std::nullopt : std::optional(Clause::pattern);
+    return std::regex_search(text.begin(), text.end(), *plan.pattern) ? std::nullopt
+                                                                      : std::optional(Clause::pattern);
   }
 
   [[nodiscard]] static std::optional<Clause> range_breach(const Field& field, double value) noexcept {
@@ -249,7 +296,8 @@ struct ContractChecker::Impl {
       std::optional<Clause> clause = convert(cell, text);
       if (clause) {
         column.append_null();
-        const bool is_null = !textual && *clause == Clause::type && (is_declared_null(text) || is_usual_null(text));
+        const bool is_null =
+            !textual && *clause == Clause::type && (is_declared_null(text) || is_usual_null(text));
         if (is_null && !plan.field->required) continue;
         breach(row, f, is_null ? Clause::required : *clause);
         continue;
@@ -264,43 +312,52 @@ struct ContractChecker::Impl {
     const bool has_range = field.minimum || field.maximum;
     switch (field.type) {
       case ColumnType::text:
-        return convert_values(raw, f, column, [&](const Cell&, std::string_view text) -> std::optional<Clause> {
-          column.append_text(text);
-          return std::nullopt;
-        });
+        return convert_values(raw, f, column,
+                              [&](const Cell&, std::string_view text) -> std::optional<Clause> {
+                                column.append_text(text);
+                                return std::nullopt;
+                              });
       case ColumnType::json:
-        return convert_values(raw, f, column, [&](const Cell& cell, std::string_view text) -> std::optional<Clause> {
-          if (cell.kind != CellKind::exact && !nlohmann::json::accept(text)) return Clause::type;
-          column.append_text(text);
-          return std::nullopt;
-        });
+        return convert_values(raw, f, column,
+                              [&](const Cell& cell, std::string_view text) -> std::optional<Clause> {
+                                if (cell.kind != CellKind::exact && !nlohmann::json::accept(text))
+                                  return Clause::type;
+                                column.append_text(text);
+                                return std::nullopt;
+                              });
       case ColumnType::integer:
-        return convert_values(raw, f, column, [&](const Cell&, std::string_view text) -> std::optional<Clause> {
-          const auto value = parse_integer(text);
-          if (!value) return Clause::type;
-          const auto broken = has_range ? range_breach(field, static_cast<double>(*value)) : std::nullopt;
-          if (!broken) column.append_integer(*value);
-          return broken;
-        });
+        return convert_values(
+            raw, f, column, [&](const Cell&, std::string_view text) -> std::optional<Clause> {
+              const auto value = parse_integer(text);
+              if (!value) return Clause::type;
+              const auto broken = has_range ? range_breach(field, static_cast<double>(*value)) : std::nullopt;
+              if (!broken) column.append_integer(*value);
+              return broken;
+            });
       case ColumnType::number:
-        return convert_values(raw, f, column, [&](const Cell&, std::string_view text) -> std::optional<Clause> {
-          const ParsedNumber number = parse_number(text, field.decimal_mark);
-          if (number.state != ParsedNumber::State::good) {
-            return number.state == ParsedNumber::State::ambiguous ? Clause::ambiguous : Clause::type;
-          }
-          const auto broken = has_range ? range_breach(field, number.value) : std::nullopt;
-          if (!broken) column.append_number(number.value);
-          return broken;
-        });
+        return convert_values(
+            raw, f, column, [&](const Cell&, std::string_view text) -> std::optional<Clause> {
+              const ParsedNumber number = parse_number(text, field.decimal_mark);
+              if (number.state != ParsedNumber::State::good) {
+                return number.state == ParsedNumber::State::ambiguous ? Clause::ambiguous : Clause::type;
+              }
+              const auto broken = has_range ? range_breach(field, number.value) : std::nullopt;
+              if (!broken) column.append_number(number.value);
+              return broken;
+            });
       case ColumnType::boolean:
-        return convert_values(raw, f, column, [&](const Cell&, std::string_view text) -> std::optional<Clause> {
-          const auto value = parse_boolean(text);
-          if (!value) return Clause::type;
-          column.append_integer(*value ? 1 : 0);
-          return std::nullopt;
-        });
-      case ColumnType::date: return convert_times(raw, f, column, [&](std::string_view text) { return date_value(plan, text); });
-      case ColumnType::timestamp: return convert_times(raw, f, column, [&](std::string_view text) { return instant_value(plan, text); });
+        return convert_values(raw, f, column,
+                              [&](const Cell&, std::string_view text) -> std::optional<Clause> {
+                                const auto value = parse_boolean(text);
+                                if (!value) return Clause::type;
+                                column.append_integer(*value ? 1 : 0);
+                                return std::nullopt;
+                              });
+      case ColumnType::date:
+        return convert_times(raw, f, column, [&](std::string_view text) { return date_value(plan, text); });
+      case ColumnType::timestamp:
+        return convert_times(raw, f, column,
+                             [&](std::string_view text) { return instant_value(plan, text); });
     }
   }
 
@@ -328,8 +385,10 @@ struct ContractChecker::Impl {
     return civil && civil->micros_of_day == 0 ? std::optional<std::int64_t>(civil->date.days) : std::nullopt;
   }
 
-  [[nodiscard]] std::optional<std::int64_t> instant_value(const FieldPlan& plan, std::string_view text) const {
-    if (plan.epoch != FieldPlan::Epoch::none) return parse_epoch(text, plan.epoch == FieldPlan::Epoch::millis);
+  [[nodiscard]] std::optional<std::int64_t> instant_value(const FieldPlan& plan,
+                                                          std::string_view text) const {
+    if (plan.epoch != FieldPlan::Epoch::none)
+      return parse_epoch(text, plan.epoch == FieldPlan::Epoch::millis);
     if (!plan.format) return parse_instant(text, zone);
     const auto civil = plan.format->parse(text);
     return civil ? std::optional(zone.instant_of(*civil)) : std::nullopt;
@@ -396,10 +455,12 @@ struct ContractChecker::Impl {
     record.clause = clause_name(broken.clause);
     record.reason = reason_of(field, broken.clause);
     record.payload = payload_of(raw, broken.row);
-    const int source = column_of_field.empty() ? static_cast<int>(broken.field) : column_of_field[broken.field];
+    const int source =
+        column_of_field.empty() ? static_cast<int>(broken.field) : column_of_field[broken.field];
     if (field.personal == PersonalClass::none && source >= 0 && broken.clause != Clause::required) {
       const std::string_view text = raw.cell(broken.row, static_cast<std::size_t>(source)).text();
-      record.reason += ": '" + std::string(cut_text(text, kMaxShownValue)) + (text.size() > kMaxShownValue ? "...'" : "'");
+      record.reason +=
+          ": '" + std::string(cut_text(text, kMaxShownValue)) + (text.size() > kMaxShownValue ? "...'" : "'");
     }
     return record;
   }
@@ -421,8 +482,8 @@ struct ContractChecker::Impl {
 ContractChecker::ContractChecker(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 ContractChecker::~ContractChecker() = default;
 
-Result<std::unique_ptr<ContractChecker>> ContractChecker::create(const Contract& contract, const Zone& zone,
-                                                                 const std::vector<std::string>& null_values) {
+Result<std::unique_ptr<ContractChecker>> ContractChecker::create(
+    const Contract& contract, const Zone& zone, const std::vector<std::string>& null_values) {
   auto impl = std::make_unique<Impl>();
   impl->contract = contract;
   impl->zone = zone;
@@ -431,9 +492,13 @@ Result<std::unique_ptr<ContractChecker>> ContractChecker::create(const Contract&
   return std::unique_ptr<ContractChecker>(new ContractChecker(std::move(impl)));
 }
 
-void ContractChecker::bind(std::vector<int> column_of_field) { impl_->column_of_field = std::move(column_of_field); }
+void ContractChecker::bind(std::vector<int> column_of_field) {
+  impl_->column_of_field = std::move(column_of_field);
+}
 
-const Contract& ContractChecker::contract() const noexcept { return impl_->contract; }
+const Contract& ContractChecker::contract() const noexcept {
+  return impl_->contract;
+}
 
 void ContractChecker::apply(const RawBatch& raw, RecordBatch& out, std::vector<Rejected>& rejected) {
   Impl& self = *impl_;
@@ -450,7 +515,8 @@ void ContractChecker::apply(const RawBatch& raw, RecordBatch& out, std::vector<R
   out.rows = raw.rows;
   self.check_unique(out);
   if (self.breaches.empty()) return;
-  std::sort(self.breaches.begin(), self.breaches.end(), [](const Breach& a, const Breach& b) { return a.row < b.row; });
+  std::sort(self.breaches.begin(), self.breaches.end(),
+            [](const Breach& a, const Breach& b) { return a.row < b.row; });
   for (const Breach& broken : self.breaches) rejected.push_back(self.rejected_record(raw, broken));
   self.remove_bad(out);
 }
@@ -461,9 +527,10 @@ Status check_pattern(const std::string& pattern) {
     return {};
   } catch (const std::regex_error& error) {
     const bool back_reference = error.code() == std::regex_constants::error_complexity;
-    return fail(Errc::configuration, "the pattern '" + std::string(cut_text(pattern, 60)) + "' " +
-                                         (back_reference ? "refers back to a group, which is not supported"
-                                                         : "is no ECMAScript regular expression: " + std::string(error.what())));
+    return fail(Errc::configuration,
+                "the pattern '" + std::string(cut_text(pattern, 60)) + "' " +
+                    (back_reference ? "refers back to a group, which is not supported"
+                                    : "is no ECMAScript regular expression: " + std::string(error.what())));
   }
 }
 
@@ -473,7 +540,8 @@ bool is_usual_null(std::string_view text) noexcept {
   std::transform(text.begin(), text.end(), small.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
   const std::string_view word(small.data(), text.size());
-  for (const std::string_view null : {"null", "(null)", "\\n", "#n/a", "n/a", "na", "nan", "nat", "none", "nil", "-", "--", "undefined"}) {
+  for (const std::string_view null :
+       {"null", "(null)", "\\n", "#n/a", "n/a", "na", "nan", "nat", "none", "nil", "-", "--", "undefined"}) {
     if (word == null) return true;
   }
   return false;

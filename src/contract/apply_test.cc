@@ -19,7 +19,8 @@ struct Rows {
       if (text == "~") {
         batch.cells.push_back({});
       } else if (text.starts_with("'")) {
-        batch.cells.push_back({text.data() + 1, static_cast<std::uint32_t>(text.size() - 1), CellKind::quoted});
+        batch.cells.push_back(
+            {text.data() + 1, static_cast<std::uint32_t>(text.size() - 1), CellKind::quoted});
       } else {
         batch.cells.push_back({text.data(), static_cast<std::uint32_t>(text.size()), CellKind::plain});
       }
@@ -68,9 +69,11 @@ std::string breach(const Field& made, const std::string& text) {
 }
 
 TEST(contract_checker, values_become_typed) {
-  const Contract contract = of({field("id", ColumnType::integer), field("amount", ColumnType::number), field("won", ColumnType::boolean),
-                                field("day", ColumnType::date), field("at", ColumnType::timestamp), field("name", ColumnType::text)});
-  const Outcome outcome = check(contract, {{" 7 ", "1.5", "yes", "1970-01-03", "1970-01-01T00:00:01Z", " x "}, {"~", "", "'", "~", "~", "~"}});
+  const Contract contract = of({field("id", ColumnType::integer), field("amount", ColumnType::number),
+                                field("won", ColumnType::boolean), field("day", ColumnType::date),
+                                field("at", ColumnType::timestamp), field("name", ColumnType::text)});
+  const Outcome outcome = check(contract, {{" 7 ", "1.5", "yes", "1970-01-03", "1970-01-01T00:00:01Z", " x "},
+                                           {"~", "", "'", "~", "~", "~"}});
   ASSERT_TRUE(outcome.bad.empty());
   ASSERT_EQ(outcome.good.row_count(), 2U);
   EXPECT_EQ(outcome.good.columns[0].integers[0], 7);
@@ -89,7 +92,8 @@ TEST(contract_checker, each_clause_gives_its_reason) {
             "type|n is ambiguous: the comma could group thousands or be a decimal mark: '1,234'");
   EXPECT_EQ(breach(field("b", ColumnType::boolean), "maybe"), "type|b is neither true nor false: 'maybe'");
   EXPECT_EQ(breach(field("d", ColumnType::date), "3/1/2017"), "type|d is no date: '3/1/2017'");
-  EXPECT_EQ(breach(field("d", ColumnType::date), "2017-03-01T10:00:00Z"), "type|d is no date: '2017-03-01T10:00:00Z'");
+  EXPECT_EQ(breach(field("d", ColumnType::date), "2017-03-01T10:00:00Z"),
+            "type|d is no date: '2017-03-01T10:00:00Z'");
   EXPECT_EQ(breach(field("t", ColumnType::timestamp), "noon"), "type|t is no date and time: 'noon'");
   EXPECT_EQ(breach(field("j", ColumnType::json), "{"), "type|j is no JSON: '{'");
   EXPECT_EQ(breach(field("j", ColumnType::json), "{}"), "none");
@@ -146,13 +150,16 @@ TEST(contract_checker, personal_values_stay_out_of_reasons) {
 }
 
 TEST(contract_checker, shown_values_are_cut_at_40_bytes) {
-  EXPECT_EQ(breach(field("n", ColumnType::number), std::string(100, 'x')), "type|n is no number: '" + std::string(40, 'x') + "...'");
-  EXPECT_EQ(breach(field("n", ColumnType::number), std::string(39, 'x') + "\xC3\xA4"), "type|n is no number: '" + std::string(39, 'x') + "...'");
+  EXPECT_EQ(breach(field("n", ColumnType::number), std::string(100, 'x')),
+            "type|n is no number: '" + std::string(40, 'x') + "...'");
+  EXPECT_EQ(breach(field("n", ColumnType::number), std::string(39, 'x') + "\xC3\xA4"),
+            "type|n is no number: '" + std::string(39, 'x') + "...'");
 }
 
 TEST(contract_checker, good_rows_go_on_and_bad_ones_keep_their_place) {
-  const Outcome outcome = check(of({field("n", ColumnType::integer), field("s", ColumnType::text), field("x", ColumnType::number)}),
-                                {{"1", "a", "1"}, {"x", "bb", "x"}, {"3", "ccc", "2"}, {"4", "d", "y"}, {"5", "~", "3"}});
+  const Outcome outcome = check(
+      of({field("n", ColumnType::integer), field("s", ColumnType::text), field("x", ColumnType::number)}),
+      {{"1", "a", "1"}, {"x", "bb", "x"}, {"3", "ccc", "2"}, {"4", "d", "y"}, {"5", "~", "3"}});
   EXPECT_EQ(outcome.good.rows, (std::vector<std::int64_t>{1, 3, 5}));
   EXPECT_EQ(outcome.good.columns[0].integers, (std::vector<std::int64_t>{1, 3, 5}));
   EXPECT_EQ(outcome.good.columns[1].text(1), "ccc");
@@ -193,7 +200,8 @@ TEST(contract_checker, ten_thousand_unique_values) {
 
 TEST(contract_checker, nulls_in_texts_and_in_typed_columns) {
   const Contract contract = of({field("s", ColumnType::text), field("n", ColumnType::number)});
-  const Outcome outcome = check(contract, {{"NULL", "-"}, {"'NULL", "none"}, {"\\N", "NaN"}, {"-", "'NULL"}, {"None", "#N/A"}});
+  const Outcome outcome =
+      check(contract, {{"NULL", "-"}, {"'NULL", "none"}, {"\\N", "NaN"}, {"-", "'NULL"}, {"None", "#N/A"}});
   ASSERT_EQ(outcome.good.row_count(), 5U);
   const Column& texts = outcome.good.columns[0];
   EXPECT_TRUE(texts.is_null(0));
@@ -212,7 +220,8 @@ TEST(contract_checker, declared_nulls_replace_the_usual_ones_of_texts) {
 }
 
 TEST(contract_checker, a_field_without_a_column_is_null) {
-  auto checker = *ContractChecker::create(of({field("a", ColumnType::text), field("b", ColumnType::integer)}), Zone::utc(), {});
+  auto checker = *ContractChecker::create(of({field("a", ColumnType::text), field("b", ColumnType::integer)}),
+                                          Zone::utc(), {});
   checker->bind({-1, 0});
   RecordBatch good;
   std::vector<Rejected> bad;
@@ -226,7 +235,8 @@ TEST(contract_checker, patterns_stay_cheap_on_hostile_values) {
   id.pattern = "^(a+)+$";
   EXPECT_EQ(breach(id, std::string(2'000, 'a') + "!").substr(0, 31), "pattern|id does not match its p");
   EXPECT_EQ(breach(id, std::string(kMaxPatternText, 'a')), "none");
-  EXPECT_EQ(breach(id, std::string(kMaxPatternText + 1, 'a')).substr(0, 47), "pattern|id is too long to match its pattern: 'a");
+  EXPECT_EQ(breach(id, std::string(kMaxPatternText + 1, 'a')).substr(0, 47),
+            "pattern|id is too long to match its pattern: 'a");
 }
 
 TEST(contract_checker, broken_clauses_are_refused_at_once) {

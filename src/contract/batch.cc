@@ -4,32 +4,45 @@ namespace weir::contract {
 
 const char* to_text(ColumnType type) noexcept {
   switch (type) {
-    case ColumnType::text: return "text";
-    case ColumnType::integer: return "integer";
-    case ColumnType::number: return "number";
-    case ColumnType::boolean: return "boolean";
-    case ColumnType::date: return "date";
-    case ColumnType::timestamp: return "timestamp";
-    case ColumnType::json: return "json";
+    case ColumnType::text:
+      return "text";
+    case ColumnType::integer:
+      return "integer";
+    case ColumnType::number:
+      return "number";
+    case ColumnType::boolean:
+      return "boolean";
+    case ColumnType::date:
+      return "date";
+    case ColumnType::timestamp:
+      return "timestamp";
+    case ColumnType::json:
+      return "json";
   }
   return "text";
 }
 
 const char* to_text(PersonalClass personal) noexcept {
   switch (personal) {
-    case PersonalClass::none: return "none";
-    case PersonalClass::email: return "email";
-    case PersonalClass::phone: return "phone";
-    case PersonalClass::name: return "name";
-    case PersonalClass::free_text: return "free_text";
-    case PersonalClass::other: return "other";
+    case PersonalClass::none:
+      return "none";
+    case PersonalClass::email:
+      return "email";
+    case PersonalClass::phone:
+      return "phone";
+    case PersonalClass::name:
+      return "name";
+    case PersonalClass::free_text:
+      return "free_text";
+    case PersonalClass::other:
+      return "other";
   }
   return "none";
 }
 
 std::optional<PersonalClass> personal_class(std::string_view name) noexcept {
-  for (const PersonalClass each : {PersonalClass::none, PersonalClass::email, PersonalClass::phone, PersonalClass::name,
-                                   PersonalClass::free_text, PersonalClass::other}) {
+  for (const PersonalClass each : {PersonalClass::none, PersonalClass::email, PersonalClass::phone,
+                                   PersonalClass::name, PersonalClass::free_text, PersonalClass::other}) {
     if (name == to_text(each)) return each;
   }
   return std::nullopt;
@@ -37,13 +50,19 @@ std::optional<PersonalClass> personal_class(std::string_view name) noexcept {
 
 void Column::append_null() {
   switch (type) {
-    case ColumnType::number: numbers.push_back(0); break;
+    case ColumnType::number:
+      numbers.push_back(0);
+      break;
     case ColumnType::text:
-    case ColumnType::json: offsets.push_back(static_cast<std::uint32_t>(bytes.size())); break;
+    case ColumnType::json:
+      offsets.push_back(static_cast<std::uint32_t>(bytes.size()));
+      break;
     case ColumnType::integer:
     case ColumnType::boolean:
     case ColumnType::date:
-    case ColumnType::timestamp: integers.push_back(0); break;
+    case ColumnType::timestamp:
+      integers.push_back(0);
+      break;
   }
   valid.push_back(0);
 }

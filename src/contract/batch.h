@@ -14,8 +14,8 @@ namespace weir::contract {
 
 enum class ColumnType : std::uint8_t {
   text,
-  integer,    // int64
-  number,     // double
+  integer,  // int64
+  number,   // double
   boolean,
   date,       // int32 days since 1970-01-01
   timestamp,  // int64 UTC microseconds
@@ -33,7 +33,7 @@ enum class PersonalClass : std::uint8_t { none, email, phone, name, free_text, o
 struct Column {
   ColumnType type{ColumnType::text};
   std::vector<std::uint8_t> valid;
-  std::vector<std::int64_t> integers;   // integer, boolean (0/1), date, timestamp
+  std::vector<std::int64_t> integers;  // integer, boolean (0/1), date, timestamp
   std::vector<double> numbers;
   std::vector<std::uint32_t> offsets{0};
   std::string bytes;
@@ -51,9 +51,9 @@ struct Column {
 };
 
 struct RecordBatch {
-  std::vector<std::string> names;       // normalised column names, unique
-  std::vector<Column> columns;          // same order, all of row_count rows
-  std::vector<std::int64_t> rows;       // row number within the file, the first data row is 1
+  std::vector<std::string> names;  // normalised column names, unique
+  std::vector<Column> columns;     // same order, all of row_count rows
+  std::vector<std::int64_t> rows;  // row number within the file, the first data row is 1
   [[nodiscard]] std::size_t row_count() const noexcept { return rows.size(); }
   // -1 when there is none.
   [[nodiscard]] int find(std::string_view name) const noexcept;
@@ -61,12 +61,13 @@ struct RecordBatch {
 
 // One record that broke its contract, kept whole.
 struct Rejected {
-  std::int64_t row{0};        // within the file
-  std::int64_t line{0};       // physical line where the record starts, 0 if the format has none
-  std::string field;          // normalised column, or ""
-  std::string reason;         // "amount is no number", without personal data (values only of unclassed fields, cut at 40 bytes)
-  std::string clause;         // "type", "required", "unique", "enum", "pattern", "range", "parse", "mapping"
-  std::string payload;        // the record as sent: raw CSV line(s) or JSON text
+  std::int64_t row{0};   // within the file
+  std::int64_t line{0};  // physical line where the record starts, 0 if the format has none
+  std::string field;     // normalised column, or ""
+  std::string reason;    // "amount is no number", without personal data (values only of unclassed fields, cut
+                         // at 40 bytes)
+  std::string clause;    // "type", "required", "unique", "enum", "pattern", "range", "parse", "mapping"
+  std::string payload;   // the record as sent: raw CSV line(s) or JSON text
 };
 
 }  // namespace weir::contract

@@ -10,23 +10,129 @@ namespace weir::contract {
 namespace {
 
 // DuckDB's words that cannot stand as a plain column name (reserved, and type or function names). Sorted.
-constexpr std::array kKeywords = std::to_array<std::string_view>({
-    "all", "analyse", "analyze", "and", "anti", "any", "array", "as", "asc", "asof", "asymmetric", "at",
-    "authorization", "binary", "both", "by", "case", "cast", "check", "collate", "collation", "column", "columns",
-    "concurrently", "constraint", "create", "cross", "default", "deferrable", "desc", "describe", "distinct", "do",
-    "else", "end", "except", "false", "fetch", "for", "foreign", "freeze", "from", "full", "generated", "glob",
-    "group", "having", "ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lambda",
-    "lateral", "leading", "left", "like", "limit", "map", "natural", "not", "notnull", "null", "offset", "on",
-    "only", "or", "order", "outer", "overlaps", "pivot", "pivot_longer", "pivot_wider", "placing", "positional",
-    "primary", "qualify", "references", "returning", "right", "select", "semi", "show", "similar", "some", "struct",
-    "summarize", "symmetric", "table", "tablesample", "then", "to", "trailing", "true", "try_cast", "union",
-    "unique", "unpack", "unpivot", "using", "variadic", "verbose", "when", "where", "window", "with"});
+constexpr std::array kKeywords = std::to_array<std::string_view>({"all",
+                                                                  "analyse",
+                                                                  "analyze",
+                                                                  "and",
+                                                                  "anti",
+                                                                  "any",
+                                                                  "array",
+                                                                  "as",
+                                                                  "asc",
+                                                                  "asof",
+                                                                  "asymmetric",
+                                                                  "at",
+                                                                  "authorization",
+                                                                  "binary",
+                                                                  "both",
+                                                                  "by",
+                                                                  "case",
+                                                                  "cast",
+                                                                  "check",
+                                                                  "collate",
+                                                                  "collation",
+                                                                  "column",
+                                                                  "columns",
+                                                                  "concurrently",
+                                                                  "constraint",
+                                                                  "create",
+                                                                  "cross",
+                                                                  "default",
+                                                                  "deferrable",
+                                                                  "desc",
+                                                                  "describe",
+                                                                  "distinct",
+                                                                  "do",
+                                                                  "else",
+                                                                  "end",
+                                                                  "except",
+                                                                  "false",
+                                                                  "fetch",
+                                                                  "for",
+                                                                  "foreign",
+                                                                  "freeze",
+                                                                  "from",
+                                                                  "full",
+                                                                  "generated",
+                                                                  "glob",
+                                                                  "group",
+                                                                  "having",
+                                                                  "ilike",
+                                                                  "in",
+                                                                  "initially",
+                                                                  "inner",
+                                                                  "intersect",
+                                                                  "into",
+                                                                  "is",
+                                                                  "isnull",
+                                                                  "join",
+                                                                  "lambda",
+                                                                  "lateral",
+                                                                  "leading",
+                                                                  "left",
+                                                                  "like",
+                                                                  "limit",
+                                                                  "map",
+                                                                  "natural",
+                                                                  "not",
+                                                                  "notnull",
+                                                                  "null",
+                                                                  "offset",
+                                                                  "on",
+                                                                  "only",
+                                                                  "or",
+                                                                  "order",
+                                                                  "outer",
+                                                                  "overlaps",
+                                                                  "pivot",
+                                                                  "pivot_longer",
+                                                                  "pivot_wider",
+                                                                  "placing",
+                                                                  "positional",
+                                                                  "primary",
+                                                                  "qualify",
+                                                                  "references",
+                                                                  "returning",
+                                                                  "right",
+                                                                  "select",
+                                                                  "semi",
+                                                                  "show",
+                                                                  "similar",
+                                                                  "some",
+                                                                  "struct",
+                                                                  "summarize",
+                                                                  "symmetric",
+                                                                  "table",
+                                                                  "tablesample",
+                                                                  "then",
+                                                                  "to",
+                                                                  "trailing",
+                                                                  "true",
+                                                                  "try_cast",
+                                                                  "union",
+                                                                  "unique",
+                                                                  "unpack",
+                                                                  "unpivot",
+                                                                  "using",
+                                                                  "variadic",
+                                                                  "verbose",
+                                                                  "when",
+                                                                  "where",
+                                                                  "window",
+                                                                  "with"});
 
-bool is_lower(unsigned char c) noexcept { return c >= 'a' && c <= 'z'; }
-bool is_upper(unsigned char c) noexcept { return c >= 'A' && c <= 'Z'; }
-bool is_digit(unsigned char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_lower(unsigned char c) noexcept {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(unsigned char c) noexcept {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_digit(unsigned char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
-// Bytes of a separator beyond ASCII at `at`: no-break space, general punctuation, ideographic space, byte order mark.
+// Bytes of a separator beyond ASCII at `at`: no-break space, general punctuation, ideographic space, byte
+// order mark.
 std::size_t wide_separator(std::string_view name, std::size_t at) noexcept {
   const std::string_view rest = name.substr(at);
   if (rest.starts_with("\xC2\xA0")) return 2;
@@ -35,14 +141,16 @@ std::size_t wide_separator(std::string_view name, std::size_t at) noexcept {
   return 0;
 }
 
-// Latin-1 capitals (U+00C0..U+00DE without the multiplication sign) are the only ones beyond ASCII that become small.
+// Latin-1 capitals (U+00C0..U+00DE without the multiplication sign) are the only ones beyond ASCII that
+// become small.
 bool is_wide_capital(std::string_view name, std::size_t at) noexcept {
   if (name[at] != '\xC3' || at + 1 >= name.size()) return false;
   const auto second = static_cast<unsigned char>(name[at + 1]);
   return second >= 0x80 && second <= 0x9E && second != 0x97;
 }
 
-// A capital opens a word after a small letter or digit, or as the last of several before a small letter: `URLPath`.
+// A capital opens a word after a small letter or digit, or as the last of several before a small letter:
+// `URLPath`.
 bool opens_word(std::string_view name, std::size_t at) noexcept {
   if (at == 0 || !is_upper(static_cast<unsigned char>(name[at]))) return false;
   const auto before = static_cast<unsigned char>(name[at - 1]);
@@ -77,7 +185,8 @@ void write_field(JsonWriter& json, const Field& field) {
 }  // namespace
 
 const Field* Contract::find(std::string_view name) const noexcept {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& each) { return each.name == name; });
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const Field& each) { return each.name == name; });
   return found == fields.end() ? nullptr : &*found;
 }
 

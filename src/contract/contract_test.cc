@@ -18,8 +18,13 @@ TEST(normalised_name, words_joined_by_underscores) {
   EXPECT_EQ(normalised_name("MQLs"), "mqls");
   EXPECT_EQ(normalised_name("EMAIL"), "email");
   EXPECT_EQ(normalised_name("Lead Source__c"), "lead_source_c");
-  EXPECT_EQ(normalised_name("a\xC2\xA0" "b"), "a_b");
-  EXPECT_EQ(normalised_name("Gr\xC3\xB6\xC3\x9F" "e"), "gr\xC3\xB6\xC3\x9F" "e");
+  EXPECT_EQ(normalised_name("a\xC2\xA0"
+                            "b"),
+            "a_b");
+  EXPECT_EQ(normalised_name("Gr\xC3\xB6\xC3\x9F"
+                            "e"),
+            "gr\xC3\xB6\xC3\x9F"
+            "e");
   EXPECT_EQ(normalised_name("\xC3\x84rger"), "\xC3\xA4rger");
 }
 
@@ -34,7 +39,9 @@ TEST(normalised_name, keywords_and_digits) {
 }
 
 TEST(normalised_name, is_its_own_normal_form) {
-  for (const char* name : {"Deal Stage", "from", "2024 total", "CloseDate", "a__b", "MQLs", "x9Y", "Gr\xC3\xB6\xC3\x9F" "e"}) {
+  for (const char* name : {"Deal Stage", "from", "2024 total", "CloseDate", "a__b", "MQLs", "x9Y",
+                           "Gr\xC3\xB6\xC3\x9F"
+                           "e"}) {
     const std::string once = normalised_name(name);
     EXPECT_EQ(normalised_name(once), once);
   }

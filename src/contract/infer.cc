@@ -19,36 +19,40 @@ constexpr std::int64_t kToleratedShare = 100;  // one value in so many may diffe
 constexpr std::size_t kMaxTypedText = 64;      // longer texts are neither numbers nor times
 
 constexpr std::array kDays = std::to_array<std::string_view>(
-    {"%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y.%m.%d", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y",
-     "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y"});
-constexpr std::array kTimesOfDay = std::to_array<std::string_view>({" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"});
+    {"%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y.%m.%d", "%m/%d/%y",
+     "%d/%m/%y", "%d.%m.%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y"});
+constexpr std::array kTimesOfDay =
+    std::to_array<std::string_view>({" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"});
 // Pairs that differ in the order of day and month only.
 constexpr std::array kTwins = std::to_array<std::pair<std::string_view, std::string_view>>(
     {{"%m/%d/%Y", "%d/%m/%Y"}, {"%m-%d-%Y", "%d-%m-%Y"}, {"%m/%d/%y", "%d/%m/%y"}});
 
 bool ends_with_word(std::string_view name, std::span<const std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return name == word || (name.size() > word.size() && name.ends_with(word) && name[name.size() - word.size() - 1] == '_');
+    return name == word ||
+           (name.size() > word.size() && name.ends_with(word) && name[name.size() - word.size() - 1] == '_');
   });
 }
 
 bool names_time(std::string_view name) {
-  static constexpr std::array kWords =
-      std::to_array<std::string_view>({"at", "on", "date", "day", "time", "timestamp", "ts", "datetime", "created", "updated", "modified"});
+  static constexpr std::array kWords = std::to_array<std::string_view>(
+      {"at", "on", "date", "day", "time", "timestamp", "ts", "datetime", "created", "updated", "modified"});
   return ends_with_word(name, kWords);
 }
 
 // Words whose digits are names: a few odd values among them are values, not mistakes.
 bool names_key(std::string_view name) {
-  static constexpr std::array kWords = std::to_array<std::string_view>({"id", "key", "code", "no", "number", "zip", "postcode", "ref",
-                                                                        "reference", "sku", "uuid", "guid", "version", "name", "postal"});
+  static constexpr std::array kWords =
+      std::to_array<std::string_view>({"id", "key", "code", "no", "number", "zip", "postcode", "ref",
+                                       "reference", "sku", "uuid", "guid", "version", "name", "postal"});
   return ends_with_word(name, kWords);
 }
 
 // Sums of money and rates are numbers even when a sample shows whole ones only.
 bool names_measure(std::string_view name) {
-  static constexpr std::array kWords = std::to_array<std::string_view>(
-      {"amount", "value", "price", "revenue", "total", "cost", "mrr", "arr", "acv", "tcv", "spend", "budget", "rate", "score", "discount"});
+  static constexpr std::array kWords =
+      std::to_array<std::string_view>({"amount", "value", "price", "revenue", "total", "cost", "mrr", "arr",
+                                       "acv", "tcv", "spend", "budget", "rate", "score", "discount"});
   return ends_with_word(name, kWords);
 }
 
@@ -87,7 +91,8 @@ std::vector<TimeCandidate> time_candidates(const std::string& declared) {
 struct ColumnState {
   std::int64_t values{0};
   std::int64_t nulls{0};
-  Candidate integer, number, number_dot, number_comma, boolean, iso_day, iso_time, epoch_seconds, epoch_millis, json;
+  Candidate integer, number, number_dot, number_comma, boolean, iso_day, iso_time, epoch_seconds,
+      epoch_millis, json;
   std::vector<Candidate> times;
   bool is_long_iso{false};
   bool has_dot{false};
@@ -99,12 +104,14 @@ struct ColumnState {
 };
 
 bool tolerated(const Candidate& candidate, std::int64_t values, bool exactly) noexcept {
-  return candidate.alive && values > 0 && (candidate.failures == 0 || (!exactly && candidate.failures * kToleratedShare <= values));
+  return candidate.alive && values > 0 &&
+         (candidate.failures == 0 || (!exactly && candidate.failures * kToleratedShare <= values));
 }
 
 bool is_plain_integer(std::string_view text) noexcept {
   if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() <= 18 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool within_epoch(std::string_view text, std::int64_t unit) {
@@ -170,29 +177,36 @@ void observe_shape(TextShape& shape, std::string_view text) {
 }
 
 // Which of the time formats fits best; -1: none.
-int best_format(const ColumnState& state, std::span<const TimeCandidate> formats, bool exactly, bool may_be_digits) {
+int best_format(const ColumnState& state, std::span<const TimeCandidate> formats, bool exactly,
+                bool may_be_digits) {
   int best = -1;
   for (std::size_t i = 0; i < formats.size(); ++i) {
     if (!tolerated(state.times[i], state.values, exactly)) continue;
     if (formats[i].text == "%Y%m%d" && !may_be_digits) continue;
-    if (best < 0 || state.times[i].failures < state.times[static_cast<std::size_t>(best)].failures) best = static_cast<int>(i);
+    if (best < 0 || state.times[i].failures < state.times[static_cast<std::size_t>(best)].failures)
+      best = static_cast<int>(i);
   }
   return best;
 }
 
 std::string swapped_order(std::string_view format) {
   for (const auto& [month_first, day_first] : kTwins) {
-    if (format.starts_with(month_first)) return std::string(day_first) + std::string(format.substr(month_first.size()));
-    if (format.starts_with(day_first)) return std::string(month_first) + std::string(format.substr(day_first.size()));
+    if (format.starts_with(month_first))
+      return std::string(day_first) + std::string(format.substr(month_first.size()));
+    if (format.starts_with(day_first))
+      return std::string(month_first) + std::string(format.substr(day_first.size()));
   }
   return {};
 }
 
-bool is_month_first(std::string_view format) noexcept { return format.starts_with("%m"); }
+bool is_month_first(std::string_view format) noexcept {
+  return format.starts_with("%m");
+}
 
 std::string odd_values(const Candidate& candidate, std::int64_t values, std::string_view what) {
   if (candidate.failures == 0) return {};
-  return std::to_string(candidate.failures) + " of " + std::to_string(values) + " sampled values are no " + std::string(what);
+  return std::to_string(candidate.failures) + " of " + std::to_string(values) + " sampled values are no " +
+         std::string(what);
 }
 
 }  // namespace
@@ -223,7 +237,8 @@ struct ContractInference::Impl {
     observe_shape(state.shape, text);
     const bool structure = text.front() == '{' || text.front() == '[';
     if (state.json.alive) {
-      state.json.count(structure && (cell.kind == CellKind::exact || nlohmann::json::accept(text)), state.values);
+      state.json.count(structure && (cell.kind == CellKind::exact || nlohmann::json::accept(text)),
+                       state.values);
     }
     if (text.size() > kMaxTypedText) {
       fail_all(state);
@@ -235,8 +250,9 @@ struct ContractInference::Impl {
   }
 
   static void fail_all(ColumnState& state) {
-    for (Candidate* each : {&state.integer, &state.number, &state.number_dot, &state.number_comma, &state.boolean, &state.iso_day,
-                            &state.iso_time, &state.epoch_seconds, &state.epoch_millis}) {
+    for (Candidate* each :
+         {&state.integer, &state.number, &state.number_dot, &state.number_comma, &state.boolean,
+          &state.iso_day, &state.iso_time, &state.epoch_seconds, &state.epoch_millis}) {
       each->count(false, state.values);
     }
     for (Candidate& each : state.times) each.count(false, state.values);
@@ -272,23 +288,28 @@ struct ContractInference::Impl {
     return other.alive && other.failures == mine.failures;
   }
 
-  [[nodiscard]] bool set_time_type(const ColumnState& state, Field& field, bool exactly, std::optional<bool> month_first) const {
+  [[nodiscard]] bool set_time_type(const ColumnState& state, Field& field, bool exactly,
+                                   std::optional<bool> month_first) const {
     const int best = best_format(state, formats, exactly, names_time(field.name));
     const bool day = tolerated(state.iso_day, state.values, exactly) && !state.is_long_iso;
     if (day || tolerated(state.iso_time, state.values, exactly)) {
       field.type = day ? ColumnType::date : ColumnType::timestamp;
-      field.guess = day ? odd_values(state.iso_day, state.values, "date") : odd_values(state.iso_time, state.values, "date and time");
+      field.guess = day ? odd_values(state.iso_day, state.values, "date")
+                        : odd_values(state.iso_time, state.values, "date and time");
       return true;
     }
     if (best < 0) return set_epoch_type(state, field);
     const auto& chosen = formats[static_cast<std::size_t>(best)];
     field.type = chosen.format.has_time() ? ColumnType::timestamp : ColumnType::date;
     field.date_format = chosen.text;
-    field.guess = odd_values(state.times[static_cast<std::size_t>(best)], state.values, "date of the form " + chosen.text);
+    field.guess = odd_values(state.times[static_cast<std::size_t>(best)], state.values,
+                             "date of the form " + chosen.text);
     if (!is_undecided(state, best)) return true;
-    if (month_first && *month_first != is_month_first(chosen.text)) field.date_format = swapped_order(chosen.text);
-    field.guess = std::string("ambiguous: day and month could be swapped in all sampled values; ") +
-                  (month_first ? "other columns of the file have this order" : "the month was taken to stand first");
+    if (month_first && *month_first != is_month_first(chosen.text))
+      field.date_format = swapped_order(chosen.text);
+    field.guess =
+        std::string("ambiguous: day and month could be swapped in all sampled values; ") +
+        (month_first ? "other columns of the file have this order" : "the month was taken to stand first");
     return true;
   }
 
@@ -298,8 +319,8 @@ struct ContractInference::Impl {
     if (!seconds && !tolerated(state.epoch_millis, state.values, true)) return false;
     field.type = ColumnType::timestamp;
     field.date_format = seconds ? "epoch_s" : "epoch_ms";
-    field.guess = std::string("whole numbers in a column named like a time are taken for ") + (seconds ? "seconds" : "milliseconds") +
-                  " since 1970";
+    field.guess = std::string("whole numbers in a column named like a time are taken for ") +
+                  (seconds ? "seconds" : "milliseconds") + " since 1970";
     return true;
   }
 
@@ -317,7 +338,9 @@ struct ContractInference::Impl {
     if (!open && !dot && !comma) return false;
     field.type = ColumnType::number;
     if (state.ambiguous > 0) field.decimal_mark = dot ? '.' : comma ? ',' : '\0';
-    field.guess = odd_values(field.decimal_mark == ',' ? state.number_comma : field.decimal_mark == '.' ? state.number_dot : state.number,
+    field.guess = odd_values(field.decimal_mark == ','   ? state.number_comma
+                             : field.decimal_mark == '.' ? state.number_dot
+                                                         : state.number,
                              state.values, "number");
     if (dot && comma && state.ambiguous > 0) field.guess = "ambiguous: commas were taken to group thousands";
     return true;
@@ -325,12 +348,14 @@ struct ContractInference::Impl {
 
   void set_type(const ColumnState& state, Field& field, std::optional<bool> month_first) const {
     const bool exactly = names_key(field.name);
-    const bool is_word = (state.words_seen & 8) == 0 && ((state.words_seen & 4) != 0 || (state.words_seen & 3) == 3);
+    const bool is_word =
+        (state.words_seen & 8) == 0 && ((state.words_seen & 4) != 0 || (state.words_seen & 3) == 3);
     if (tolerated(state.json, state.values, true)) {
       field.type = ColumnType::json;
     } else if (tolerated(state.boolean, state.values, true) && is_word) {
       field.type = ColumnType::boolean;
-    } else if (!set_time_type(state, field, exactly, month_first) && !set_number_type(state, field, exactly)) {
+    } else if (!set_time_type(state, field, exactly, month_first) &&
+               !set_number_type(state, field, exactly)) {
       field.type = ColumnType::text;
     }
   }
@@ -343,7 +368,8 @@ struct ContractInference::Impl {
   }
 };
 
-ContractInference::ContractInference(std::string source, const std::vector<std::string>& source_names, InferOptions options)
+ContractInference::ContractInference(std::string source, const std::vector<std::string>& source_names,
+                                     InferOptions options)
     : impl_(std::make_unique<Impl>()) {
   impl_->source = std::move(source);
   impl_->source_names = source_names;
@@ -358,12 +384,15 @@ ContractInference::~ContractInference() = default;
 
 void ContractInference::observe(const RawBatch& raw, std::size_t first_row, std::size_t step) {
   for (std::size_t row = first_row; row < raw.row_count(); row += step) {
-    for (std::size_t c = 0; c < impl_->columns.size(); ++c) impl_->observe_cell(impl_->columns[c], raw.cell(row, c));
+    for (std::size_t c = 0; c < impl_->columns.size(); ++c)
+      impl_->observe_cell(impl_->columns[c], raw.cell(row, c));
     ++impl_->observed;
   }
 }
 
-std::int64_t ContractInference::observed() const noexcept { return impl_->observed; }
+std::int64_t ContractInference::observed() const noexcept {
+  return impl_->observed;
+}
 
 Contract ContractInference::finish() const {
   Contract contract;

@@ -11,13 +11,14 @@
 namespace weir::contract {
 
 struct InferOptions {
-  bool infer_required{false};             // columns without any null in the sample become required
-  std::vector<std::string> null_values;   // declared ones; the usual ones count as well
-  std::string date_format;                // declared for the source: tried before all others
+  bool infer_required{false};            // columns without any null in the sample become required
+  std::vector<std::string> null_values;  // declared ones; the usual ones count as well
+  std::string date_format;               // declared for the source: tried before all others
 };
 
-// Observes records in any number of batches. A type is inferred when at least 99 % of the values have it; for names of
-// keys, postal codes and the like all must. Values that break an inferred type later go to quarantine. Not thread-safe.
+// Observes records in any number of batches. A type is inferred when at least 99 % of the values have it; for
+// names of keys, postal codes and the like all must. Values that break an inferred type later go to
+// quarantine. Not thread-safe.
 class ContractInference {
  public:
   // `source_names`: the header as written; the normalised names are made from it.

@@ -9,7 +9,8 @@ namespace weir::contract {
 namespace {
 
 // The contract of one column.
-Field inferred(const std::string& name, const std::vector<std::string>& values, InferOptions options = {}, const std::string& source = "s") {
+Field inferred(const std::string& name, const std::vector<std::string>& values, InferOptions options = {},
+               const std::string& source = "s") {
   RawBatch batch;
   batch.column_count = 1;
   for (const std::string& value : values) {
@@ -63,7 +64,9 @@ TEST(infer, order_of_day_and_month_is_decided_by_evidence) {
 TEST(infer, what_cannot_be_decided_is_marked) {
   const Field field = inferred("d", {"1/2/2017", "3/4/2017"});
   EXPECT_EQ(field.date_format, "%m/%d/%Y");
-  EXPECT_EQ(field.guess, "ambiguous: day and month could be swapped in all sampled values; the month was taken to stand first");
+  EXPECT_EQ(
+      field.guess,
+      "ambiguous: day and month could be swapped in all sampled values; the month was taken to stand first");
   InferOptions declared;
   declared.date_format = "%d/%m/%Y";
   EXPECT_EQ(inferred("d", {"1/2/2017"}, declared).date_format, "%d/%m/%Y");
@@ -74,7 +77,8 @@ TEST(infer, another_column_of_the_file_settles_the_order) {
   const std::vector<std::string> values{"1/2/2017", "13/1/2017"};
   RawBatch batch;
   batch.column_count = 2;
-  for (const std::string& value : values) batch.cells.push_back({value.data(), static_cast<std::uint32_t>(value.size()), CellKind::plain});
+  for (const std::string& value : values)
+    batch.cells.push_back({value.data(), static_cast<std::uint32_t>(value.size()), CellKind::plain});
   batch.rows = {1};
   ContractInference inference("s", {"a", "b"}, {});
   inference.observe(batch);
@@ -138,7 +142,8 @@ TEST(infer, personal_classes) {
 }
 
 TEST(infer, colleagues_stay_readable) {
-  for (const char* name : {"owner", "sales_agent", "Owner Email", "account_manager", "rep_name", "created_by"}) {
+  for (const char* name :
+       {"owner", "sales_agent", "Owner Email", "account_manager", "rep_name", "created_by"}) {
     EXPECT_EQ(inferred(name, {"ada@example.com"}).personal, PersonalClass::none) << name;
   }
 }

@@ -17,33 +17,60 @@ namespace {
 using workspace::Diagnostics;
 using workspace::YamlNode;
 
-constexpr auto kTypes = std::to_array<std::pair<std::string_view, ColumnType>>({{"string", ColumnType::text},
-                                                                               {"date", ColumnType::date},
-                                                                               {"timestamp", ColumnType::timestamp},
-                                                                               {"time", ColumnType::text},
-                                                                               {"number", ColumnType::number},
-                                                                               {"integer", ColumnType::integer},
-                                                                               {"boolean", ColumnType::boolean},
-                                                                               {"object", ColumnType::json},
-                                                                               {"array", ColumnType::json}});
+constexpr auto kTypes =
+    std::to_array<std::pair<std::string_view, ColumnType>>({{"string", ColumnType::text},
+                                                            {"date", ColumnType::date},
+                                                            {"timestamp", ColumnType::timestamp},
+                                                            {"time", ColumnType::text},
+                                                            {"number", ColumnType::number},
+                                                            {"integer", ColumnType::integer},
+                                                            {"boolean", ColumnType::boolean},
+                                                            {"object", ColumnType::json},
+                                                            {"array", ColumnType::json}});
 
-std::string called(const YamlNode& node) { return node.key.empty() ? "this item" : "'" + node.key + "'"; }
-const Place& place_of(const YamlNode& node) { return node.key.empty() ? node.place : node.key_place; }
+std::string called(const YamlNode& node) {
+  return node.key.empty() ? "this item" : "'" + node.key + "'";
+}
+const Place& place_of(const YamlNode& node) {
+  return node.key.empty() ? node.place : node.key_place;
+}
 
 // Reads one document; every reader reports what is wrong and gives nothing then.
 class OdcsReader {
  public:
-  OdcsReader(const std::string& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
+  OdcsReader(const std::string& source, Diagnostics& diagnostics)
+      : source_(source), diagnostics_(diagnostics) {}
 
   void read(const YamlNode& root, Contract& contract) {
     if (!is_map(root, "a data contract")) return;
-    check_keys(root, {"apiVersion", "kind", "id", "name", "version", "status", "tenant", "domain", "dataProduct", "description", "schema",
-                      "servers", "support", "price", "team", "roles", "slaProperties", "slaDefaultElement", "authoritativeDefinitions",
-                      "customProperties", "tags", "contractCreatedTs"});
+    check_keys(root, {"apiVersion",
+                      "kind",
+                      "id",
+                      "name",
+                      "version",
+                      "status",
+                      "tenant",
+                      "domain",
+                      "dataProduct",
+                      "description",
+                      "schema",
+                      "servers",
+                      "support",
+                      "price",
+                      "team",
+                      "roles",
+                      "slaProperties",
+                      "slaDefaultElement",
+                      "authoritativeDefinitions",
+                      "customProperties",
+                      "tags",
+                      "contractCreatedTs"});
     const std::string api = need_text(root, "apiVersion");
-    if (!api.empty() && !api.starts_with("v3.")) report(*root.find("apiVersion"), "must be v3.1.0 or another v3 version, not '" + api + "'");
+    if (!api.empty() && !api.starts_with("v3."))
+      report(*root.find("apiVersion"), "must be v3.1.0 or another v3 version, not '" + api + "'");
     const std::string kind = need_text(root, "kind");
-    if (!kind.empty() && kind != "DataContract") report(*root.find("kind"), "must be DataContract, not '" + kind + "'");
+    if (!kind.empty() && kind != "DataContract")
+      report(*root.find("kind"), "must be DataContract, not '" + kind + "'");
     contract.id = need_text(root, "id");
     contract.version = need_text(root, "version");
     static_cast<void>(need_text(root, "status"));
@@ -57,12 +84,17 @@ class OdcsReader {
   }
 
  private:
-  void report(const YamlNode& node, const std::string& what) { diagnostics_.error(place_of(node), called(node) + " " + what); }
-  void warn(const YamlNode& node, const std::string& what) { diagnostics_.warning(place_of(node), called(node) + " " + what); }
+  void report(const YamlNode& node, const std::string& what) {
+    diagnostics_.error(place_of(node), called(node) + " " + what);
+  }
+  void warn(const YamlNode& node, const std::string& what) {
+    diagnostics_.warning(place_of(node), called(node) + " " + what);
+  }
 
   bool is_map(const YamlNode& node, std::string_view what) {
     if (node.is_map()) return true;
-    diagnostics_.error(node.place, std::string(what) + " must be a map, not " + workspace::to_text(node.kind));
+    diagnostics_.error(node.place,
+                       std::string(what) + " must be a map, not " + workspace::to_text(node.kind));
     return false;
   }
 
@@ -166,14 +198,15 @@ class OdcsReader {
     if (named != names.end()) return objects[static_cast<std::size_t>(named - names.begin())];
     if (objects.size() == 1) return objects.front();
     report(*schema, objects.empty() ? std::string("has no objects")
-                                    : "has " + std::to_string(objects.size()) + " objects and none is named '" + source_ + "'");
+                                    : "has " + std::to_string(objects.size()) +
+                                          " objects and none is named '" + source_ + "'");
     return nullptr;
   }
 
   void read_object(const YamlNode& object, Contract& contract) {
-    check_keys(object, {"id", "name", "physicalName", "physicalType", "logicalType", "businessName", "description", "tags",
-                        "authoritativeDefinitions", "customProperties", "dataGranularityDescription", "properties", "quality",
-                        "relationships"});
+    check_keys(object, {"id", "name", "physicalName", "physicalType", "logicalType", "businessName",
+                        "description", "tags", "authoritativeDefinitions", "customProperties",
+                        "dataGranularityDescription", "properties", "quality", "relationships"});
     const YamlNode* const properties = object.find("properties");
     if (properties == nullptr || properties->is_null()) {
       diagnostics_.error(place_of(object), "'properties' is missing");
@@ -190,7 +223,8 @@ class OdcsReader {
       if (!is_map(property, "a property")) continue;
       Field field = read_property(property, keys == 1);
       if (field.name.empty()) continue;
-      if (!names.insert(field.name).second) diagnostics_.error(field.place, "two properties are named '" + field.name + "'");
+      if (!names.insert(field.name).second)
+        diagnostics_.error(field.place, "two properties are named '" + field.name + "'");
       contract.fields.push_back(std::move(field));
     }
     if (const YamlNode* quality = object.find("quality"); quality != nullptr && !quality->is_null()) {
@@ -199,10 +233,33 @@ class OdcsReader {
   }
 
   Field read_property(const YamlNode& node, bool key_is_unique) {
-    check_keys(node, {"id", "name", "physicalName", "physicalType", "logicalType", "logicalTypeOptions", "businessName", "description",
-                      "tags", "required", "unique", "primaryKey", "primaryKeyPosition", "partitioned", "partitionKeyPosition",
-                      "classification", "encryptedName", "transformSourceObjects", "transformLogic", "transformDescription", "examples",
-                      "criticalDataElement", "relationships", "quality", "authoritativeDefinitions", "customProperties", "items",
+    check_keys(node, {"id",
+                      "name",
+                      "physicalName",
+                      "physicalType",
+                      "logicalType",
+                      "logicalTypeOptions",
+                      "businessName",
+                      "description",
+                      "tags",
+                      "required",
+                      "unique",
+                      "primaryKey",
+                      "primaryKeyPosition",
+                      "partitioned",
+                      "partitionKeyPosition",
+                      "classification",
+                      "encryptedName",
+                      "transformSourceObjects",
+                      "transformLogic",
+                      "transformDescription",
+                      "examples",
+                      "criticalDataElement",
+                      "relationships",
+                      "quality",
+                      "authoritativeDefinitions",
+                      "customProperties",
+                      "items",
                       "properties"});
     Field field;
     field.place = node.place;
@@ -218,8 +275,10 @@ class OdcsReader {
     field.unique = flag(node, "unique") || (is_key && key_is_unique);
     const std::string classification = text(node, "classification");
     if (classification == "pii" || classification == "personal") field.personal = PersonalClass::other;
-    if (const YamlNode* options = node.find("logicalTypeOptions"); options != nullptr && !options->is_null()) read_options(*options, field);
-    if (const YamlNode* quality = node.find("quality"); quality != nullptr && !quality->is_null()) read_quality(*quality, field);
+    if (const YamlNode* options = node.find("logicalTypeOptions"); options != nullptr && !options->is_null())
+      read_options(*options, field);
+    if (const YamlNode* quality = node.find("quality"); quality != nullptr && !quality->is_null())
+      read_quality(*quality, field);
     read_custom_properties(node, field);
     return field;
   }
@@ -234,15 +293,18 @@ class OdcsReader {
       field.type = type;
       return;
     }
-    report(*node.find("logicalType"), "must be a type such as string, date, timestamp, number, integer, boolean, object or array, not '" +
-                                          word + "'" + did_you_mean(word, known));
+    report(
+        *node.find("logicalType"),
+        "must be a type such as string, date, timestamp, number, integer, boolean, object or array, not '" +
+            word + "'" + did_you_mean(word, known));
   }
 
   void read_options(const YamlNode& options, Field& field) {
     if (!is_map(options, "'logicalTypeOptions'")) return;
-    check_keys(options, {"format", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
-                         "maxLength", "enum", "minItems", "maxItems", "uniqueItems", "maxProperties", "minProperties", "required",
-                         "timezone", "defaultTimezone"});
+    check_keys(options,
+               {"format", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+                "multipleOf", "minLength", "maxLength", "enum", "minItems", "maxItems", "uniqueItems",
+                "maxProperties", "minProperties", "required", "timezone", "defaultTimezone"});
     field.pattern = text(options, "pattern");
     if (!field.pattern.empty()) check_field_pattern(*options.find("pattern"), field.pattern);
     field.min_length = length(options, "minLength");
@@ -341,17 +403,22 @@ class OdcsReader {
     if (list.is_null() || !is_list(list)) return;
     for (const YamlNode& item : list.children) {
       if (!is_map(item, "an SLA property")) continue;
-      check_keys(item, {"id", "property", "value", "valueExt", "unit", "element", "driver", "description", "scheduler", "schedule"});
+      check_keys(item, {"id", "property", "value", "valueExt", "unit", "element", "driver", "description",
+                        "scheduler", "schedule"});
       const std::string property = need_text(item, "property");
       if (property != "freshness" && property != "latency" && property != "ly") continue;
       const auto value = number(item, "value");
       const std::string unit = text(item, "unit");
       const auto seconds = seconds_of(unit);
-      if (!seconds) report(item.find("unit") == nullptr ? item : *item.find("unit"), "must be a unit of time: d, h, m or s");
+      if (!seconds)
+        report(item.find("unit") == nullptr ? item : *item.find("unit"),
+               "must be a unit of time: d, h, m or s");
       if (value && *value > 0 && *value <= 36'500 && seconds) {
-        contract.freshness = Micros{static_cast<std::int64_t>(*value * static_cast<double>(*seconds * kMicrosPerSecond))};
+        contract.freshness =
+            Micros{static_cast<std::int64_t>(*value * static_cast<double>(*seconds * kMicrosPerSecond))};
       } else if (value && seconds && unit.starts_with("s") && *value > 0 && *value <= 3.2e9) {
-        contract.freshness = Micros{static_cast<std::int64_t>(*value * static_cast<double>(kMicrosPerSecond))};
+        contract.freshness =
+            Micros{static_cast<std::int64_t>(*value * static_cast<double>(kMicrosPerSecond))};
       }
     }
   }

@@ -97,20 +97,27 @@ c.yaml:13:9: error: 'required' must be true or false
 c.yaml:15:31: error: 'minimum' is above 'maximum': no value could hold
 c.yaml:16:9: error: 'name' is missing
 )"
-            "c.yaml:18:40: error: the pattern '(' is no ECMAScript regular expression: Mismatched '(' and ')' in regular expression\n"
+            "c.yaml:18:40: error: the pattern '(' is no ECMAScript regular expression: Mismatched '(' and "
+            "')' in regular expression\n"
             R"(c.yaml:20:28: error: 'value' must be a number
 c.yaml:20:41: error: 'unit' must be a unit of time: d, h, m or s
 )");
 }
 
 TEST(odcs, what_is_not_enforced_is_a_warning) {
-  EXPECT_EQ(mistakes_of(kHead + "schema:\n  - name: deals\n    properties:\n      - name: a\n        logicalType: integer\n"
-                                "        logicalTypeOptions: { multipleOf: 5 }\n        quality:\n          - { type: sql, query: x }\n"),
-            "c.yaml:11:31: warning: 'multipleOf' is not enforced\nc.yaml:13:13: warning: this quality rule is not enforced on records\n");
+  EXPECT_EQ(
+      mistakes_of(kHead +
+                  "schema:\n  - name: deals\n    properties:\n      - name: a\n        logicalType: integer\n"
+                  "        logicalTypeOptions: { multipleOf: 5 }\n        quality:\n          - { type: sql, "
+                  "query: x }\n"),
+      "c.yaml:11:31: warning: 'multipleOf' is not enforced\nc.yaml:13:13: warning: this quality rule is not "
+      "enforced on records\n");
 }
 
 TEST(odcs, the_object_of_the_source_is_taken) {
-  const std::string two = kHead + "schema:\n  - { name: a, properties: [{ name: x }] }\n  - { name: b, properties: [{ name: y }] }\n";
+  const std::string two =
+      kHead +
+      "schema:\n  - { name: a, properties: [{ name: x }] }\n  - { name: b, properties: [{ name: y }] }\n";
   EXPECT_EQ(read_odcs(two, "c.yaml", "b").contract.fields.at(0).name, "y");
   EXPECT_EQ(mistakes_of(two, "c"), "c.yaml:6:1: error: 'schema' has 2 objects and none is named 'c'\n");
   EXPECT_EQ(mistakes_of(kHead + "schema: []\n"), "c.yaml:6:1: error: 'schema' has no objects\n");
@@ -148,7 +155,8 @@ Contract full_contract() {
   number.maximum = 1e21;
   number.decimal_mark = ',';
   contract.fields.push_back(number);
-  for (const ColumnType type : {ColumnType::integer, ColumnType::boolean, ColumnType::date, ColumnType::json}) {
+  for (const ColumnType type :
+       {ColumnType::integer, ColumnType::boolean, ColumnType::date, ColumnType::json}) {
     Field plain;
     plain.name = std::string("f_") + to_text(type);
     plain.type = type;

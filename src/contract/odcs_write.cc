@@ -8,24 +8,36 @@ namespace weir::contract {
 namespace {
 
 constexpr auto kDirectives = std::to_array<std::pair<std::string_view, char>>(
-    {{"yyyy", 'Y'}, {"uuuu", 'Y'}, {"MMMM", 'B'}, {"MMM", 'b'}, {"yy", 'y'}, {"MM", 'm'}, {"dd", 'd'}, {"HH", 'H'}, {"hh", 'I'},
-     {"mm", 'M'}, {"ss", 'S'}, {"SSSSSS", 'f'}, {"SSS", 'f'}, {"XXX", 'z'}, {"XX", 'z'}, {"Z", 'z'}, {"M", 'm'}, {"d", 'd'}, {"H", 'H'},
-     {"h", 'I'}, {"m", 'M'}, {"s", 'S'}, {"a", 'p'}});
+    {{"yyyy", 'Y'}, {"uuuu", 'Y'}, {"MMMM", 'B'}, {"MMM", 'b'}, {"yy", 'y'}, {"MM", 'm'},
+     {"dd", 'd'},   {"HH", 'H'},   {"hh", 'I'},   {"mm", 'M'},  {"ss", 'S'}, {"SSSSSS", 'f'},
+     {"SSS", 'f'},  {"XXX", 'z'},  {"XX", 'z'},   {"Z", 'z'},   {"M", 'm'},  {"d", 'd'},
+     {"H", 'H'},    {"h", 'I'},    {"m", 'M'},    {"s", 'S'},   {"a", 'p'}});
 
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // YAML's double-quoted form of JSON text.
-std::string quoted(std::string_view text) { return json_quote(text); }
+std::string quoted(std::string_view text) {
+  return json_quote(text);
+}
 
 const char* logical_type(ColumnType type) noexcept {
   switch (type) {
-    case ColumnType::text: return "string";
-    case ColumnType::integer: return "integer";
-    case ColumnType::number: return "number";
-    case ColumnType::boolean: return "boolean";
-    case ColumnType::date: return "date";
-    case ColumnType::timestamp: return "timestamp";
-    case ColumnType::json: return "object";
+    case ColumnType::text:
+      return "string";
+    case ColumnType::integer:
+      return "integer";
+    case ColumnType::number:
+      return "number";
+    case ColumnType::boolean:
+      return "boolean";
+    case ColumnType::date:
+      return "date";
+    case ColumnType::timestamp:
+      return "timestamp";
+    case ColumnType::json:
+      return "object";
   }
   return "string";
 }

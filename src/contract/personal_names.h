@@ -12,9 +12,9 @@ namespace weir::contract {
 struct TextShape {
   std::int64_t values{0};
   std::int64_t emails{0};
-  std::int64_t phones{0};        // digits with the usual marks, 7 to 15 of them
-  std::int64_t marked_phones{0}; // of these: with a leading + or ( or with dashes between
-  std::int64_t spaced{0};        // with a space inside
+  std::int64_t phones{0};         // digits with the usual marks, 7 to 15 of them
+  std::int64_t marked_phones{0};  // of these: with a leading + or ( or with dashes between
+  std::int64_t spaced{0};         // with a space inside
   std::int64_t characters{0};
 };
 
@@ -26,6 +26,7 @@ struct TextShape {
 // A source of persons rather than of companies or things, by its name.
 [[nodiscard]] bool names_persons(std::string_view source);
 // `is_person_file`: the records describe persons, so that a plain `name` is a person's.
-[[nodiscard]] PersonalClass personal_class_of(std::string_view name, const TextShape& shape, ColumnType type, bool is_person_file);
+[[nodiscard]] PersonalClass personal_class_of(std::string_view name, const TextShape& shape, ColumnType type,
+                                              bool is_person_file);
 
 }  // namespace weir::contract

@@ -25,10 +25,11 @@ struct Cell {
 // Row-major cells. All text belongs to the reader and lives until its next call.
 struct RawBatch {
   std::size_t column_count{0};
-  std::vector<Cell> cells;                  // row_count() x column_count
-  std::vector<std::int64_t> rows;           // row number within the file, the first data row is 1
-  std::vector<std::int64_t> lines;          // physical line where the record starts, 0 if the format has none
-  std::vector<std::string_view> payloads;   // the record as sent; empty vector: made from the cells when needed
+  std::vector<Cell> cells;          // row_count() x column_count
+  std::vector<std::int64_t> rows;   // row number within the file, the first data row is 1
+  std::vector<std::int64_t> lines;  // physical line where the record starts, 0 if the format has none
+  std::vector<std::string_view>
+      payloads;  // the record as sent; empty vector: made from the cells when needed
   [[nodiscard]] std::size_t row_count() const noexcept { return rows.size(); }
   [[nodiscard]] const Cell& cell(std::size_t row, std::size_t column) const noexcept {
     return cells[row * column_count + column];

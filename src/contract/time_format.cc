@@ -6,12 +6,17 @@
 namespace weir::contract {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths{"january", "february", "march",     "april",   "may",      "june",
-                                                   "july",    "august",   "september", "october", "november", "december"};
+constexpr std::array<std::string_view, 12> kMonths{"january",   "february", "march",    "april",
+                                                   "may",       "june",     "july",     "august",
+                                                   "september", "october",  "november", "december"};
 constexpr std::string_view kNumbers = "YymdeHIMSf";
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 bool starts_with_word(std::string_view text, std::string_view word) noexcept {
   if (text.size() < word.size()) return false;
@@ -39,7 +44,8 @@ struct Reading {
   int number(std::size_t width, bool full) noexcept {
     int value = 0;
     std::size_t length = 0;
-    while (length < width && length < text.size() && is_digit(text[length])) value = value * 10 + (text[length++] - '0');
+    while (length < width && length < text.size() && is_digit(text[length]))
+      value = value * 10 + (text[length++] - '0');
     if (length == 0 || (full && length != width)) return -1;
     text.remove_prefix(length);
     return value;
@@ -113,23 +119,37 @@ struct Reading {
 
   bool read(char directive, bool full) noexcept {
     switch (directive) {
-      case 'Y': return year_of_four(full);
-      case 'y': return year_of_two();
-      case 'm': return within(month, 2, full, 1, 12);
+      case 'Y':
+        return year_of_four(full);
+      case 'y':
+        return year_of_two();
+      case 'm':
+        return within(month, 2, full, 1, 12);
       case 'e':
         while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
         return within(day, 2, full, 1, 31);
-      case 'd': return within(day, 2, full, 1, 31);
+      case 'd':
+        return within(day, 2, full, 1, 31);
       case 'b':
-      case 'B': return month_name();
-      case 'H': return within(hour, 2, full, 0, 23);
-      case 'I': twelve_hours = true; return within(hour, 2, full, 1, 12);
-      case 'M': return within(minute, 2, full, 0, 59);
-      case 'S': return within(second, 2, full, 0, 60);
-      case 'f': return fraction();
-      case 'p': return half_of_day();
-      case 'z': return zone_offset();
-      default: return false;
+      case 'B':
+        return month_name();
+      case 'H':
+        return within(hour, 2, full, 0, 23);
+      case 'I':
+        twelve_hours = true;
+        return within(hour, 2, full, 1, 12);
+      case 'M':
+        return within(minute, 2, full, 0, 59);
+      case 'S':
+        return within(second, 2, full, 0, 60);
+      case 'f':
+        return fraction();
+      case 'p':
+        return half_of_day();
+      case 'z':
+        return zone_offset();
+      default:
+        return false;
     }
   }
 
@@ -143,7 +163,8 @@ struct Reading {
       hours = hours % 12 + (*afternoon ? 12 : 0);
     }
     const int seconds = second == 60 ? 59 : second;  // a leap second counts as the one before
-    const std::int64_t of_day = (std::int64_t{hours} * 3600 + minute * 60 + seconds) * kMicrosPerSecond + fraction_us;
+    const std::int64_t of_day =
+        (std::int64_t{hours} * 3600 + minute * 60 + seconds) * kMicrosPerSecond + fraction_us;
     return CivilTime{date, of_day, offset};
   }
 };
@@ -154,7 +175,10 @@ Result<TimeFormat> TimeFormat::compile(std::string_view format) {
   std::string spelled;
   for (std::size_t i = 0; i < format.size(); ++i) {
     const std::string_view two = format.substr(i, 2);
-    const std::string_view longer = two == "%T" ? "%H:%M:%S" : two == "%D" ? "%m/%d/%y" : two == "%F" ? "%Y-%m-%d" : "";
+    const std::string_view longer = two == "%T"   ? "%H:%M:%S"
+                                    : two == "%D" ? "%m/%d/%y"
+                                    : two == "%F" ? "%Y-%m-%d"
+                                                  : "";
     if (!longer.empty() || two == "%%") {
       spelled += longer.empty() ? two : longer;
       ++i;
@@ -170,25 +194,30 @@ Result<TimeFormat> TimeFormat::compile(std::string_view format) {
       token.literal = spelled[i];
     } else if (++i < spelled.size() && spelled[i] == '%') {
       token.literal = '%';
-    } else if (i < spelled.size() && std::string_view("YymdebBHIMSfpz").find(spelled[i]) != std::string_view::npos) {
+    } else if (i < spelled.size() &&
+               std::string_view("YymdebBHIMSfpz").find(spelled[i]) != std::string_view::npos) {
       token.directive = spelled[i];
       has_date = has_date || std::string_view("YymdebB").find(spelled[i]) != std::string_view::npos;
-      compiled.has_time_ = compiled.has_time_ || std::string_view("HI").find(spelled[i]) != std::string_view::npos;
+      compiled.has_time_ =
+          compiled.has_time_ || std::string_view("HI").find(spelled[i]) != std::string_view::npos;
     } else {
-      return fail(Errc::configuration, "the date format '" + std::string(format.substr(0, 60)) + "' has an unknown directive '%" +
-                                           (i < spelled.size() ? std::string(1, spelled[i]) : std::string()) + "'");
+      return fail(Errc::configuration,
+                  "the date format '" + std::string(format.substr(0, 60)) + "' has an unknown directive '%" +
+                      (i < spelled.size() ? std::string(1, spelled[i]) : std::string()) + "'");
     }
     const bool is_number = kNumbers.find(token.directive) != std::string_view::npos && token.directive != 0;
     if (is_number && !compiled.tokens_.empty()) {
       Token& previous = compiled.tokens_.back();
-      const bool runs_on = previous.directive != 0 && kNumbers.find(previous.directive) != std::string_view::npos;
+      const bool runs_on =
+          previous.directive != 0 && kNumbers.find(previous.directive) != std::string_view::npos;
       previous.full_width = runs_on;
       token.full_width = runs_on;
     }
     compiled.tokens_.push_back(token);
   }
   if (!has_date) {
-    return fail(Errc::configuration, "'" + std::string(format.substr(0, 60)) + "' is no date format such as %m/%d/%Y");
+    return fail(Errc::configuration,
+                "'" + std::string(format.substr(0, 60)) + "' is no date format such as %m/%d/%Y");
   }
   return compiled;
 }

@@ -11,9 +11,10 @@
 
 namespace weir::contract {
 
-// %Y %y %m %d %e %b %B %H %I %M %S %f %p %z %T (= %H:%M:%S) %D (= %m/%d/%y) %F (= %Y-%m-%d) %%; other characters stand for
-// themselves. Numbers may lack their leading zeros, except in formats without separators (`%Y%m%d`), where each field
-// has its full width. English month names, whole or three letters, in any case. Immutable.
+// %Y %y %m %d %e %b %B %H %I %M %S %f %p %z %T (= %H:%M:%S) %D (= %m/%d/%y) %F (= %Y-%m-%d) %%; other
+// characters stand for themselves. Numbers may lack their leading zeros, except in formats without separators
+// (`%Y%m%d`), where each field has its full width. English month names, whole or three letters, in any case.
+// Immutable.
 class TimeFormat {
  public:
   [[nodiscard]] static Result<TimeFormat> compile(std::string_view format);

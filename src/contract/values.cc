@@ -9,8 +9,12 @@
 namespace weir::contract {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 std::string_view without_sign(std::string_view text, bool& negative) noexcept {
   negative = !text.empty() && text.front() == '-';
@@ -98,7 +102,9 @@ ParsedNumber read_marked(std::string_view text, bool negative, char thousands, c
     digits += '.';
     digits += fraction;
   }
-  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), [](char c) { return is_digit(c) || c == '.'; })) return {};
+  if (digits.empty() ||
+      !std::all_of(digits.begin(), digits.end(), [](char c) { return is_digit(c) || c == '.'; }))
+    return {};
   return good(negative, digits);
 }
 
@@ -146,7 +152,9 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   if (code == std::errc{} && stop == end) return value;
   if (code != std::errc{}) return std::nullopt;
   if (*stop == '.') {
-    return stop + 1 != end && std::all_of(stop + 1, end, [](char c) { return c == '0'; }) ? std::optional(value) : std::nullopt;
+    return stop + 1 != end && std::all_of(stop + 1, end, [](char c) { return c == '0'; })
+               ? std::optional(value)
+               : std::nullopt;
   }
   if (*stop != ',' || text.size() > 26) return std::nullopt;
   bool negative = false;
@@ -236,8 +244,8 @@ std::optional<std::int64_t> parse_epoch(std::string_view text, bool in_millis) n
 }
 
 std::size_t character_count(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
 }
 
 std::string_view cut_text(std::string_view text, std::size_t size) noexcept {

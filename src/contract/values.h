@@ -1,5 +1,5 @@
-// Single texts to typed values: what counts as a number, a boolean, an instant. Nothing is guessed: a text that could
-// mean two things is no value.
+// Single texts to typed values: what counts as a number, a boolean, an instant. Nothing is guessed: a text
+// that could mean two things is no value.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace weir::contract {
 // Without spaces, tabs and no-break spaces at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
-// A whole number of 64 bits; "2822.0" is one, "1,234" is one (a comma before three digits cannot be decimal here).
+// A whole number of 64 bits; "2822.0" is one, "1,234" is one (a comma before three digits cannot be decimal
+// here).
 [[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
 
 struct ParsedNumber {
@@ -22,8 +23,9 @@ struct ParsedNumber {
   State state{State::bad};
   double value{0};
 };
-// Digits with a decimal mark, exponent, thousands groups (, . ' or space) and a currency sign ($ EUR GBP JPY signs).
-// "1,234" and "1.234,5": the mark is `decimal_mark`; while that is 0 the first is ambiguous and the second is 1234.5.
+// Digits with a decimal mark, exponent, thousands groups (, . ' or space) and a currency sign ($ EUR GBP JPY
+// signs). "1,234" and "1.234,5": the mark is `decimal_mark`; while that is 0 the first is ambiguous and the
+// second is 1234.5.
 [[nodiscard]] ParsedNumber parse_number(std::string_view text, char decimal_mark);
 
 // true/false, yes/no, t/f, y/n, 1/0 in any case.
@@ -32,7 +34,8 @@ struct ParsedNumber {
 // A day as YYYY-MM-DD, also with a time of 00:00:00.
 [[nodiscard]] std::optional<Date> parse_iso_day(std::string_view text);
 
-// RFC 3339 and its relatives, or a day (its first instant), read in `zone` when without an offset; UTC microseconds.
+// RFC 3339 and its relatives, or a day (its first instant), read in `zone` when without an offset; UTC
+// microseconds.
 [[nodiscard]] std::optional<std::int64_t> parse_instant(std::string_view text, const Zone& zone);
 
 // Seconds or milliseconds since 1970, with an optional fraction; UTC microseconds.

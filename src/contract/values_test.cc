@@ -24,7 +24,8 @@ TEST(values, whole_numbers_are_read_to_the_last_of_64_bits) {
   EXPECT_EQ(parse_integer("+5"), 5);
   EXPECT_EQ(parse_integer("2822.0"), 2822);
   EXPECT_EQ(parse_integer("1,234,567"), 1234567);
-  for (const char* text : {"", "-", "+", "2.5", "1e3", "0x10", "12 ", "1,23", "1,,234", "--1", "+-1", ",123", "1234,567"}) {
+  for (const char* text :
+       {"", "-", "+", "2.5", "1e3", "0x10", "12 ", "1,23", "1,,234", "--1", "+-1", ",123", "1234,567"}) {
     EXPECT_FALSE(parse_integer(text)) << text;
   }
 }
@@ -33,7 +34,8 @@ TEST(values, plain_numbers) {
   EXPECT_EQ(number_of("1100.04"), 1100.04);
   EXPECT_EQ(number_of("-.5"), -0.5);
   EXPECT_EQ(number_of("+1e3"), 1000);
-  for (const char* text : {"", "-", ".", "inf", "nan", "NaN", "-inf", "0x1p3", "1e999", "1.2.3", "abc", "1 2", "--1", "1-2", "$", "12,34,567"}) {
+  for (const char* text : {"", "-", ".", "inf", "nan", "NaN", "-inf", "0x1p3", "1e999", "1.2.3", "abc", "1 2",
+                           "--1", "1-2", "$", "12,34,567"}) {
     EXPECT_EQ(parse_number(text, 0).state, State::bad) << text;
   }
 }
@@ -48,7 +50,9 @@ TEST(values, separators_are_read_only_when_they_can_mean_one_thing) {
   EXPECT_EQ(number_of("0,500"), 0.5);
   EXPECT_EQ(number_of("1'234.50"), 1234.5);
   EXPECT_EQ(number_of("1 234,50"), 1234.5);
-  EXPECT_EQ(number_of("1\xC2\xA0" "234,50"), 1234.5);
+  EXPECT_EQ(number_of("1\xC2\xA0"
+                      "234,50"),
+            1234.5);
   EXPECT_EQ(parse_number("1,234", 0).state, State::ambiguous);
   EXPECT_EQ(number_of("1,234", '.'), 1234);
   EXPECT_EQ(number_of("1,234", ','), 1.234);
@@ -66,7 +70,8 @@ TEST(values, a_currency_sign_does_not_hide_a_number) {
 }
 
 TEST(values, booleans) {
-  for (const char* text : {"true", "TRUE", "Yes", "t", "y", "1"}) EXPECT_EQ(parse_boolean(text), true) << text;
+  for (const char* text : {"true", "TRUE", "Yes", "t", "y", "1"})
+    EXPECT_EQ(parse_boolean(text), true) << text;
   for (const char* text : {"false", "No", "F", "n", "0"}) EXPECT_EQ(parse_boolean(text), false) << text;
   for (const char* text : {"", "2", "truee", "on", "ja", "falsch"}) EXPECT_FALSE(parse_boolean(text)) << text;
 }
@@ -77,7 +82,8 @@ TEST(values, epochs) {
   EXPECT_EQ(parse_epoch("1500000000.25", false), 1'500'000'000'250'000);
   EXPECT_EQ(parse_epoch("-1.5", false), -1'500'000);
   EXPECT_EQ(parse_epoch("-0.5", false), -500'000);
-  for (const char* text : {"", "x", "1.", "9223372036854775807", "1e9", "99999999999999"}) EXPECT_FALSE(parse_epoch(text, false)) << text;
+  for (const char* text : {"", "x", "1.", "9223372036854775807", "1e9", "99999999999999"})
+    EXPECT_FALSE(parse_epoch(text, false)) << text;
 }
 
 TEST(values, a_date_time_without_an_offset_stands_in_the_zone) {
@@ -120,7 +126,8 @@ TEST(time_format, usual_forms) {
 }
 
 TEST(time_format, days_that_do_not_exist_are_no_dates) {
-  for (const char* text : {"2/29/2017", "13/1/2017", "0/1/2017", "4/31/2017", "1/0/2017", "1/1/17", "1/1/2017 ", " 1/1/2017", "", "1/1/", "1/1/0000"}) {
+  for (const char* text : {"2/29/2017", "13/1/2017", "0/1/2017", "4/31/2017", "1/0/2017", "1/1/17",
+                           "1/1/2017 ", " 1/1/2017", "", "1/1/", "1/1/0000"}) {
     EXPECT_EQ(read_with("%m/%d/%Y", text), "none") << text;
   }
   EXPECT_EQ(read_with("%m/%d/%Y", "2/29/2016"), "2016-02-29 0");

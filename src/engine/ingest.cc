@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "contract/odcs.h"
+#include "engine/sealing_sink.h"
 #include "ingest/delivery_time.h"
 #include "store/control_store.h"
 #include "store/quarantine.h"
@@ -13,49 +14,6 @@
 namespace weir::engine {
 
 namespace {
-
-constexpr std::size_t kRejectedAtOnce = 1000;
-
-// Personal fields go to the vault, broken records to quarantine, both in batches. What it wrote is durable after
-// finish(), before the manifest names the parts: a part never lacks its personal fields.
-class SealingSink final : public ingest::RecordSink {
- public:
-  SealingSink(store::Vault& vault, store::Quarantine& quarantine) : values_(vault), quarantine_(quarantine) {}
-
-  Status personal(const std::string& handle, const RecordId& record, const ContentHash& content, const std::string& fields) override {
-    return values_.put(handle, record, content, fields);
-  }
-  Status rejected(const store::Delivery& delivery, const contract::Rejected& record) override {
-    kept_.push_back({delivery.source, delivery.hash, delivery.name, delivery.contract_version, record});
-    return kept_.size() < kRejectedAtOnce ? Status{} : flush();
-  }
-  Status finish() {
-    WEIR_TRY_STATUS(flush());
-    WEIR_TRY(const auto put, values_.commit());
-    static_cast<void>(put);
-    return {};
-  }
-
- private:
-  struct Kept {
-    std::string source, hash, name, contract_version;
-    contract::Rejected record;
-  };
-  Status flush() {
-    std::vector<store::RejectedRecord> records;
-    for (const Kept& kept : kept_) {
-      records.push_back({kept.source, kept.hash, kept.record.row, kept.record.line, kept.record.field, kept.record.clause, kept.record.reason,
-                         kept.record.payload, kept.name, kept.contract_version});
-    }
-    WEIR_TRY(const auto put, quarantine_.put(records));
-    static_cast<void>(put);
-    kept_.clear();
-    return {};
-  }
-  store::VaultBatch values_;
-  store::Quarantine& quarantine_;
-  std::vector<Kept> kept_;
-};
 
 // The files to take, each with the time its snapshot was taken.
 Result<std::vector<ingest::InputFile>> input_files(const CompiledWorkspace& workspace, std::size_t index, const IngestOptions& options,

@@ -23,6 +23,11 @@ struct Move {
   bool by_day{false};  // the event names a day, not an instant
 };
 
+struct Touch {
+  std::int64_t at{0};
+  std::int64_t quiet_from{0};
+};
+
 // A visible event of a subject, in time order.
 struct Visible {
   Row row{0};
@@ -63,6 +68,12 @@ class Machine {
   [[nodiscard]] bool is_valid(StageIndex stage, std::int64_t at) const noexcept {
     return !funnel_.stages[stage].valid_from || micros_of(*funnel_.stages[stage].valid_from) <= at;
   }
+  // From when on it is silent after the event: of one that names a day, the end of that day.
+  [[nodiscard]] std::int64_t quiet_from(Row row) const {
+    const auto& c = store_.columns();
+    const bool by_day = (c.flags[row] & timeline::kRowDay) != 0;
+    return by_day ? zone_.end_of_day(zone_.day_of(c.occurred_at[row])) : c.occurred_at[row];
+  }
   void settle_stays(std::size_t first);
   void settle(Stay& stay);
   [[nodiscard]] int stage_count() const noexcept { return static_cast<int>(funnel_.stages.size()); }
@@ -75,7 +86,7 @@ class Machine {
 
   std::vector<Visible> events_;
   std::vector<Move> moves_;
-  std::vector<std::int64_t> touches_;
+  std::vector<Touch> touches_;
   std::vector<std::uint16_t> visits_;
   Subject subject_;
   SubjectIndex index_{0};
@@ -181,7 +192,7 @@ void Machine::run(const SubjectHandles& handles, SubjectIndex index) {
   const auto& c = store_.columns();
   for (const Visible& event : events_) {
     collect_moves(event);
-    if ((c.flags[event.row] & timeline::kRowTouch) != 0) touches_.push_back(c.occurred_at[event.row]);
+    if ((c.flags[event.row] & timeline::kRowTouch) != 0) touches_.push_back({c.occurred_at[event.row], quiet_from(event.row)});
     if (event.via) continue;
     subject_.last_row = event.row;
     subject_.first_event = std::min(subject_.first_event, event_time(c.occurred_at[event.row]));
@@ -307,11 +318,11 @@ void Machine::settle(Stay& stay) {
   const std::int64_t entered = micros_of(stay.entered);
   const std::int64_t end = std::min(micros_of(stay.ended), micros_of(as_of_.as_of));
   stay.first_spell = static_cast<std::uint32_t>(out_.table.spells.size());
-  std::int64_t silent_since = entered;
-  auto touch = std::upper_bound(touches_.begin(), touches_.end(), entered);
+  std::int64_t silent_since = quiet_from(static_cast<Row>(stay.entry_event));
+  auto touch = std::upper_bound(touches_.begin(), touches_.end(), entered, [](std::int64_t at, const Touch& other) { return at < other.at; });
   for (;; ++touch) {
-    const bool is_last = touch == touches_.end() || *touch >= end;
-    const std::int64_t until = is_last ? end : *touch;
+    const bool is_last = touch == touches_.end() || touch->at >= end;
+    const std::int64_t until = is_last ? end : touch->at;
     if (funnel_.silent_for) {
       const std::int64_t dormant_from = silent_since + funnel_.silent_for->count();
       const bool still = is_last && stay.ending == Ending::open;
@@ -320,9 +331,9 @@ void Machine::settle(Stay& stay) {
       }
     }
     if (is_last) break;
-    silent_since = *touch;
+    silent_since = touch->quiet_from;
+    stay.last_touch = event_time(touch->at);
   }
-  stay.last_touch = event_time(silent_since);
   stay.spell_count = static_cast<std::uint32_t>(out_.table.spells.size()) - stay.first_spell;
   if (stay.ending == Ending::open && stay.spell_count > 0 && out_.table.spells.back().until == kEndOfTime) stay.ending = Ending::dormant;
 }

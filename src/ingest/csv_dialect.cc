@@ -13,11 +13,11 @@ constexpr int kMaxSampleRecords = 200;
 
 struct SampleShape {
   std::size_t records{0};
-  std::size_t usual_cells{0};       // the most frequent number of cells
-  std::size_t usual_records{0};     // how many records have it
+  std::size_t usual_cells{0};    // the most frequent number of cells
+  std::size_t usual_records{0};  // how many records have it
   std::size_t header_cells{0};
-  std::size_t later_cells{0};       // all but each record's first
-  std::size_t spaced_cells{0};      // of these: begin with a space and go on
+  std::size_t later_cells{0};   // all but each record's first
+  std::size_t spaced_cells{0};  // of these: begin with a space and go on
 };
 
 SampleShape shape_of(std::string_view sample, bool is_whole, const CsvDialect& dialect) {
@@ -38,7 +38,8 @@ SampleShape shape_of(std::string_view sample, bool is_whole, const CsvDialect& d
     for (std::size_t i = 1; i < cells.size(); ++i) {
       if (cells[i].size == 0) continue;
       ++shape.later_cells;
-      if (cells[i].kind == contract::CellKind::plain && cells[i].size > 1 && cells[i].text().front() == ' ') ++shape.spaced_cells;
+      if (cells[i].kind == contract::CellKind::plain && cells[i].size > 1 && cells[i].text().front() == ' ')
+        ++shape.spaced_cells;
     }
   }
   for (const auto& [count, records] : records_by_cells) {
@@ -75,7 +76,8 @@ CsvDialect detect_dialect(std::string_view sample, bool is_whole, const workspac
       }
     }
   }
-  best.skips_space = best_shape.later_cells > 0 && best_shape.spaced_cells * 20 >= best_shape.later_cells * 19;
+  best.skips_space =
+      best_shape.later_cells > 0 && best_shape.spaced_cells * 20 >= best_shape.later_cells * 19;
   return best;
 }
 

@@ -13,7 +13,8 @@ using contract::RawBatch;
 using contract::Rejected;
 
 Result<std::unique_ptr<CsvReader>> CsvReader::open(FileSystem& files, const std::string& path,
-                                                   const workspace::CsvOptions& options, std::size_t block_bytes) {
+                                                   const workspace::CsvOptions& options,
+                                                   std::size_t block_bytes) {
   WEIR_TRY(auto source, TextSource::open(files, path, options.encoding, true, block_bytes));
   auto reader = std::unique_ptr<CsvReader>(new CsvReader(path, std::move(source)));
   while (!reader->ended_ && reader->text_.size() < kDialectSampleBytes) WEIR_TRY_STATUS(reader->refill());
@@ -55,8 +56,10 @@ Status CsvReader::read_header() {
     line_ += record.lines;
     if (record.is_blank) continue;
     if (cells.size() > kMaxColumns) {
-      return fail(Errc::invalid_data, path_ + " has " + std::to_string(cells.size()) + " columns; the limit is " +
-                                          std::to_string(kMaxColumns), Place{path_, 1, 0});
+      return fail(Errc::invalid_data,
+                  path_ + " has " + std::to_string(cells.size()) + " columns; the limit is " +
+                      std::to_string(kMaxColumns),
+                  Place{path_, 1, 0});
     }
     for (const Cell& cell : cells) header_.emplace_back(cell.text());
     return {};
@@ -70,8 +73,8 @@ Result<bool> CsvReader::next(RawBatch& out, std::vector<Rejected>& rejected, std
   arena_.release();
   if (failure_) return fail(*failure_);
   const std::size_t rejected_before = rejected.size();
-  // Blocks without any record are passed over; one that ends within a record is filled up only while it holds none
-  // that was taken, because cells point into it.
+  // Blocks without any record are passed over; one that ends within a record is filled up only while it holds
+  // none that was taken, because cells point into it.
   while (out.row_count() < max_rows) {
     if (at_ == text_.size() && ended_) break;
     const std::size_t first_cell = out.cells.size();
@@ -102,7 +105,8 @@ Result<bool> CsvReader::next(RawBatch& out, std::vector<Rejected>& rejected, std
   return out.row_count() > 0 || rejected.size() > rejected_before;
 }
 
-void CsvReader::take(const CsvRecord& record, RawBatch& out, std::vector<Rejected>& rejected, std::size_t first_cell) {
+void CsvReader::take(const CsvRecord& record, RawBatch& out, std::vector<Rejected>& rejected,
+                     std::size_t first_cell) {
   ++row_;
   const std::string_view raw = std::string_view(text_).substr(at_, record.size);
   const auto cells = std::span<const Cell>(out.cells).subspan(first_cell);
@@ -119,12 +123,13 @@ void CsvReader::take(const CsvRecord& record, RawBatch& out, std::vector<Rejecte
   out.cells.resize(first_cell);
 }
 
-std::string CsvReader::fault_of(const CsvRecord& record, std::string_view raw, std::span<const Cell> cells) const {
+std::string CsvReader::fault_of(const CsvRecord& record, std::string_view raw,
+                                std::span<const Cell> cells) const {
   const std::string where = "line " + std::to_string(line_);
   if (record.text_after_quote) return where + " has text after a closing quote";
   if (cells.size() != header_.size()) {
-    return where + " has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") + " where the header has " +
-           std::to_string(header_.size());
+    return where + " has " + std::to_string(cells.size()) + (cells.size() == 1 ? " cell" : " cells") +
+           " where the header has " + std::to_string(header_.size());
   }
   if (raw.find('\0') != std::string_view::npos) return where + " holds a zero byte";
   return where + " has a cell longer than " + std::to_string(kMaxCellBytes) + " bytes";
@@ -132,22 +137,25 @@ std::string CsvReader::fault_of(const CsvRecord& record, std::string_view raw, s
 
 Failure CsvReader::open_quote(const CsvRecord& record) const {
   const std::int64_t line = line_ + record.quote_line;
-  return fail(Errc::invalid_data, "the quote that opens in line " + std::to_string(line) + " of " + path_ + " is never closed",
+  return fail(Errc::invalid_data,
+              "the quote that opens in line " + std::to_string(line) + " of " + path_ + " is never closed",
               Place{path_, static_cast<int>(line), 0});
 }
 
 Failure CsvReader::too_long() const {
   return fail(Errc::invalid_data,
-              "the record that begins in line " + std::to_string(line_) + " of " + path_ + " is longer than " +
-                  std::to_string(kMaxRecordBytes) + " bytes; a quote may not be closed",
+              "the record that begins in line " + std::to_string(line_) + " of " + path_ +
+                  " is longer than " + std::to_string(kMaxRecordBytes) + " bytes; a quote may not be closed",
               Place{path_, static_cast<int>(line_), 0});
 }
 
 std::vector<std::string> CsvReader::notes() const {
   std::vector<std::string> notes;
-  if (source_->encoding() != Encoding::utf_8) notes.push_back(std::string("read as ") + to_text(source_->encoding()));
+  if (source_->encoding() != Encoding::utf_8)
+    notes.push_back(std::string("read as ") + to_text(source_->encoding()));
   if (source_->repaired_bytes() > 0) {
-    notes.push_back(std::to_string(source_->repaired_bytes()) + " bytes that are no UTF-8 were read as windows-1252");
+    notes.push_back(std::to_string(source_->repaired_bytes()) +
+                    " bytes that are no UTF-8 were read as windows-1252");
   }
   return notes;
 }

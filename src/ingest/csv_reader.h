@@ -16,9 +16,10 @@
 
 namespace weir::ingest {
 
-// The first record that is no empty line is the header. A record with too few or too many cells, text after a closing
-// quote or a zero byte is rejected with its line; empty lines are skipped; a quote that is never closed ends the file
-// with an error after the records before it. Memory: about two blocks, or the longest record.
+// The first record that is no empty line is the header. A record with too few or too many cells, text after a
+// closing quote or a zero byte is rejected with its line; empty lines are skipped; a quote that is never
+// closed ends the file with an error after the records before it. Memory: about two blocks, or the longest
+// record.
 class CsvReader final : public RawReader {
  public:
   [[nodiscard]] static Result<std::unique_ptr<CsvReader>> open(FileSystem& files, const std::string& path,
@@ -33,12 +34,15 @@ class CsvReader final : public RawReader {
   [[nodiscard]] const CsvDialect& dialect() const noexcept { return dialect_; }
 
  private:
-  CsvReader(std::string path, std::unique_ptr<TextSource> source) noexcept : path_(std::move(path)), source_(std::move(source)) {}
+  CsvReader(std::string path, std::unique_ptr<TextSource> source) noexcept
+      : path_(std::move(path)), source_(std::move(source)) {}
   [[nodiscard]] Status read_header();
   // More text behind what is left from `at_` on, at least doubling it; nothing happens at the end.
   [[nodiscard]] Status refill();
-  void take(const CsvRecord& record, contract::RawBatch& out, std::vector<contract::Rejected>& rejected, std::size_t first_cell);
-  [[nodiscard]] std::string fault_of(const CsvRecord& record, std::string_view raw, std::span<const contract::Cell> cells) const;
+  void take(const CsvRecord& record, contract::RawBatch& out, std::vector<contract::Rejected>& rejected,
+            std::size_t first_cell);
+  [[nodiscard]] std::string fault_of(const CsvRecord& record, std::string_view raw,
+                                     std::span<const contract::Cell> cells) const;
   [[nodiscard]] Failure open_quote(const CsvRecord& record) const;
   [[nodiscard]] Failure too_long() const;
 
@@ -50,9 +54,9 @@ class CsvReader final : public RawReader {
   std::string text_;
   std::size_t at_{0};
   bool ended_{false};
-  bool has_zero_{false};       // somewhere in text_
-  std::int64_t line_{1};       // of text_[at_]
-  std::int64_t row_{0};        // of the last data record
+  bool has_zero_{false};          // somewhere in text_
+  std::int64_t line_{1};          // of text_[at_]
+  std::int64_t row_{0};           // of the last data record
   std::optional<Error> failure_;  // told after the records before it
   std::pmr::monotonic_buffer_resource arena_;
 };

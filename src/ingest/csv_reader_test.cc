@@ -27,14 +27,14 @@ struct Read {
     const auto same = [](const contract::Rejected& x, const contract::Rejected& y) {
       return x.row == y.row && x.line == y.line && x.reason == y.reason && x.payload == y.payload;
     };
-    return a.header == b.header && a.rows == b.rows && a.numbers == b.numbers && a.lines == b.lines && a.payloads == b.payloads &&
-           a.notes == b.notes && a.error == b.error &&
+    return a.header == b.header && a.rows == b.rows && a.numbers == b.numbers && a.lines == b.lines &&
+           a.payloads == b.payloads && a.notes == b.notes && a.error == b.error &&
            std::equal(a.rejected.begin(), a.rejected.end(), b.rejected.begin(), b.rejected.end(), same);
   }
 };
 
-Read read_csv(const std::string& bytes, const workspace::CsvOptions& options = {}, std::size_t block_bytes = kDefaultBlockBytes,
-              std::size_t max_rows = 1000) {
+Read read_csv(const std::string& bytes, const workspace::CsvOptions& options = {},
+              std::size_t block_bytes = kDefaultBlockBytes, std::size_t max_rows = 1000) {
   MemoryFiles files("f.csv", bytes);
   Read read;
   auto reader = CsvReader::open(files, "f.csv", options, block_bytes);
@@ -51,7 +51,8 @@ Read read_csv(const std::string& bytes, const workspace::CsvOptions& options = {
     EXPECT_LE(batch.row_count(), max_rows);
     for (std::size_t row = 0; row < batch.row_count(); ++row) {
       Row cells;
-      for (std::size_t column = 0; column < batch.column_count; ++column) cells.emplace_back(batch.cell(row, column).text());
+      for (std::size_t column = 0; column < batch.column_count; ++column)
+        cells.emplace_back(batch.cell(row, column).text());
       read.rows.push_back(std::move(cells));
       read.numbers.push_back(batch.rows[row]);
       read.lines.push_back(batch.lines[row]);
@@ -62,7 +63,9 @@ Read read_csv(const std::string& bytes, const workspace::CsvOptions& options = {
   return read;
 }
 
-std::vector<Row> rows_of(const std::string& bytes) { return read_csv(bytes).rows; }
+std::vector<Row> rows_of(const std::string& bytes) {
+  return read_csv(bytes).rows;
+}
 
 TEST(csv_reader, every_kind_of_line_end) {
   const std::vector<Row> expected{{"1", "2"}, {"3", "4"}};
@@ -73,7 +76,8 @@ TEST(csv_reader, every_kind_of_line_end) {
 }
 
 TEST(csv_reader, quoted_cells) {
-  EXPECT_EQ(rows_of("a,b\n\"x,y\",\"say \"\"hi\"\"\"\n\"l1\nl2\",\"\"\n"), (std::vector<Row>{{"x,y", "say \"hi\""}, {"l1\nl2", ""}}));
+  EXPECT_EQ(rows_of("a,b\n\"x,y\",\"say \"\"hi\"\"\"\n\"l1\nl2\",\"\"\n"),
+            (std::vector<Row>{{"x,y", "say \"hi\""}, {"l1\nl2", ""}}));
   EXPECT_EQ(rows_of("a,b\n5\" pipe,x\"y\"z\n"), (std::vector<Row>{{"5\" pipe", "x\"y\"z"}}));
 }
 
@@ -83,7 +87,10 @@ TEST(csv_reader, files_without_records) {
   EXPECT_EQ(read_csv("a,b").header, (std::vector<std::string>{"a", "b"}));
   EXPECT_TRUE(read_csv("a,b\n").rows.empty());
   EXPECT_TRUE(read_csv("\n\n\n").header.empty());
-  EXPECT_EQ(read_csv("\xEF\xBB\xBF" "a,b\n").header, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(read_csv("\xEF\xBB\xBF"
+                     "a,b\n")
+                .header,
+            (std::vector<std::string>{"a", "b"}));
 }
 
 TEST(csv_reader, ragged_records_are_rejected_with_their_line) {
@@ -113,25 +120,31 @@ TEST(csv_reader, an_open_quote_ends_the_file_after_the_records_before_it) {
   EXPECT_EQ(read.rows, (std::vector<Row>{{"1", "2"}}));
   EXPECT_EQ(read.error, "f.csv:3: the quote that opens in line 3 of f.csv is never closed");
   EXPECT_EQ(read_csv("a,\"b\n").error, "f.csv:1: the quote that opens in line 1 of f.csv is never closed");
-  EXPECT_EQ(read_csv("a,b\n\"x\ny\",\"z").error, "f.csv:3: the quote that opens in line 3 of f.csv is never closed");
+  EXPECT_EQ(read_csv("a,b\n\"x\ny\",\"z").error,
+            "f.csv:3: the quote that opens in line 3 of f.csv is never closed");
 }
 
 TEST(csv_reader, a_cell_beyond_the_limit_rejects_its_record_only) {
-  const Read read = read_csv("a,b\n1," + std::string(kMaxCellBytes, 'x') + "\n2," + std::string(kMaxCellBytes + 1, 'x') + "\n3,4\n");
+  const Read read = read_csv("a,b\n1," + std::string(kMaxCellBytes, 'x') + "\n2," +
+                             std::string(kMaxCellBytes + 1, 'x') + "\n3,4\n");
   EXPECT_EQ(read.numbers, (std::vector<std::int64_t>{1, 3}));
   ASSERT_EQ(read.rejected.size(), 1U);
   EXPECT_EQ(read.rejected[0].reason, "line 3 has a cell longer than 16777216 bytes");
 }
 
 TEST(csv_reader, a_record_beyond_the_limit_ends_the_file) {
-  const Read read = read_csv("a,b\n1,2\n3,\"" + std::string(kMaxRecordBytes + 2 * kDefaultBlockBytes, 'x') + "\"\n");
+  const Read read =
+      read_csv("a,b\n1,2\n3,\"" + std::string(kMaxRecordBytes + 2 * kDefaultBlockBytes, 'x') + "\"\n");
   EXPECT_EQ(read.rows.size(), 1U);
-  EXPECT_EQ(read.error, "f.csv:3: the record that begins in line 3 of f.csv is longer than 67108864 bytes; a quote may not be closed");
+  EXPECT_EQ(read.error,
+            "f.csv:3: the record that begins in line 3 of f.csv is longer than 67108864 bytes; a quote may "
+            "not be closed");
 }
 
 TEST(csv_reader, more_columns_than_the_limit_are_refused) {
   EXPECT_EQ(read_csv(std::string(kMaxColumns - 1, ',') + "\n").header.size(), kMaxColumns);
-  EXPECT_EQ(read_csv(std::string(kMaxColumns, ',') + "\n").error, "f.csv:1: f.csv has 10001 columns; the limit is 10000");
+  EXPECT_EQ(read_csv(std::string(kMaxColumns, ',') + "\n").error,
+            "f.csv:1: f.csv has 10001 columns; the limit is 10000");
 }
 
 TEST(csv_reader, delimiters_are_found) {
@@ -139,7 +152,8 @@ TEST(csv_reader, delimiters_are_found) {
   EXPECT_EQ(rows_of("a\tb\n1, x\t2\n"), (std::vector<Row>{{"1, x", "2"}}));
   EXPECT_EQ(rows_of("a|b|c\n1|2|3\n"), (std::vector<Row>{{"1", "2", "3"}}));
   EXPECT_EQ(rows_of("a\n1\n2\n"), (std::vector<Row>{{"1"}, {"2"}}));
-  EXPECT_EQ(rows_of("name,note\nx,\"a;b;c\"\ny,\"d;e;f\"\n"), (std::vector<Row>{{"x", "a;b;c"}, {"y", "d;e;f"}}));
+  EXPECT_EQ(rows_of("name,note\nx,\"a;b;c\"\ny,\"d;e;f\"\n"),
+            (std::vector<Row>{{"x", "a;b;c"}, {"y", "d;e;f"}}));
   EXPECT_EQ(rows_of("a,b\nx;1,y;2\nz;3,w;4\n"), (std::vector<Row>{{"x;1", "y;2"}, {"z;3", "w;4"}}));
   workspace::CsvOptions options;
   options.delimiter = ';';
@@ -166,15 +180,21 @@ TEST(csv_reader, encodings) {
   EXPECT_EQ(rows_of("name,n\n\x80 5,1\n"), (std::vector<Row>{{"\xE2\x82\xAC 5", "1"}}));
   for (const bool big_endian : {false, true}) {
     for (const bool mark : {false, true}) {
-      EXPECT_EQ(rows_of(utf_16("name,n\nMueller and Sons,1\n", big_endian, mark)), (std::vector<Row>{{"Mueller and Sons", "1"}}));
+      EXPECT_EQ(rows_of(utf_16("name,n\nMueller and Sons,1\n", big_endian, mark)),
+                (std::vector<Row>{{"Mueller and Sons", "1"}}));
     }
   }
-  EXPECT_EQ(rows_of(std::string("\xFF\xFE" "a\0\n\0" "=\xD8\x00\xDE\n\0", 12)), (std::vector<Row>{{"\xF0\x9F\x98\x80"}}));
+  EXPECT_EQ(rows_of(std::string("\xFF\xFE"
+                                "a\0\n\0"
+                                "=\xD8\x00\xDE\n\0",
+                                12)),
+            (std::vector<Row>{{"\xF0\x9F\x98\x80"}}));
   workspace::CsvOptions options;
   options.encoding = "latin-1";
   EXPECT_EQ(read_csv("a\n\xC3\xBC\n", options).rows, (std::vector<Row>{{"\xC3\x83\xC2\xBC"}}));
   options.encoding = "ebcdic";
-  EXPECT_EQ(read_csv("a\n", options).error, "the encoding 'ebcdic' is not known; use utf-8, latin-1, windows-1252 or utf-16");
+  EXPECT_EQ(read_csv("a\n", options).error,
+            "the encoding 'ebcdic' is not known; use utf-8, latin-1, windows-1252 or utf-16");
 }
 
 TEST(csv_reader, broken_bytes_in_a_file_of_utf_8_are_read_one_by_one) {
@@ -185,12 +205,14 @@ TEST(csv_reader, broken_bytes_in_a_file_of_utf_8_are_read_one_by_one) {
 
 TEST(csv_reader, the_size_of_blocks_and_batches_changes_nothing) {
   EXPECT_TRUE(rc::check([] {
-    const auto pieces = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
-        ",", ",", ",", "\n", "\r\n", "\r", "\"", "\"", "\"\"", "a", "bc", " ", ";", "\xC3\xBC", "\xFC", "\xE2\x82", "\xF0\x9F\x98\x80", "123"));
+    const auto pieces = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::element<std::string>(",", ",", ",", "\n", "\r\n", "\r", "\"", "\"", "\"\"", "a", "bc", " ",
+                                      ";", "\xC3\xBC", "\xFC", "\xE2\x82", "\xF0\x9F\x98\x80", "123"));
     std::string bytes = "x,y\n";
     for (const std::string& piece : pieces) bytes += piece;
     const Read whole = read_csv(bytes);
-    for (const std::size_t block : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{64}}) {
+    for (const std::size_t block :
+         {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{64}}) {
       RC_ASSERT(read_csv(bytes, {}, block) == whole);
       RC_ASSERT(read_csv(bytes, {}, block, 1) == whole);
     }
@@ -202,7 +224,8 @@ TEST(csv_reader, blocks_around_every_place_of_a_tricky_file) {
   const Read whole = read_csv(bytes);
   EXPECT_EQ(whole.rows, (std::vector<Row>{{"x\r\n\"y\"", "1"}, {"2", ""}, {"\xC3\xBC", "z"}, {"3", "4"}}));
   EXPECT_EQ(whole.lines, (std::vector<std::int64_t>{2, 5, 6, 8}));
-  for (std::size_t block = 1; block <= bytes.size() + 1; ++block) EXPECT_TRUE(read_csv(bytes, {}, block) == whole) << block;
+  for (std::size_t block = 1; block <= bytes.size() + 1; ++block)
+    EXPECT_TRUE(read_csv(bytes, {}, block) == whole) << block;
 }
 
 // What was written by RFC 4180 comes back as it was.
@@ -251,7 +274,8 @@ TEST(csv_reader, csv_spectrum) {
       for (std::size_t i = 0; i < row.size(); ++i) record[read.header[i]] = row[i];
       found.push_back(record);
     }
-    if (stem == "location_coordinates") {  // upstream its JSON is no list and has another phone number than the CSV
+    if (stem ==
+        "location_coordinates") {  // upstream its JSON is no list and has another phone number than the CSV
       expected["Contact Phone Number"] = "2095257564";
       expected = nlohmann::json::array({expected});
     }
@@ -262,7 +286,9 @@ TEST(csv_reader, csv_spectrum) {
 
 TEST(csv_reader, naughty_strings_survive) {
   if (data_folder().empty()) GTEST_SKIP() << "skipped: no data";
-  const auto strings = nlohmann::json::parse(*posix_file_system()->read_file(data_folder() + "/blns/blns.json")).get<std::vector<std::string>>();
+  const auto strings =
+      nlohmann::json::parse(*posix_file_system()->read_file(data_folder() + "/blns/blns.json"))
+          .get<std::vector<std::string>>();
   std::string bytes = "n,text\n";
   std::vector<Row> expected;
   for (std::size_t i = 0; i < strings.size(); ++i) {

@@ -17,7 +17,9 @@ using contract::CellKind;
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-Cell cell_of(std::string_view text, CellKind kind) noexcept { return {text.data(), static_cast<std::uint32_t>(text.size()), kind}; }
+Cell cell_of(std::string_view text, CellKind kind) noexcept {
+  return {text.data(), static_cast<std::uint32_t>(text.size()), kind};
+}
 
 // Line ends inside quotes: LF, CRLF and CR count once each.
 std::int64_t line_ends(std::string_view text) noexcept {
@@ -115,12 +117,14 @@ std::size_t CsvScanner::read_quoted(std::size_t at, CsvRecord& record, std::vect
     }
     const std::string_view content = text_.substr(begin, close - begin);
     record.lines += line_ends(content);
-    cells.push_back(cell_of(has_doubled ? without_doubled(content, dialect_.quote, arena) : content, CellKind::quoted));
+    cells.push_back(
+        cell_of(has_doubled ? without_doubled(content, dialect_.quote, arena) : content, CellKind::quoted));
     return close + 1;
   }
 }
 
-CsvRecord CsvScanner::read_record(std::size_t at, std::vector<Cell>& cells, std::pmr::memory_resource& arena) {
+CsvRecord CsvScanner::read_record(std::size_t at, std::vector<Cell>& cells,
+                                  std::pmr::memory_resource& arena) {
   CsvRecord record;
   const std::size_t first = at;
   for (bool is_first = true;; is_first = false) {

@@ -49,10 +49,12 @@ Result<Binding> bind_columns(const Contract& contract, const Header& header, con
     const int column = column_of(field, header);
     binding.column_of_field.push_back(column);
     if (column >= 0) known[static_cast<std::size_t>(column)] = true;
-    if (column < 0 && field.required && !header.names.empty()) missing += (missing.empty() ? "'" : ", '") + field.name + "'";
+    if (column < 0 && field.required && !header.names.empty())
+      missing += (missing.empty() ? "'" : ", '") + field.name + "'";
   }
   if (!missing.empty()) {
-    return fail(Errc::invalid_data, path + " lacks columns that its contract requires: " + missing, Place{path, 1, 0});
+    return fail(Errc::invalid_data, path + " lacks columns that its contract requires: " + missing,
+                Place{path, 1, 0});
   }
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (!known[i]) binding.unknown.push_back(header.names[i]);
@@ -64,7 +66,10 @@ class CheckedReader final : public FileReader {
  public:
   CheckedReader(std::unique_ptr<RawReader> reader, std::unique_ptr<contract::ContractChecker> checker,
                 std::vector<std::string> unknown, std::size_t batch_rows) noexcept
-      : reader_(std::move(reader)), checker_(std::move(checker)), unknown_(std::move(unknown)), batch_rows_(batch_rows) {}
+      : reader_(std::move(reader)),
+        checker_(std::move(checker)),
+        unknown_(std::move(unknown)),
+        batch_rows_(batch_rows) {}
 
   Result<bool> next(RecordBatch& out, std::vector<Rejected>& rejected) override {
     WEIR_TRY(const bool more, reader_->next(raw_, rejected, batch_rows_));
@@ -100,12 +105,14 @@ std::vector<JsonColumn> json_columns(const Contract& contract) {
 }
 
 // Without a contract all that the beginning of a JSON file shows.
-Result<std::vector<JsonColumn>> json_columns(FileSystem& files, const std::string& path, const ReadOptions& options) {
+Result<std::vector<JsonColumn>> json_columns(FileSystem& files, const std::string& path,
+                                             const ReadOptions& options) {
   return discover_json_columns(files, path, options.csv.encoding, kFirstRows, block_bytes(options));
 }
 
-Result<std::unique_ptr<RawReader>> open_raw(FileSystem& files, store::QueryEngine& engine, const std::string& path,
-                                            const ReadOptions& options, const Contract* contract) {
+Result<std::unique_ptr<RawReader>> open_raw(FileSystem& files, store::QueryEngine& engine,
+                                            const std::string& path, const ReadOptions& options,
+                                            const Contract* contract) {
   WEIR_TRY(const FileFormat format, format_of(path, options.format));
   if (format == FileFormat::csv) {
     WEIR_TRY(auto reader, CsvReader::open(files, path, options.csv, block_bytes(options)));
@@ -121,12 +128,13 @@ Result<std::unique_ptr<RawReader>> open_raw(FileSystem& files, store::QueryEngin
   } else {
     WEIR_TRY(columns, json_columns(files, path, options));
   }
-  WEIR_TRY(auto reader, JsonlReader::open(files, path, options.csv.encoding, std::move(columns), block_bytes(options)));
+  WEIR_TRY(auto reader,
+           JsonlReader::open(files, path, options.csv.encoding, std::move(columns), block_bytes(options)));
   return std::unique_ptr<RawReader>(std::move(reader));
 }
 
-// The date format declared for a source holds for the dates (or, with a time of day in it, the instants) whose written
-// contract names none. An inferred contract has looked at the values.
+// The date format declared for a source holds for the dates (or, with a time of day in it, the instants)
+// whose written contract names none. An inferred contract has looked at the values.
 Contract with_declared_format(const Contract& contract, const std::string& format) {
   Contract completed = contract;
   if (format.empty() || contract.inferred) return completed;
@@ -139,7 +147,9 @@ Contract with_declared_format(const Contract& contract, const std::string& forma
   return completed;
 }
 
-Header header_of(const RawReader& reader) { return {reader.columns(), contract::normalised_names(reader.columns())}; }
+Header header_of(const RawReader& reader) {
+  return {reader.columns(), contract::normalised_names(reader.columns())};
+}
 
 // Looks at the first rows, then spreads the rest of the budget over what the file still holds.
 Status observe(RawReader& reader, contract::ContractInference& inference) {
@@ -158,7 +168,8 @@ Status observe(RawReader& reader, contract::ContractInference& inference) {
     skip = count > skip ? (step - (count - skip) % step) % step : skip - count;
     rows += static_cast<std::int64_t>(count);
     if (step == 1 && rows >= kFirstRows && reader.bytes_read() > 0) {
-      const double share = static_cast<double>(reader.bytes_read()) / static_cast<double>(std::max<std::uint64_t>(reader.bytes_total(), 1));
+      const double share = static_cast<double>(reader.bytes_read()) /
+                           static_cast<double>(std::max<std::uint64_t>(reader.bytes_total(), 1));
       const double left = static_cast<double>(rows) / std::max(share, 1e-6) - static_cast<double>(rows);
       step = 1 + static_cast<std::size_t>(left / static_cast<double>(kInferenceRows - kFirstRows));
     }
@@ -172,18 +183,26 @@ Result<FileFormat> format_of(const std::string& path, FileFormat declared) {
   if (declared == FileFormat::xes) return fail(Errc::configuration, path + ": XES files cannot be read yet");
   if (declared != FileFormat::automatic) return declared;
   std::string name = file_name(path);
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  static constexpr auto kEndings = std::to_array<std::pair<std::string_view, FileFormat>>(
-      {{".csv", FileFormat::csv}, {".tsv", FileFormat::csv}, {".txt", FileFormat::csv}, {".jsonl", FileFormat::jsonl},
-       {".ndjson", FileFormat::jsonl}, {".json", FileFormat::jsonl}, {".parquet", FileFormat::parquet}});
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  static constexpr auto kEndings =
+      std::to_array<std::pair<std::string_view, FileFormat>>({{".csv", FileFormat::csv},
+                                                              {".tsv", FileFormat::csv},
+                                                              {".txt", FileFormat::csv},
+                                                              {".jsonl", FileFormat::jsonl},
+                                                              {".ndjson", FileFormat::jsonl},
+                                                              {".json", FileFormat::jsonl},
+                                                              {".parquet", FileFormat::parquet}});
   for (const auto& [ending, format] : kEndings) {
     if (name.ends_with(ending)) return format;
   }
-  return fail(Errc::configuration, "the format of " + path + " does not show in its name; say format: csv, jsonl or parquet");
+  return fail(Errc::configuration,
+              "the format of " + path + " does not show in its name; say format: csv, jsonl or parquet");
 }
 
-Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
-                                              const Contract& contract, const ReadOptions& options) {
+Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine,
+                                              const std::string& path, const Contract& contract,
+                                              const ReadOptions& options) {
   WEIR_TRY(auto reader, open_raw(files, engine, path, options, &contract));
   const Contract completed = with_declared_format(contract, options.csv.date_format);
   WEIR_TRY(auto checker, contract::ContractChecker::create(completed, options.zone, options.csv.null_values));
@@ -194,20 +213,25 @@ Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEng
     checker->bind(std::move(binding.column_of_field));
     unknown = std::move(binding.unknown);
   }
-  return std::unique_ptr<FileReader>(std::make_unique<CheckedReader>(std::move(reader), std::move(checker), std::move(unknown),
-                                                                    std::max<std::size_t>(options.batch_rows, 1)));
+  return std::unique_ptr<FileReader>(
+      std::make_unique<CheckedReader>(std::move(reader), std::move(checker), std::move(unknown),
+                                      std::max<std::size_t>(options.batch_rows, 1)));
 }
 
-Result<Header> read_header(FileSystem& files, store::QueryEngine& engine, const std::string& path, const ReadOptions& options) {
+Result<Header> read_header(FileSystem& files, store::QueryEngine& engine, const std::string& path,
+                           const ReadOptions& options) {
   WEIR_TRY(const auto reader, open_raw(files, engine, path, options, nullptr));
   return header_of(*reader);
 }
 
-Result<Contract> infer_file(FileSystem& files, store::QueryEngine& engine, const std::string& path, const ReadOptions& options,
-                            const std::string& source_name) {
+Result<Contract> infer_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
+                            const ReadOptions& options, const std::string& source_name) {
   WEIR_TRY(const auto reader, open_raw(files, engine, path, options, nullptr));
-  if (reader->columns().empty()) return fail(Errc::invalid_data, path + " holds nothing that columns could be drawn from", Place{path, 1, 0});
-  contract::ContractInference inference(source_name, reader->columns(), {false, options.csv.null_values, options.csv.date_format});
+  if (reader->columns().empty())
+    return fail(Errc::invalid_data, path + " holds nothing that columns could be drawn from",
+                Place{path, 1, 0});
+  contract::ContractInference inference(source_name, reader->columns(),
+                                        {false, options.csv.null_values, options.csv.date_format});
   WEIR_TRY_STATUS(observe(*reader, inference));
   return inference.finish();
 }

@@ -20,8 +20,8 @@ struct ReadOptions {
   workspace::FileFormat format{workspace::FileFormat::automatic};  // automatic: by the file's name
   workspace::CsvOptions csv;
   std::size_t batch_rows{16'384};
-  Zone zone{Zone::utc()};               // of date-times without an offset
-  std::size_t block_bytes{0};           // how much is read at once; 0: the default. Changes no result
+  Zone zone{Zone::utc()};      // of date-times without an offset
+  std::size_t block_bytes{0};  // how much is read at once; 0: the default. Changes no result
 };
 
 class FileReader {
@@ -31,38 +31,44 @@ class FileReader {
   FileReader& operator=(const FileReader&) = delete;
   virtual ~FileReader() = default;
 
-  // The next records: `out` (replaced) holds at most batch_rows of them, maybe none; those that break the contract are
-  // appended to `rejected`. False at the end of the file, with both as if nothing was read. After an error (a file
-  // that is damaged further on) everything before it has been given.
-  [[nodiscard]] virtual Result<bool> next(contract::RecordBatch& out, std::vector<contract::Rejected>& rejected) = 0;
+  // The next records: `out` (replaced) holds at most batch_rows of them, maybe none; those that break the
+  // contract are appended to `rejected`. False at the end of the file, with both as if nothing was read.
+  // After an error (a file that is damaged further on) everything before it has been given.
+  [[nodiscard]] virtual Result<bool> next(contract::RecordBatch& out,
+                                          std::vector<contract::Rejected>& rejected) = 0;
   [[nodiscard]] virtual std::uint64_t bytes_read() const = 0;
   [[nodiscard]] virtual std::uint64_t bytes_total() const = 0;
-  // Normalised names in the file that the contract does not have (for JSON lines: seen so far), in the file's order.
+  // Normalised names in the file that the contract does not have (for JSON lines: seen so far), in the file's
+  // order.
   [[nodiscard]] virtual std::vector<std::string> unknown_columns() const = 0;
   // Remarks for the user, such as a guessed encoding.
   [[nodiscard]] virtual std::vector<std::string> notes() const = 0;
 };
 
-// Fails when columns that the contract requires are missing; other missing columns are null in every record. A file
-// without any bytes has no records. A unique field is unique within the file.
+// Fails when columns that the contract requires are missing; other missing columns are null in every record.
+// A file without any bytes has no records. A unique field is unique within the file.
 [[nodiscard]] Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine,
-                                                            const std::string& path, const contract::Contract& contract,
+                                                            const std::string& path,
+                                                            const contract::Contract& contract,
                                                             const ReadOptions& options);
 
 struct Header {
   std::vector<std::string> source_names;  // as they stand in the file; JSON paths as properties.minutes
   std::vector<std::string> names;         // normalised, unique
 };
-[[nodiscard]] Result<Header> read_header(FileSystem& files, store::QueryEngine& engine, const std::string& path,
-                                         const ReadOptions& options);
+[[nodiscard]] Result<Header> read_header(FileSystem& files, store::QueryEngine& engine,
+                                         const std::string& path, const ReadOptions& options);
 
-// Looks at up to kInferenceRows records: the first ones and others spread over the first kInferenceBytes of the file.
+// Looks at up to kInferenceRows records: the first ones and others spread over the first kInferenceBytes of
+// the file.
 inline constexpr std::int64_t kInferenceRows = 100'000;
 inline constexpr std::uint64_t kInferenceBytes = std::uint64_t{256} << 20;
-[[nodiscard]] Result<contract::Contract> infer_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
-                                                    const ReadOptions& options, const std::string& source_name);
+[[nodiscard]] Result<contract::Contract> infer_file(FileSystem& files, store::QueryEngine& engine,
+                                                    const std::string& path, const ReadOptions& options,
+                                                    const std::string& source_name);
 
 // By the name's end: .csv .tsv .txt, .jsonl .ndjson .json, .parquet, .xes; fails on others and on .gz.
-[[nodiscard]] Result<workspace::FileFormat> format_of(const std::string& path, workspace::FileFormat declared);
+[[nodiscard]] Result<workspace::FileFormat> format_of(const std::string& path,
+                                                      workspace::FileFormat declared);
 
 }  // namespace weir::ingest

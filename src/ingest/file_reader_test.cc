@@ -41,18 +41,24 @@ struct Read {
 std::string text_of(const contract::Column& column, std::size_t row) {
   if (column.is_null(row)) return "~";
   switch (column.type) {
-    case ColumnType::number: return std::to_string(column.numbers[row]);
+    case ColumnType::number:
+      return std::to_string(column.numbers[row]);
     case ColumnType::text:
-    case ColumnType::json: return std::string(column.text(row));
-    case ColumnType::date: return to_text(Date{static_cast<std::int32_t>(column.integers[row])});
-    case ColumnType::timestamp: return rfc3339(column.integers[row]);
+    case ColumnType::json:
+      return std::string(column.text(row));
+    case ColumnType::date:
+      return to_text(Date{static_cast<std::int32_t>(column.integers[row])});
+    case ColumnType::timestamp:
+      return rfc3339(column.integers[row]);
     case ColumnType::integer:
-    case ColumnType::boolean: break;
+    case ColumnType::boolean:
+      break;
   }
   return std::to_string(column.integers[row]);
 }
 
-Read read_all(FileSystem& files, const std::string& path, const contract::Contract& contract, const ReadOptions& options = {}) {
+Read read_all(FileSystem& files, const std::string& path, const contract::Contract& contract,
+              const ReadOptions& options = {}) {
   Read read;
   auto reader = open_file(files, engine(), path, contract, options);
   if (!reader) {
@@ -79,15 +85,18 @@ Read read_all(FileSystem& files, const std::string& path, const contract::Contra
 }
 
 TEST(file_reader, csv_columns_are_matched_by_written_or_normalised_name) {
-  MemoryFiles files("d.csv", "Deal Stage,Close Date,extra,amount\nWon,3/1/2017,x,5\nLost,,y,6\nLost,1/40/2017,y,7\n");
+  MemoryFiles files("d.csv",
+                    "Deal Stage,Close Date,extra,amount\nWon,3/1/2017,x,5\nLost,,y,6\nLost,1/40/2017,y,7\n");
   contract::Contract contract;
-  contract.fields = {field("when_", ColumnType::date), field("deal_stage", ColumnType::text), field("lacking", ColumnType::integer)};
+  contract.fields = {field("when_", ColumnType::date), field("deal_stage", ColumnType::text),
+                     field("lacking", ColumnType::integer)};
   contract.fields[0].source_name = "Close Date";
   contract.fields[0].date_format = "%m/%d/%Y";
   const Read read = read_all(files, "d.csv", contract);
   EXPECT_EQ(read.error, "");
   EXPECT_EQ(read.names, (std::vector<std::string>{"when_", "deal_stage", "lacking"}));
-  EXPECT_EQ(read.rows, (std::vector<std::vector<std::string>>{{"2017-03-01", "Won", "~"}, {"~", "Lost", "~"}}));
+  EXPECT_EQ(read.rows,
+            (std::vector<std::vector<std::string>>{{"2017-03-01", "Won", "~"}, {"~", "Lost", "~"}}));
   EXPECT_EQ(read.unknown, (std::vector<std::string>{"extra", "amount"}));
   ASSERT_EQ(read.rejected.size(), 1U);
   EXPECT_EQ(read.rejected[0].reason, "when_ is no date of the form %m/%d/%Y: '1/40/2017'");
@@ -110,21 +119,28 @@ TEST(file_reader, missing_required_columns_are_all_named) {
   MemoryFiles files("d.csv", "a\n1\n");
   files.put("empty.csv", "");
   contract::Contract contract;
-  contract.fields = {field("a", ColumnType::integer, true), field("b", ColumnType::integer, true), field("c", ColumnType::text, true)};
-  EXPECT_EQ(read_all(files, "d.csv", contract).error, "d.csv lacks columns that its contract requires: 'b', 'c'");
+  contract.fields = {field("a", ColumnType::integer, true), field("b", ColumnType::integer, true),
+                     field("c", ColumnType::text, true)};
+  EXPECT_EQ(read_all(files, "d.csv", contract).error,
+            "d.csv lacks columns that its contract requires: 'b', 'c'");
   const Read empty = read_all(files, "empty.csv", contract);
   EXPECT_EQ(empty.error, "");
   EXPECT_TRUE(empty.rows.empty());
 }
 
 TEST(file_reader, json_lines_give_typed_columns) {
-  MemoryFiles files("e.jsonl", R"({"at":"2024-05-01T10:00:00","properties":{"minutes":5},"n":"x"})" "\n" R"({"at":"2024-05-01","properties":{"minutes":"many"}})" "\n");
+  MemoryFiles files("e.jsonl", R"({"at":"2024-05-01T10:00:00","properties":{"minutes":5},"n":"x"})"
+                               "\n"
+                               R"({"at":"2024-05-01","properties":{"minutes":"many"}})"
+                               "\n");
   contract::Contract contract;
-  contract.fields = {field("at_", ColumnType::timestamp), field("properties_minutes", ColumnType::integer), field("properties", ColumnType::json)};
+  contract.fields = {field("at_", ColumnType::timestamp), field("properties_minutes", ColumnType::integer),
+                     field("properties", ColumnType::json)};
   ReadOptions options;
   options.zone = *Zone::find("Europe/Berlin");
   const Read read = read_all(files, "e.jsonl", contract, options);
-  EXPECT_EQ(read.rows, (std::vector<std::vector<std::string>>{{"2024-05-01T08:00:00Z", "5", R"({"minutes":5})"}}));
+  EXPECT_EQ(read.rows,
+            (std::vector<std::vector<std::string>>{{"2024-05-01T08:00:00Z", "5", R"({"minutes":5})"}}));
   EXPECT_EQ(read.unknown, (std::vector<std::string>{"n"}));
   ASSERT_EQ(read.rejected.size(), 1U);
   EXPECT_EQ(read.rejected[0].reason, "properties_minutes is no whole number: 'many'");
@@ -158,20 +174,23 @@ TEST(file_reader, header_and_inference_agree) {
   EXPECT_EQ(inferred->fields[1].date_format, "%d/%m/%Y");
   EXPECT_EQ(inferred->fields[2].type, ColumnType::number);
   EXPECT_EQ(read_all(files, "d.csv", *inferred).rows,
-            (std::vector<std::vector<std::string>>{{"1", "2017-01-13", "1234.500000"}, {"2", "2017-01-02", "7.000000"}}));
+            (std::vector<std::vector<std::string>>{{"1", "2017-01-13", "1234.500000"},
+                                                   {"2", "2017-01-02", "7.000000"}}));
 }
 
 class ParquetFile : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("weir_parquet_" + std::to_string(testing::UnitTest::GetInstance()->random_seed()) +
-                                                        testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = std::filesystem::temp_directory_path() /
+              ("weir_parquet_" + std::to_string(testing::UnitTest::GetInstance()->random_seed()) +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
   [[nodiscard]] std::string write(const std::string& query) const {
     const std::string path = (folder_ / "t.parquet").string();
-    const Status written = engine().execute("COPY (" + query + ") TO " + store::sql_quote(path) + " (FORMAT parquet)");
+    const Status written =
+        engine().execute("COPY (" + query + ") TO " + store::sql_quote(path) + " (FORMAT parquet)");
     EXPECT_TRUE(written) << (written ? "" : written.error().message);
     return path;
   }
@@ -179,9 +198,10 @@ class ParquetFile : public testing::Test {
 };
 
 TEST_F(ParquetFile, rows_come_in_file_order_with_their_types) {
-  const std::string path = write("SELECT i AS \"Row Id\", i * 0.5::DOUBLE AS half, DATE '2024-01-01' + i::INTEGER AS day, "
-                                 "TIMESTAMP '2024-01-01 10:00:00' AS at_time, i % 2 = 0 AS even, 'x' || i AS name, {'a': i} AS nest, "
-                                 "NULL::VARCHAR AS nothing FROM range(200000) t(i)");
+  const std::string path = write(
+      "SELECT i AS \"Row Id\", i * 0.5::DOUBLE AS half, DATE '2024-01-01' + i::INTEGER AS day, "
+      "TIMESTAMP '2024-01-01 10:00:00' AS at_time, i % 2 = 0 AS even, 'x' || i AS name, {'a': i} AS nest, "
+      "NULL::VARCHAR AS nothing FROM range(200000) t(i)");
   const auto files = posix_file_system();
   const auto inferred = infer_file(*files, engine(), path, {}, "t");
   ASSERT_TRUE(inferred) << inferred.error().message;
@@ -191,7 +211,8 @@ TEST_F(ParquetFile, rows_come_in_file_order_with_their_types) {
   EXPECT_EQ(read.error, "");
   EXPECT_TRUE(read.rejected.empty());
   ASSERT_EQ(read.rows.size(), 200'000U);
-  EXPECT_EQ(read.rows[3], (std::vector<std::string>{"3", "1.500000", "2024-01-04", "2024-01-01T09:00:00Z", "0", "x3", R"({"a":3})", "~"}));
+  EXPECT_EQ(read.rows[3], (std::vector<std::string>{"3", "1.500000", "2024-01-04", "2024-01-01T09:00:00Z",
+                                                    "0", "x3", R"({"a":3})", "~"}));
   for (std::size_t i = 0; i < read.rows.size(); ++i) ASSERT_EQ(read.rows[i][0], std::to_string(i));
 }
 
@@ -201,13 +222,15 @@ TEST_F(ParquetFile, truncated_and_foreign_files_are_errors_that_name_the_file) {
   const std::string whole = *files->read_file(path);
   contract::Contract contract;
   contract.fields = {field("i", ColumnType::integer), field("t", ColumnType::text)};
-  for (const std::size_t size : {std::size_t{0}, std::size_t{3}, std::size_t{12}, whole.size() / 2, whole.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{3}, std::size_t{12}, whole.size() / 2, whole.size() - 1}) {
     std::ofstream(path, std::ios::binary) << whole.substr(0, size);
     const Read read = read_all(*files, path, contract);
     EXPECT_NE(read.error.find(path), std::string::npos) << size << ": " << read.error;
   }
   std::string damaged = whole;
-  for (std::size_t i = 4; i < 600 && i < damaged.size() / 2; ++i) damaged[i] = static_cast<char>(damaged[i] ^ 0x5A);
+  for (std::size_t i = 4; i < 600 && i < damaged.size() / 2; ++i)
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x5A);
   std::ofstream(path, std::ios::binary) << damaged;
   const Read read = read_all(*files, path, contract);
   if (!read.error.empty()) {
@@ -236,8 +259,8 @@ TEST(file_reader, maven_dates_are_month_first) {
   const Read read = read_all(*files, path, *inferred);
   EXPECT_EQ(read.rows.size(), 8'800U);
   EXPECT_TRUE(read.rejected.empty());
-  EXPECT_EQ(read.rows[0], (std::vector<std::string>{"1C1I7A6R", "Moses Frase", "GTX Plus Basic", "Cancity", "Won", "2016-10-20",
-                                                    "2017-03-01", "1054.000000"}));
+  EXPECT_EQ(read.rows[0], (std::vector<std::string>{"1C1I7A6R", "Moses Frase", "GTX Plus Basic", "Cancity",
+                                                    "Won", "2016-10-20", "2017-03-01", "1054.000000"}));
 }
 
 // An inferred contract must fit the file that it was drawn from.
@@ -245,8 +268,9 @@ TEST(file_reader, real_exports_hold_their_inferred_contracts) {
   if (data_folder().empty()) GTEST_SKIP() << "skipped: no data";
   const auto files = posix_file_system();
   int seen = 0;
-  for (const char* pattern : {"maven_crm/*.csv", "olist/*.csv", "fivetran_hubspot/*.csv", "fivetran_salesforce/*.csv", "fivetran_marketo/*.csv",
-                              "fivetran_zendesk/*.csv", "fivetran_intercom/*.csv", "febrl/*.csv"}) {
+  for (const char* pattern :
+       {"maven_crm/*.csv", "olist/*.csv", "fivetran_hubspot/*.csv", "fivetran_salesforce/*.csv",
+        "fivetran_marketo/*.csv", "fivetran_zendesk/*.csv", "fivetran_intercom/*.csv", "febrl/*.csv"}) {
     const auto paths = files->glob(data_folder() + "/" + pattern);
     ASSERT_TRUE(paths);
     for (const std::string& path : *paths) {
@@ -254,7 +278,8 @@ TEST(file_reader, real_exports_hold_their_inferred_contracts) {
       ASSERT_TRUE(inferred) << path;
       const Read read = read_all(*files, path, *inferred);
       EXPECT_EQ(read.error, "") << path;
-      for (const contract::Rejected& rejected : read.rejected) EXPECT_NE(rejected.clause, "parse") << path << " line " << rejected.line;
+      for (const contract::Rejected& rejected : read.rejected)
+        EXPECT_NE(rejected.clause, "parse") << path << " line " << rejected.line;
       EXPECT_LE(read.rejected.size() * 50, read.rows.size()) << path;
       ++seen;
     }

@@ -5,8 +5,7 @@
 #include <set>
 
 #include "base/json.h"
-#include "ingest/revision_set.h"
-#include "store/part_writer.h"
+#include "ingest/source_run.h"
 
 namespace weir::ingest {
 
@@ -39,6 +38,16 @@ std::string plain_text(const Column& column, std::size_t row) {
     case ColumnType::json: return std::string(column.text(row));
     case ColumnType::number: return json_number(column.numbers[row]);
     default: return std::to_string(column.integers[row]);
+  }
+}
+
+// As a reader of any contract understands it: days and instants in ISO form, true and false.
+std::string normal_text(const Column& column, std::size_t row) {
+  switch (column.type) {
+    case ColumnType::boolean: return column.integers[row] != 0 ? "true" : "false";
+    case ColumnType::date: return weir::to_text(Date{static_cast<std::int32_t>(column.integers[row])});
+    case ColumnType::timestamp: return rfc3339(column.integers[row]);
+    default: return plain_text(column, row);
   }
 }
 
@@ -105,44 +114,9 @@ void write_entity(store::TableWriter& out, const EntityRow& entity) {
   out.end_row();
 }
 
-// One run over the files of one source.
-class SourceIngest {
- public:
-  SourceIngest(IngestEnvironment& environment, const SourcePlan& plan, RecordSink& sink, Mapping& mapping)
-      : environment_(environment), plan_(plan), sink_(sink), mapping_(mapping) {}
+}  // namespace
 
-  Status open(const store::Manifest& manifest);
-  Status take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id, const Progress& progress);
-  Status close();
-  [[nodiscard]] SourceOutcome& outcome() noexcept { return outcome_; }
-  [[nodiscard]] std::uint64_t bytes_done() const noexcept { return bytes_done_; }
-
- private:
-  Status take_batch(const contract::RecordBatch& batch, const InputFile& file, store::Delivery& delivery);
-  Status take_row(const contract::RecordBatch& batch, std::size_t row, const InputFile& file, store::Delivery& delivery);
-  Status reject(store::Delivery& delivery, const contract::Rejected& record);
-  Status reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
-                    const std::string& field, const std::string& reason);
-  void write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame);
-  Status seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person);
-  Status flush(bool all);
-  Status finish_part(store::PartWriter& writer, PartKind kind, const std::string& order_by);
-  Status load_known(const store::Manifest& manifest);
-
-  IngestEnvironment& environment_;
-  const SourcePlan& plan_;
-  RecordSink& sink_;
-  Mapping& mapping_;
-  SourceOutcome outcome_;
-  RevisionSet known_;
-  std::unique_ptr<store::PartWriter> records_, events_, entities_;
-  std::vector<int> column_of_;   // per contract field: its place in the batch
-  std::int64_t rows_done_{0};
-  std::uint64_t bytes_done_{0};
-  std::set<std::string> unknown_;
-};
-
-Status SourceIngest::open(const store::Manifest& manifest) {
+Status SourceRun::open(const store::Manifest& manifest) {
   WEIR_TRY_STATUS(mapping_.start());
   WEIR_TRY_STATUS(load_known(manifest));
   const auto writer = [&](const char* table, const std::string& columns) {
@@ -154,7 +128,7 @@ Status SourceIngest::open(const store::Manifest& manifest) {
   return {};
 }
 
-Status SourceIngest::load_known(const store::Manifest& manifest) {
+Status SourceRun::load_known(const store::Manifest& manifest) {
   std::string paths;
   for (const auto& part : manifest.parts) {
     if (part.kind != PartKind::records || part.source != plan_.source->name) continue;
@@ -173,7 +147,7 @@ Status SourceIngest::load_known(const store::Manifest& manifest) {
   });
 }
 
-Status SourceIngest::take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id, const Progress& progress) {
+Status SourceRun::take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id, const Progress& progress) {
   store::Delivery delivery;
   delivery.id = id;
   delivery.source = plan_.source->name;
@@ -191,9 +165,7 @@ Status SourceIngest::take_file(const InputFile& file, const store::FileDigest& d
     rejected.clear();
     WEIR_TRY(const bool more, reader->next(batch, rejected));
     if (!more) break;
-    for (const auto& record : rejected) WEIR_TRY_STATUS(reject(delivery, record));
-    WEIR_TRY_STATUS(take_batch(batch, file, delivery));
-    WEIR_TRY_STATUS(flush(false));
+    WEIR_TRY_STATUS(take_block(batch, rejected, delivery));
     progress(bytes_done_ + std::min(reader->bytes_read(), digest.bytes), rows_done_);
   }
   for (const std::string& name : reader->unknown_columns()) unknown_.insert(name);
@@ -204,16 +176,22 @@ Status SourceIngest::take_file(const InputFile& file, const store::FileDigest& d
   return {};
 }
 
-Status SourceIngest::take_batch(const contract::RecordBatch& batch, const InputFile& file, store::Delivery& delivery) {
+Status SourceRun::take_block(const contract::RecordBatch& batch, const std::vector<contract::Rejected>& rejected, store::Delivery& delivery) {
+  for (const auto& record : rejected) WEIR_TRY_STATUS(reject(delivery, record));
+  WEIR_TRY_STATUS(take_batch(batch, delivery));
+  return flush(false);
+}
+
+Status SourceRun::take_batch(const contract::RecordBatch& batch, store::Delivery& delivery) {
   if (batch.row_count() == 0) return {};
   WEIR_TRY_STATUS(mapping_.evaluate(batch));
   column_of_.clear();
   for (const Field& field : plan_.contract.fields) column_of_.push_back(batch.find(field.name));
-  for (std::size_t row = 0; row < batch.row_count(); ++row) WEIR_TRY_STATUS(take_row(batch, row, file, delivery));
+  for (std::size_t row = 0; row < batch.row_count(); ++row) WEIR_TRY_STATUS(take_row(batch, row, delivery));
   return {};
 }
 
-Status SourceIngest::take_row(const contract::RecordBatch& batch, std::size_t row, const InputFile& file, store::Delivery& delivery) {
+Status SourceRun::take_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery) {
   RecordFrame frame;
   frame.content = mapping_.content_hash(row);
   frame.record = mapping_.record_id(row, frame.content);
@@ -227,7 +205,7 @@ Status SourceIngest::take_row(const contract::RecordBatch& batch, std::size_t ro
       return reject_row(batch, row, delivery, "required", column, "the change time is missing: '" + column + "' is empty");
     }
   } else {
-    frame.revision_at = file.taken_at;
+    frame.revision_at = delivery.taken_at;
   }
   MappedRecord mapped = mapping_.map_row(row, frame);
   if (!mapped.rejected.empty()) return reject_row(batch, row, delivery, "mapping", "", mapped.rejected);
@@ -250,7 +228,7 @@ Status SourceIngest::take_row(const contract::RecordBatch& batch, std::size_t ro
   return seal_personal(batch, row, frame, mapped.person);
 }
 
-void SourceIngest::write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame) {
+void SourceRun::write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame) {
   store::TableWriter& out = records_->rows();
   out.uuid(frame.record.high, frame.record.low);
   out.uuid(frame.content.high, frame.content.low);
@@ -281,7 +259,7 @@ void SourceIngest::write_record(const contract::RecordBatch& batch, std::size_t 
   records_->count_row();
 }
 
-Status SourceIngest::seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person) {
+Status SourceRun::seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person) {
   JsonWriter fields(0);
   bool any = false;
   for (std::size_t i = 0; i < plan_.contract.fields.size(); ++i) {
@@ -290,7 +268,7 @@ Status SourceIngest::seal_personal(const contract::RecordBatch& batch, std::size
     const Column& column = batch.columns[static_cast<std::size_t>(column_of_[i])];
     if (column.is_null(row)) continue;
     if (!any) fields.begin_object();
-    fields.field(field.name, plain_text(column, row));
+    fields.field(field.name, normal_text(column, row));
     any = true;
   }
   if (!any) return {};
@@ -298,24 +276,24 @@ Status SourceIngest::seal_personal(const contract::RecordBatch& batch, std::size
   return sink_.personal(handle, frame.record, frame.content, fields.end_object().text());
 }
 
-Status SourceIngest::reject(store::Delivery& delivery, const contract::Rejected& record) {
+Status SourceRun::reject(store::Delivery& delivery, const contract::Rejected& record) {
   ++delivery.rows;
   ++delivery.rejected;
   ++rows_done_;
   return sink_.rejected(delivery, record);
 }
 
-Status SourceIngest::reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
+Status SourceRun::reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
                                 const std::string& field, const std::string& reason) {
   JsonWriter payload(0);
   payload.begin_object();
   for (std::size_t c = 0; c < batch.columns.size(); ++c) {
-    if (!batch.columns[c].is_null(row)) payload.field(batch.names[c], plain_text(batch.columns[c], row));
+    if (!batch.columns[c].is_null(row)) payload.field(batch.names[c], normal_text(batch.columns[c], row));
   }
   return reject(delivery, contract::Rejected{batch.rows[row], 0, field, reason, clause, payload.end_object().text()});
 }
 
-Status SourceIngest::finish_part(store::PartWriter& writer, PartKind kind, const std::string& order_by) {
+Status SourceRun::finish_part(store::PartWriter& writer, PartKind kind, const std::string& order_by) {
   if (writer.row_count() == 0) return {};
   store::Part part;
   part.kind = kind;
@@ -327,22 +305,20 @@ Status SourceIngest::finish_part(store::PartWriter& writer, PartKind kind, const
   return {};
 }
 
-Status SourceIngest::flush(bool all) {
+Status SourceRun::flush(bool all) {
   if (!all && std::max({records_->row_count(), events_->row_count(), entities_->row_count()}) < kRowsPerPart) return {};
   WEIR_TRY_STATUS(finish_part(*records_, PartKind::records, "weir_record, weir_revision_at, weir_content"));
   WEIR_TRY_STATUS(finish_part(*events_, PartKind::events, "record, revision_at, content, event"));
   return finish_part(*entities_, PartKind::entities, "kind, handle, revision_at, record");
 }
 
-Status SourceIngest::close() {
+Status SourceRun::close() {
   WEIR_TRY_STATUS(flush(true));
   for (const std::string& name : unknown_) {
     outcome_.notes.push_back("column '" + name + "' is not in the contract of '" + plan_.source->name + "' and was left out");
   }
   return {};
 }
-
-}  // namespace
 
 Result<SourceOutcome> ingest_source(IngestEnvironment& environment, const SourcePlan& plan, const std::vector<InputFile>& files,
                                     const store::Manifest& manifest, RecordSink& sink, const Progress& progress) {
@@ -356,7 +332,7 @@ Result<SourceOutcome> ingest_source(IngestEnvironment& environment, const Source
                       delivery.mapping_version == plan.mapping_version;
     if (same) taken.emplace(delivery.hash, delivery.taken_at);
   }
-  SourceIngest run(environment, plan, sink, mapping);
+  SourceRun run(environment, plan, sink, mapping);
   bool opened = false;
   std::int64_t next_id = manifest.next_delivery_id();
   for (const InputFile& file : files) {

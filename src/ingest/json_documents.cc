@@ -14,8 +14,10 @@ constexpr std::string_view kBlanks = " \t\r\n";
 }  // namespace
 
 Result<std::unique_ptr<JsonDocuments>> JsonDocuments::open(FileSystem& files, const std::string& path,
-                                                           const std::string& encoding, std::size_t block_bytes) {
-  const bool repair = !encoding.empty() && !encoding.starts_with("utf");  // JSON is UTF-8 unless somebody says otherwise
+                                                           const std::string& encoding,
+                                                           std::size_t block_bytes) {
+  const bool repair =
+      !encoding.empty() && !encoding.starts_with("utf");  // JSON is UTF-8 unless somebody says otherwise
   WEIR_TRY(auto source, TextSource::open(files, path, encoding, repair, block_bytes));
   auto documents = std::unique_ptr<JsonDocuments>(new JsonDocuments(path, std::move(source)));
   WEIR_TRY_STATUS(documents->begin());
@@ -46,7 +48,8 @@ Status JsonDocuments::refill() {
 }
 
 void JsonDocuments::pass(std::size_t to) {
-  line_ += std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_), text_.begin() + static_cast<std::ptrdiff_t>(to), '\n');
+  line_ += std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_),
+                      text_.begin() + static_cast<std::ptrdiff_t>(to), '\n');
   at_ = to;
 }
 
@@ -61,7 +64,9 @@ JsonDocument JsonDocuments::take(std::size_t end) {
   return document;
 }
 
-Result<JsonDocument> JsonDocuments::next() { return is_array_ ? next_element() : next_line(); }
+Result<JsonDocument> JsonDocuments::next() {
+  return is_array_ ? next_element() : next_line();
+}
 
 // The text ends before the document does.
 Result<JsonDocument> JsonDocuments::starved() {
@@ -71,8 +76,8 @@ Result<JsonDocument> JsonDocuments::starved() {
 
 Failure JsonDocuments::too_long() const {
   return fail(Errc::invalid_data,
-              "the record that begins in line " + std::to_string(line_) + " of " + path_ + " is longer than " +
-                  std::to_string(kMaxRecordBytes) + " bytes",
+              "the record that begins in line " + std::to_string(line_) + " of " + path_ +
+                  " is longer than " + std::to_string(kMaxRecordBytes) + " bytes",
               Place{path_, static_cast<int>(line_), 0});
 }
 
@@ -97,8 +102,12 @@ std::size_t JsonDocuments::element_end() const noexcept {
         for (++at; at < text_.size() && text_[at] != '"'; ++at) at += text_[at] == '\\' ? 1U : 0U;
         break;
       case '{':
-      case '[': ++depth; break;
-      case '}': --depth; break;
+      case '[':
+        ++depth;
+        break;
+      case '}':
+        --depth;
+        break;
       case ']':
         if (depth <= 0) return at;
         --depth;
@@ -106,7 +115,8 @@ std::size_t JsonDocuments::element_end() const noexcept {
       case ',':
         if (depth <= 0) return at;
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return kNone;
@@ -123,8 +133,10 @@ Result<JsonDocument> JsonDocuments::next_element() {
   if (end == kNone && !ended_) return starved();
   if (std::min(end, text_.size()) - at_ > kMaxRecordBytes) return too_long();
   if (end == kNone) {
-    return fail(Errc::invalid_data, "the array that begins in line " + std::to_string(array_line_) + " of " + path_ + " does not end",
-                Place{path_, static_cast<int>(array_line_), 0});
+    return fail(
+        Errc::invalid_data,
+        "the array that begins in line " + std::to_string(array_line_) + " of " + path_ + " does not end",
+        Place{path_, static_cast<int>(array_line_), 0});
   }
   JsonDocument document = take(end);
   array_closed_ = text_[end] == ']';

@@ -22,7 +22,8 @@ using contract::RawBatch;
 using contract::Rejected;
 namespace dom = simdjson::dom;
 
-constexpr std::size_t kMaxPaths = 10'000;   // distinct paths that are told apart; hostile keys beyond are passed over
+constexpr std::size_t kMaxPaths =
+    10'000;  // distinct paths that are told apart; hostile keys beyond are passed over
 constexpr std::size_t kMaxBatchBytes = std::size_t{64} << 20;
 
 struct TextHash {
@@ -65,7 +66,8 @@ class PathTree {
     node.path = parent.path.empty() ? std::string(key) : parent.path + "." + std::string(key);
     if (const auto path = by_path_.find(node.path); path != by_path_.end()) {
       node.column = path->second;
-    } else if (const auto name = by_name_.find(contract::normalised_name(node.path)); name != by_name_.end()) {
+    } else if (const auto name = by_name_.find(contract::normalised_name(node.path));
+               name != by_name_.end()) {
       node.column = name->second;
     }
     parent.children.emplace(std::string(key), &node);
@@ -80,7 +82,9 @@ class PathTree {
   TextMap<int> by_name_;
 };
 
-bool is_number_char(char c) noexcept { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
+bool is_number_char(char c) noexcept {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
 
 // RFC 8259, section 6.
 bool is_json_number(std::string_view text) noexcept {
@@ -169,14 +173,21 @@ struct JsonlReader::Impl {
   [[nodiscard]] Cell cell_of(const dom::element& value, bool as_json) {
     if (as_json && !value.is_null()) return keep(simdjson::minify(value), CellKind::exact);
     switch (value.type()) {
-      case dom::element_type::NULL_VALUE: return {};
-      case dom::element_type::BOOL: return keep(value.get_bool().value_unsafe() ? "true" : "false", CellKind::plain);
-      case dom::element_type::INT64: return keep_number(value.get_int64().value_unsafe());
-      case dom::element_type::UINT64: return keep_number(value.get_uint64().value_unsafe());
-      case dom::element_type::DOUBLE: return keep_number(value.get_double().value_unsafe());
-      case dom::element_type::STRING: return keep(value.get_string().value_unsafe(), CellKind::exact);
+      case dom::element_type::NULL_VALUE:
+        return {};
+      case dom::element_type::BOOL:
+        return keep(value.get_bool().value_unsafe() ? "true" : "false", CellKind::plain);
+      case dom::element_type::INT64:
+        return keep_number(value.get_int64().value_unsafe());
+      case dom::element_type::UINT64:
+        return keep_number(value.get_uint64().value_unsafe());
+      case dom::element_type::DOUBLE:
+        return keep_number(value.get_double().value_unsafe());
+      case dom::element_type::STRING:
+        return keep(value.get_string().value_unsafe(), CellKind::exact);
       case dom::element_type::ARRAY:
-      case dom::element_type::OBJECT: return keep(simdjson::minify(value), CellKind::exact);
+      case dom::element_type::OBJECT:
+        return keep(simdjson::minify(value), CellKind::exact);
     }
     return {};
   }
@@ -199,13 +210,15 @@ struct JsonlReader::Impl {
   }
 
   void reject(const JsonDocument& document, std::string why, std::vector<Rejected>& rejected) const {
-    rejected.push_back({row, document.line, "", "line " + std::to_string(document.line) + " " + std::move(why), "parse",
+    rejected.push_back({row, document.line, "",
+                        "line " + std::to_string(document.line) + " " + std::move(why), "parse",
                         std::string(document.text)});
   }
 
   void read(const JsonDocument& document, RawBatch& out, std::vector<Rejected>& rejected) {
     ++row;
-    if (document.kind == JsonDocument::Kind::after_array) return reject(document, "has text after the end of the array", rejected);
+    if (document.kind == JsonDocument::Kind::after_array)
+      return reject(document, "has text after the end of the array", rejected);
     dom::element element;
     auto error = parser.parse(document.text.data(), document.text.size(), false).get(element);
     if (error == simdjson::NUMBER_ERROR) {
@@ -216,7 +229,8 @@ struct JsonlReader::Impl {
       return reject(document, std::string("is no valid JSON: ") + simdjson::error_message(error), rejected);
     }
     dom::object object;
-    if (element.get_object().get(object) != simdjson::SUCCESS) return reject(document, "is no JSON object", rejected);
+    if (element.get_object().get(object) != simdjson::SUCCESS)
+      return reject(document, "is no JSON object", rejected);
     const std::size_t first_cell = out.cells.size();
     out.cells.resize(first_cell + columns.size());
     walk(object, paths.root(), 1, first_cell, out);
@@ -229,16 +243,24 @@ struct JsonlReader::Impl {
 JsonlReader::JsonlReader(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 JsonlReader::~JsonlReader() = default;
 
-Result<std::unique_ptr<JsonlReader>> JsonlReader::open(FileSystem& files, const std::string& path, const std::string& encoding,
-                                                       std::vector<JsonColumn> columns, std::size_t block_bytes) {
+Result<std::unique_ptr<JsonlReader>> JsonlReader::open(FileSystem& files, const std::string& path,
+                                                       const std::string& encoding,
+                                                       std::vector<JsonColumn> columns,
+                                                       std::size_t block_bytes) {
   auto impl = std::make_unique<Impl>(std::move(columns));
   WEIR_TRY(impl->documents, JsonDocuments::open(files, path, encoding, block_bytes));
   return std::unique_ptr<JsonlReader>(new JsonlReader(std::move(impl)));
 }
 
-const std::vector<std::string>& JsonlReader::columns() const noexcept { return impl_->names; }
-std::uint64_t JsonlReader::bytes_read() const noexcept { return impl_->documents->source().bytes_read(); }
-std::uint64_t JsonlReader::bytes_total() const noexcept { return impl_->documents->source().bytes_total(); }
+const std::vector<std::string>& JsonlReader::columns() const noexcept {
+  return impl_->names;
+}
+std::uint64_t JsonlReader::bytes_read() const noexcept {
+  return impl_->documents->source().bytes_read();
+}
+std::uint64_t JsonlReader::bytes_total() const noexcept {
+  return impl_->documents->source().bytes_total();
+}
 
 Result<bool> JsonlReader::next(RawBatch& out, std::vector<Rejected>& rejected, std::size_t max_rows) {
   Impl& self = *impl_;
@@ -281,8 +303,9 @@ std::vector<std::string> JsonlReader::notes() const {
   return {std::string("read as ") + to_text(source.encoding())};
 }
 
-Result<std::vector<JsonColumn>> discover_json_columns(FileSystem& files, const std::string& path, const std::string& encoding,
-                                                      std::int64_t max_records, std::size_t block_bytes) {
+Result<std::vector<JsonColumn>> discover_json_columns(FileSystem& files, const std::string& path,
+                                                      const std::string& encoding, std::int64_t max_records,
+                                                      std::size_t block_bytes) {
   JsonlReader::Impl reader({});
   WEIR_TRY(reader.documents, JsonDocuments::open(files, path, encoding, block_bytes));
   RawBatch batch;
@@ -302,7 +325,8 @@ Result<std::vector<JsonColumn>> discover_json_columns(FileSystem& files, const s
   std::vector<std::string> sources;
   for (const auto& node : reader.paths.nodes()) sources.push_back(node->path);
   const std::vector<std::string> names = contract::normalised_names(sources);
-  for (std::size_t i = 0; i < names.size(); ++i) columns.push_back({sources[i], names[i], reader.paths.nodes()[i]->saw_structure});
+  for (std::size_t i = 0; i < names.size(); ++i)
+    columns.push_back({sources[i], names[i], reader.paths.nodes()[i]->saw_structure});
   return columns;
 }
 

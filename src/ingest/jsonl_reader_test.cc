@@ -24,8 +24,8 @@ struct Read {
   std::string error;
 };
 
-Read read_json(const std::string& bytes, const std::vector<JsonColumn>& columns, std::size_t block_bytes = kDefaultBlockBytes,
-               std::size_t max_rows = 1000) {
+Read read_json(const std::string& bytes, const std::vector<JsonColumn>& columns,
+               std::size_t block_bytes = kDefaultBlockBytes, std::size_t max_rows = 1000) {
   MemoryFiles files("f.jsonl", bytes);
   Read read;
   auto reader = JsonlReader::open(files, "f.jsonl", "", columns, block_bytes);
@@ -89,8 +89,10 @@ TEST(jsonl_reader, numbers_beyond_64_bits_stay_as_written) {
 }
 
 TEST(jsonl_reader, nested_objects_are_flattened_and_kept) {
-  const std::string record = R"({"id":1,"properties":{"minutes":5,"plan":{"name":"pro"}},"a":{"b":{"c":{"d":{"e":1}}}}})";
-  std::vector<JsonColumn> wanted = columns({"id", "properties.minutes", "properties.plan.name", "a.b.c.d", "a.b.c.d.e"});
+  const std::string record =
+      R"({"id":1,"properties":{"minutes":5,"plan":{"name":"pro"}},"a":{"b":{"c":{"d":{"e":1}}}}})";
+  std::vector<JsonColumn> wanted =
+      columns({"id", "properties.minutes", "properties.plan.name", "a.b.c.d", "a.b.c.d.e"});
   wanted.push_back({"properties", "properties", true});
   const Read read = read_json(record, wanted);
   EXPECT_EQ(read.rows, (std::vector<std::vector<std::string>>{
@@ -105,7 +107,8 @@ TEST(jsonl_reader, columns_without_a_path_are_found_by_name) {
 }
 
 TEST(jsonl_reader, broken_lines_are_rejected_with_their_line) {
-  const Read read = read_json("{\"v\":1}\n\n{\"v\":\n[1]\n{\"v\":2} x\n{\"v\":\"\\ud800\"}\n{\"v\":3}", columns({"v"}));
+  const Read read =
+      read_json("{\"v\":1}\n\n{\"v\":\n[1]\n{\"v\":2} x\n{\"v\":\"\\ud800\"}\n{\"v\":3}", columns({"v"}));
   EXPECT_EQ(read.rows, (std::vector<std::vector<std::string>>{{"1"}, {"3"}}));
   EXPECT_EQ(read.lines, (std::vector<std::int64_t>{1, 7}));
   EXPECT_EQ(read.numbers, (std::vector<std::int64_t>{1, 6}));
@@ -119,7 +122,8 @@ TEST(jsonl_reader, broken_lines_are_rejected_with_their_line) {
 }
 
 TEST(jsonl_reader, a_repeated_key_counts_with_its_last_value) {
-  EXPECT_EQ(read_json(R"({"v":1,"v":2})", columns({"v"})).rows, (std::vector<std::vector<std::string>>{{"2"}}));
+  EXPECT_EQ(read_json(R"({"v":1,"v":2})", columns({"v"})).rows,
+            (std::vector<std::vector<std::string>>{{"2"}}));
 }
 
 TEST(jsonl_reader, depth_has_a_limit) {
@@ -145,7 +149,8 @@ TEST(jsonl_reader, a_top_level_array_gives_its_elements) {
   EXPECT_TRUE(read_json("[]", columns({"v"})).rejected.empty());
   EXPECT_TRUE(read_json(" [ \n ] \n", columns({"v"})).rejected.empty());
   EXPECT_EQ(read_json("[{\"v\":1},]", columns({"v"})).rejected.size(), 1U);
-  EXPECT_EQ(read_json("[{\"v\":1}] x", columns({"v"})).rejected.front().reason, "line 1 has text after the end of the array");
+  EXPECT_EQ(read_json("[{\"v\":1}] x", columns({"v"})).rejected.front().reason,
+            "line 1 has text after the end of the array");
 }
 
 TEST(jsonl_reader, an_array_that_breaks_off_gives_what_came_before) {
@@ -163,7 +168,8 @@ TEST(jsonl_reader, files_without_records) {
 }
 
 TEST(jsonl_reader, the_size_of_blocks_changes_nothing) {
-  for (const std::string bytes : {"{\"v\":\"\xC3\xBC\"}\r\n{bad}\n\n{\"v\":\"a\\\"b\"}", "[{\"v\":1},\n {\"v\":\"x,]}\"} ,{}] x", "[{\"v\":1},{"}) {
+  for (const std::string bytes : {"{\"v\":\"\xC3\xBC\"}\r\n{bad}\n\n{\"v\":\"a\\\"b\"}",
+                                  "[{\"v\":1},\n {\"v\":\"x,]}\"} ,{}] x", "[{\"v\":1},{"}) {
     const Read whole = read_json(bytes, columns({"v"}));
     for (std::size_t block = 1; block <= bytes.size(); ++block) {
       const Read read = read_json(bytes, columns({"v"}), block, 1);
@@ -180,9 +186,11 @@ TEST(jsonl_reader, the_size_of_blocks_changes_nothing) {
 }
 
 TEST(jsonl_reader, a_line_beyond_the_limit_ends_the_file) {
-  const Read read = read_json("{\"v\":1}\n{\"v\":\"" + std::string(kMaxRecordBytes, 'x') + "\"}\n", columns({"v"}));
+  const Read read =
+      read_json("{\"v\":1}\n{\"v\":\"" + std::string(kMaxRecordBytes, 'x') + "\"}\n", columns({"v"}));
   EXPECT_EQ(read.rows.size(), 1U);
-  EXPECT_EQ(read.error, "f.jsonl:2: the record that begins in line 2 of f.jsonl is longer than 67108864 bytes");
+  EXPECT_EQ(read.error,
+            "f.jsonl:2: the record that begins in line 2 of f.jsonl is longer than 67108864 bytes");
 }
 
 TEST(jsonl_reader, many_distinct_keys_stay_bounded) {
@@ -194,11 +202,14 @@ TEST(jsonl_reader, many_distinct_keys_stay_bounded) {
 }
 
 TEST(jsonl_reader, columns_are_discovered_in_order) {
-  MemoryFiles files("f.jsonl", R"({"id":1,"p":{"a":1}})" "\n" R"({"id":2,"p":{"b":[1]},"P A":null})");
+  MemoryFiles files("f.jsonl", R"({"id":1,"p":{"a":1}})"
+                               "\n"
+                               R"({"id":2,"p":{"b":[1]},"P A":null})");
   const auto found = discover_json_columns(files, "f.jsonl", "", 100, kDefaultBlockBytes);
   ASSERT_TRUE(found);
   std::string text;
-  for (const JsonColumn& column : *found) text += column.path + "=" + column.name + (column.as_json ? "*" : "") + " ";
+  for (const JsonColumn& column : *found)
+    text += column.path + "=" + column.name + (column.as_json ? "*" : "") + " ";
   EXPECT_EQ(text, "id=id p=p* p.a=p_a p.b=p_b* P A=p_a_2 ");
 }
 
@@ -207,7 +218,8 @@ std::string data_folder() {
   return folder == nullptr ? "" : folder;
 }
 
-// Each document stands as one value in a list of one record, so that documents of all kinds and with line breaks fit.
+// Each document stands as one value in a list of one record, so that documents of all kinds and with line
+// breaks fit.
 TEST(jsonl_reader, json_testsuite) {
   if (data_folder().empty()) GTEST_SKIP() << "skipped: no data";
   const auto files = posix_file_system();
@@ -228,7 +240,9 @@ TEST(jsonl_reader, json_testsuite) {
 
 TEST(jsonl_reader, naughty_strings_survive) {
   if (data_folder().empty()) GTEST_SKIP() << "skipped: no data";
-  const auto strings = nlohmann::json::parse(*posix_file_system()->read_file(data_folder() + "/blns/blns.json")).get<std::vector<std::string>>();
+  const auto strings =
+      nlohmann::json::parse(*posix_file_system()->read_file(data_folder() + "/blns/blns.json"))
+          .get<std::vector<std::string>>();
   std::string bytes;
   std::vector<std::vector<std::string>> expected;
   for (const std::string& text : strings) {

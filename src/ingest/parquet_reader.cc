@@ -12,11 +12,14 @@ using contract::RawBatch;
 using contract::Rejected;
 using store::ValueType;
 
-std::string source_of(const std::string& path) { return "read_parquet([" + store::sql_quote(path) + "], file_row_number = true)"; }
+std::string source_of(const std::string& path) {
+  return "read_parquet([" + store::sql_quote(path) + "], file_row_number = true)";
+}
 
 }  // namespace
 
-Result<std::unique_ptr<ParquetReader>> ParquetReader::open(FileSystem& files, store::QueryEngine& engine, const std::string& path) {
+Result<std::unique_ptr<ParquetReader>> ParquetReader::open(FileSystem& files, store::QueryEngine& engine,
+                                                           const std::string& path) {
   auto reader = std::unique_ptr<ParquetReader>(new ParquetReader(engine, path));
   WEIR_TRY(reader->bytes_total_, files.size_of(path));
   const auto columns = engine.describe("SELECT * EXCLUDE (file_row_number) FROM " + source_of(path));
@@ -26,13 +29,18 @@ Result<std::unique_ptr<ParquetReader>> ParquetReader::open(FileSystem& files, st
     const bool is_nested = column.type == ValueType::other;
     reader->names_.push_back(column.name);
     reader->kinds_.push_back(column.type == ValueType::text ? CellKind::exact : CellKind::plain);
-    reader->selection_ += (reader->selection_.empty() ? "" : ", ") + (is_nested ? "to_json(" + name + ")" : name) + "::VARCHAR";
+    reader->selection_ +=
+        (reader->selection_.empty() ? "" : ", ") + (is_nested ? "to_json(" + name + ")" : name) + "::VARCHAR";
   }
-  const Status counted = engine.query("SELECT count(*) FROM " + source_of(path), [&](const store::QueryChunk& chunk) -> Status {
-    if (chunk.row_count() > 0) reader->row_count_ = chunk.integer(0, 0);
-    return {};
-  });
+  const Status counted =
+      engine.query("SELECT count(*) FROM " + source_of(path), [&](const store::QueryChunk& chunk) -> Status {
+        if (chunk.row_count() > 0) reader->row_count_ = chunk.integer(0, 0);
+        return {};
+      });
   if (!counted) return reader->damaged(counted.error());
+  const auto row_bytes =
+      static_cast<std::int64_t>(reader->bytes_total_) / std::max<std::int64_t>(reader->row_count_, 1) + 1;
+  reader->window_size_ = std::clamp<std::int64_t>(kWindowBytes / row_bytes, 2048, kWindowRows);
   return reader;
 }
 
@@ -52,9 +60,10 @@ Status ParquetReader::load_window() {
   bytes_.clear();
   window_rows_ = 0;
   given_ = 0;
-  const std::int64_t end = std::min(loaded_ + kWindowRows, row_count_);
-  const std::string sql = "SELECT " + selection_ + " FROM " + source_of(path_) + " WHERE file_row_number >= " +
-                          std::to_string(loaded_) + " AND file_row_number < " + std::to_string(end) + " ORDER BY file_row_number";
+  const std::int64_t end = std::min(loaded_ + window_size_, row_count_);
+  const std::string sql = "SELECT " + selection_ + " FROM " + source_of(path_) +
+                          " WHERE file_row_number >= " + std::to_string(loaded_) + " AND file_row_number < " +
+                          std::to_string(end) + " ORDER BY file_row_number";
   const Status loaded = engine_.query(sql, [&](const store::QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
       for (std::size_t column = 0; column < names_.size(); ++column) {

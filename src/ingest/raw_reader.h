@@ -27,8 +27,8 @@ class RawReader {
 
   // Column names as they stand in the file, in the order of the cells.
   [[nodiscard]] virtual const std::vector<std::string>& columns() const noexcept = 0;
-  // Up to `max_rows` further records into `out` (replaced); its text lives until the next call. Records that cannot be
-  // read at all are appended to `rejected`. False at the end of the file, when nothing was read.
+  // Up to `max_rows` further records into `out` (replaced); its text lives until the next call. Records that
+  // cannot be read at all are appended to `rejected`. False at the end of the file, when nothing was read.
   [[nodiscard]] virtual Result<bool> next(contract::RawBatch& out, std::vector<contract::Rejected>& rejected,
                                           std::size_t max_rows) = 0;
   [[nodiscard]] virtual std::uint64_t bytes_read() const noexcept = 0;

@@ -14,8 +14,9 @@ constexpr std::size_t kDetectionBytes = 4096;
 
 // Code points of 0x80..0x9F in windows-1252; the five unassigned bytes keep their own number, as browsers do.
 constexpr std::array<std::uint16_t, 32> kHigh1252{
-    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
-    0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
 
 void append_code_point(std::string& out, std::uint32_t code) {
   const auto byte = [&](std::uint32_t value) { out += static_cast<char>(static_cast<unsigned char>(value)); };
@@ -89,20 +90,27 @@ std::optional<Encoding> looks_like_utf_16(std::string_view raw) noexcept {
 
 const char* to_text(Encoding encoding) noexcept {
   switch (encoding) {
-    case Encoding::utf_8: return "utf-8";
-    case Encoding::windows_1252: return "windows-1252";
-    case Encoding::utf_16_le: return "utf-16le";
-    case Encoding::utf_16_be: return "utf-16be";
+    case Encoding::utf_8:
+      return "utf-8";
+    case Encoding::windows_1252:
+      return "windows-1252";
+    case Encoding::utf_16_le:
+      return "utf-16le";
+    case Encoding::utf_16_be:
+      return "utf-16be";
   }
   return "utf-8";
 }
 
-Result<std::unique_ptr<TextSource>> TextSource::open(FileSystem& files, const std::string& path, const std::string& encoding,
-                                                     bool repair, std::size_t block_bytes) {
-  static constexpr std::array kKnown = std::to_array<std::string_view>(
-      {"", "utf-8", "utf8", "latin-1", "latin1", "iso-8859-1", "windows-1252", "cp1252", "utf-16", "utf-16le", "utf-16be"});
+Result<std::unique_ptr<TextSource>> TextSource::open(FileSystem& files, const std::string& path,
+                                                     const std::string& encoding, bool repair,
+                                                     std::size_t block_bytes) {
+  static constexpr std::array kKnown =
+      std::to_array<std::string_view>({"", "utf-8", "utf8", "latin-1", "latin1", "iso-8859-1", "windows-1252",
+                                       "cp1252", "utf-16", "utf-16le", "utf-16be"});
   if (std::find(kKnown.begin(), kKnown.end(), encoding) == kKnown.end()) {
-    return fail(Errc::configuration, "the encoding '" + encoding + "' is not known; use utf-8, latin-1, windows-1252 or utf-16");
+    return fail(Errc::configuration,
+                "the encoding '" + encoding + "' is not known; use utf-8, latin-1, windows-1252 or utf-16");
   }
   auto source = std::unique_ptr<TextSource>(new TextSource());
   source->path_ = path;
@@ -129,7 +137,8 @@ Status TextSource::fill() {
 void TextSource::detect(const std::string& declared) {
   const std::string_view raw = raw_;
   const bool any_16 = declared.empty() || declared == "utf-16";
-  if (declared.starts_with("latin") || declared == "iso-8859-1" || declared == "windows-1252" || declared == "cp1252") {
+  if (declared.starts_with("latin") || declared == "iso-8859-1" || declared == "windows-1252" ||
+      declared == "cp1252") {
     encoding_ = Encoding::windows_1252;
   } else if (raw.starts_with("\xEF\xBB\xBF") && !declared.starts_with("utf-16")) {
     raw_.erase(0, 3);
@@ -160,7 +169,8 @@ Result<bool> TextSource::read(std::string& out) {
 
 void TextSource::decode(std::string& out) {
   switch (encoding_) {
-    case Encoding::utf_8: return decode_utf_8(out);
+    case Encoding::utf_8:
+      return decode_utf_8(out);
     case Encoding::windows_1252:
       if (is_ascii(raw_)) {
         out += raw_;
@@ -170,7 +180,8 @@ void TextSource::decode(std::string& out) {
       raw_.clear();
       return;
     case Encoding::utf_16_le:
-    case Encoding::utf_16_be: return decode_utf_16(out);
+    case Encoding::utf_16_be:
+      return decode_utf_16(out);
   }
 }
 

@@ -13,13 +13,14 @@ namespace weir::ingest {
 enum class Encoding : std::uint8_t { utf_8, windows_1252, utf_16_le, utf_16_be };
 [[nodiscard]] const char* to_text(Encoding encoding) noexcept;
 
-// Without a declared encoding: a byte order mark decides, else zero bytes in every second place say UTF-16, else UTF-8.
-// From the first byte on that is no UTF-8 the file is read as windows-1252 (a superset of Latin-1) if it was plain ASCII
-// up to there; in a file that did hold UTF-8 only the broken bytes are read so. The result does not depend on `block_bytes`.
+// Without a declared encoding: a byte order mark decides, else zero bytes in every second place say UTF-16,
+// else UTF-8. From the first byte on that is no UTF-8 the file is read as windows-1252 (a superset of
+// Latin-1) if it was plain ASCII up to there; in a file that did hold UTF-8 only the broken bytes are read
+// so. The result does not depend on `block_bytes`.
 class TextSource {
  public:
-  // `encoding`: "", utf-8, latin-1, windows-1252, utf-16, utf-16le, utf-16be. `repair` false leaves bytes that are no
-  // UTF-8 as they are.
+  // `encoding`: "", utf-8, latin-1, windows-1252, utf-16, utf-16le, utf-16be. `repair` false leaves bytes
+  // that are no UTF-8 as they are.
   [[nodiscard]] static Result<std::unique_ptr<TextSource>> open(FileSystem& files, const std::string& path,
                                                                 const std::string& encoding, bool repair,
                                                                 std::size_t block_bytes);

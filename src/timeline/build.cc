@@ -465,14 +465,17 @@ Status Builder::add_entities(const SourceShape& source) {
       const std::int64_t from = seen.revision.at;
       const auto next = static_cast<std::size_t>(at) + 1;
       const std::int64_t until = next < revisions.size() ? revisions[next].at : kNever;
-      for (const auto& other : nlohmann::json::parse(seen.also.empty() ? "[]" : seen.also, nullptr, false)) {
+      const auto also = nlohmann::json::parse(seen.also.empty() ? "[]" : seen.also, nullptr, false);
+      const auto relations = nlohmann::json::parse(seen.relations.empty() ? "{}" : seen.relations, nullptr, false);
+      const auto attributes = nlohmann::json::parse(seen.attributes.empty() ? "{}" : seen.attributes, nullptr, false);
+      for (const auto& other : also) {
         const std::string text = other.get<std::string>();
         assembler_.add_link(seen.kind, seen.handle, std::string_view(text).substr(text.find(' ') + 1), from);
       }
-      for (const auto& [name, to] : nlohmann::json::parse(seen.relations.empty() ? "{}" : seen.relations, nullptr, false).items()) {
+      for (const auto& [name, to] : relations.items()) {
         assembler_.add_relation(seen.kind, seen.handle, kKindNames.at(name), to.get<std::string>(), from, until);
       }
-      for (const auto& [name, value] : nlohmann::json::parse(seen.attributes.empty() ? "{}" : seen.attributes, nullptr, false).items()) {
+      for (const auto& [name, value] : attributes.items()) {
         assembler_.add_attribute(seen.kind, seen.handle, name, value_text(value), from, until);
       }
     }

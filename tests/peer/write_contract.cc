@@ -1,4 +1,5 @@
-// Infers a contract from a file and writes it as ODCS: what tests/peer/contract_lint.sh gives to another program.
+// Infers a contract from a file and writes it as ODCS: what tests/peer/contract_lint.sh gives to another
+// program.
 #include <cstdio>
 #include <string>
 

@@ -1,0 +1,321 @@
+#include "engine/draft_roles.h"
+
+#include <algorithm>
+#include <set>
+
+#include "contract/batch.h"
+#include "workspace/names.h"
+
+namespace weir::engine {
+
+using contract::ColumnType;
+using contract::PersonalClass;
+using workspace::EntityKind;
+using workspace::HandleScheme;
+
+namespace {
+
+constexpr double kIsKeyOf = 0.5;      // a reference may name things that are spelled otherwise or long gone
+constexpr double kSameThings = 0.8;
+constexpr std::size_t kAttributeValues = 50;
+
+std::string percent(double share) { return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %"; }
+
+bool is_singular_of(std::string_view name, std::string_view stem) {
+  return stem == name || (stem.size() == name.size() + 1 && stem.starts_with(name) && stem.back() == 's');
+}
+
+// How much speaks for a unique column as the key; 0 = nothing.
+int key_rank(const TableProfile& table, const ColumnProfile& column, std::size_t position) {
+  const std::string& name = column.field.name;
+  if (!column.is_name() || !column.is_unique() || column.filled < table.rows) return 0;
+  const auto kind = kind_of_column(name);
+  if (name == "id") return 100;
+  if (names_identifier(name)) return kind && kind == kind_of_file(table.stem) ? 98 : kind ? 94 : 80;
+  if (column.field.personal != PersonalClass::none) return column.field.personal == PersonalClass::email ? 20 : 0;
+  if (is_singular_of(name, table.stem)) return 85;
+  if (kind) return 84;
+  return position == 0 && column.field.type == ColumnType::text ? 60 : 0;
+}
+
+void guess_key(TableRole& role) {
+  int best = 0;
+  for (std::size_t i = 0; i < role.profile->columns.size(); ++i) {
+    const ColumnProfile& column = role.profile->columns[i];
+    const int rank = key_rank(*role.profile, column, i);
+    if (rank <= best) continue;
+    best = rank;
+    role.key = &column;
+  }
+  if (role.key != nullptr) role.key_why = "filled and unique in all " + std::to_string(role.profile->rows) + " rows";
+}
+
+bool has_moment(const TableProfile& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [](const ColumnProfile& column) { return column.is_moment() && column.filled > 0; });
+}
+
+// A column of some other entity's keys, repeated: facts about it.
+bool repeats_a_reference(const TableRole& role) {
+  const auto& columns = role.profile->columns;
+  return std::any_of(columns.begin(), columns.end(), [&](const ColumnProfile& column) {
+    return &column != role.key && column.is_name() && !column.is_unique() && kind_of_column(column.field.name).has_value();
+  });
+}
+
+const ColumnProfile* event_type_of(const TableProfile& table) {
+  const auto at = std::find_if(table.columns.begin(), table.columns.end(), [](const ColumnProfile& column) {
+    return names_event_type(column.field.name) && column.field.type == ColumnType::text && column.field.personal == PersonalClass::none && column.filled > 0;
+  });
+  return at == table.columns.end() ? nullptr : &*at;
+}
+
+void guess_kind(TableRole& role) {
+  const TableProfile& table = *role.profile;
+  role.event_type = event_type_of(table);
+  if (role.key == nullptr) {
+    role.is_log = has_moment(table);
+    role.kind_why = "no column is filled and unique, and rows have a time";
+    if (!role.is_log) role.left_out = "no column is filled and unique, and no row has a time";
+    return;
+  }
+  role.kind_why = "one row per " + role.key->field.name;
+  const bool key_of_facts = role.key->field.name == "id" || names_facts(role.key->field.name);
+  if (key_of_facts && names_facts(table.stem) && has_moment(table) && repeats_a_reference(role)) {
+    role.is_log = true;
+    role.kind_why = "rows are facts with a time about others' keys";
+  }
+}
+
+void guess_about(TableRole& role) {
+  if (role.is_log || !role.left_out.empty()) return;
+  const std::string& name = role.key->field.name;
+  const auto by_file = kind_of_file(role.profile->stem);
+  role.about = kind_of_column(name);
+  role.about_why = "its key is called " + name;
+  if (role.about) return;
+  role.about = by_file;
+  role.about_why = "by the name of the file";
+  if (role.about) return;
+  if (role.key->field.personal == PersonalClass::email) role.about = EntityKind::contact;
+  const auto& columns = role.profile->columns;
+  const bool staged = std::any_of(columns.begin(), columns.end(), [](const ColumnProfile& column) { return stage_column_rank(column.field.name) >= 9; });
+  if (staged) role.about = EntityKind::opportunity;
+  role.about_why = staged ? "it has a column of stages" : "its key is an e-mail address";
+  if (!role.about) role.left_out = "neither its key '" + name + "' nor its name says whose records these are";
+}
+
+// A sheet that lists the columns of the others.
+void leave_out_dictionaries(std::vector<TableRole>& roles) {
+  std::set<std::string> names;
+  for (const TableRole& role : roles) {
+    for (const auto& field : role.profile->contract.fields) names.insert(field.source_name);
+  }
+  for (TableRole& role : roles) {
+    for (const ColumnProfile& column : role.profile->columns) {
+      const auto known = std::count_if(column.values.begin(), column.values.end(), [&](const auto& value) { return names.contains(value.first); });
+      if (known >= 3 && static_cast<std::size_t>(known) * 5 >= column.values.size() * 4) role.left_out = "it lists columns of the other files";
+    }
+  }
+}
+
+// The larger of two files about the same entities is theirs, the other tells what became of some of them.
+void guess_outcomes(std::vector<TableRole>& roles) {
+  for (TableRole& role : roles) {
+    if (!role.is_subject() || !role.left_out.empty()) continue;
+    for (std::size_t other = 0; other < roles.size(); ++other) {
+      const TableRole& larger = roles[other];
+      if (&larger == &role || larger.about != role.about || !larger.left_out.empty() || larger.profile->rows <= role.profile->rows) continue;
+      if (overlap(*role.key, *larger.key) >= kSameThings) role.outcome_of = static_cast<int>(other);
+    }
+  }
+}
+
+struct Candidate {
+  Reference reference;
+  int rank{0};
+};
+
+Candidate reference_of(const std::vector<TableRole>& roles, const TableRole& role, const ColumnProfile& column) {
+  Candidate candidate;
+  const std::string& name = column.field.name;
+  candidate.reference.column = name;
+  for (std::size_t other = 0; other < roles.size(); ++other) {
+    const TableRole& target = roles[other];
+    if (&target == &role || !target.about || !target.left_out.empty() || target.outcome_of >= 0) continue;
+    const bool named = name == target.key->field.name || kind_of_column(name) == target.about;
+    const double share = named ? overlap(column, *target.key) : 0;
+    if (share < kIsKeyOf) continue;
+    candidate.reference.kind = *target.about;
+    candidate.reference.table = static_cast<int>(other);
+    candidate.reference.why = percent(share) + " of its values are keys of " + file_name(target.profile->path);
+    candidate.rank = 100 + static_cast<int>(share * 10);
+    return candidate;
+  }
+  const auto kind = kind_of_column(name);
+  if (!kind || (name.ends_with("_name") && *kind != EntityKind::owner && *kind != EntityKind::account)) return candidate;
+  candidate.reference.kind = *kind;
+  candidate.reference.why = "by its name";
+  candidate.rank = names_identifier(name) ? 10 : name.ends_with("_name") ? 1 : 5;
+  return candidate;
+}
+
+void guess_references(const std::vector<TableRole>& roles, TableRole& role) {
+  std::vector<Candidate> best(workspace::kEntityKinds);
+  for (const ColumnProfile& column : role.profile->columns) {
+    if (&column == role.key || !column.is_name() || column.filled == 0 || &column == role.event_type) continue;
+    Candidate candidate;
+    if (column.field.personal == PersonalClass::email && role.about != EntityKind::contact && role.about != EntityKind::lead) {
+      candidate = {{EntityKind::contact, HandleScheme::email, column.field.name, -1, "e-mail addresses"}, 4};
+    } else if (column.field.personal == PersonalClass::none) {
+      candidate = reference_of(roles, role, column);
+    }
+    if (candidate.rank == 0 || candidate.reference.kind == role.about) continue;
+    Candidate& so_far = best[static_cast<std::size_t>(candidate.reference.kind)];
+    if (candidate.rank > so_far.rank) so_far = candidate;
+  }
+  for (const Candidate& candidate : best) {
+    if (candidate.rank > 0) role.references.push_back(candidate.reference);
+  }
+}
+
+bool refers(const TableRole& role, const ColumnProfile& column) {
+  return std::any_of(role.references.begin(), role.references.end(), [&](const Reference& each) { return each.column == column.field.name; });
+}
+
+void guess_stages(TableRole& role) {
+  int best = 0;
+  for (const ColumnProfile& column : role.profile->columns) {
+    int rank = column.values.empty() || column.field.personal != PersonalClass::none ? 0 : stage_column_rank(column.field.name);
+    const bool speaks = std::any_of(column.values.begin(), column.values.end(), [](const auto& value) { return stage_word(value.first).known; });
+    if (!speaks && rank < 9) rank = 0;
+    if (rank <= best || refers(role, column)) continue;
+    best = rank;
+    role.stage = &column;
+  }
+  if (role.stage == nullptr) return;
+  for (const auto& [value, count] : role.stage->values) role.stages.push_back({value, stage_word(value)});
+  std::stable_sort(role.stages.begin(), role.stages.end(), [](const StageValue& a, const StageValue& b) { return a.word.order < b.word.order; });
+}
+
+// Rows where both are known and `a` is not later, against those where it is.
+bool mostly_before(const ColumnProfile& a, const ColumnProfile& b) {
+  std::int64_t before = 0;
+  std::int64_t after = 0;
+  for (std::size_t row = 0; row < std::min(a.moments.size(), b.moments.size()); ++row) {
+    if (a.moments[row] == kNoMoment || b.moments[row] == kNoMoment) continue;
+    before += a.moments[row] < b.moments[row] ? 1 : 0;
+    after += a.moments[row] > b.moments[row] ? 1 : 0;
+  }
+  return before > after;
+}
+
+void guess_dates(TableRole& role) {
+  for (const ColumnProfile& column : role.profile->columns) {
+    if (!column.is_moment() || column.filled == 0 || column.field.personal != PersonalClass::none) continue;
+    const DateRole meaning = date_role(column.field.name);
+    if (meaning == DateRole::planned) continue;
+    if (meaning == DateRole::changed) {
+      if (role.changed == nullptr && column.filled == role.profile->rows) role.changed = &column;
+      continue;
+    }
+    const bool twice = meaning != DateRole::step &&
+                       std::any_of(role.dates.begin(), role.dates.end(), [&](const DateUse& each) { return each.role == meaning; });
+    DateUse use{&column, twice ? DateRole::step : meaning, meaning == DateRole::created && !twice ? "created" : step_of_date(column.field.name)};
+    if (use.step.empty()) use.step = column.field.name;
+    role.dates.push_back(use);
+  }
+  std::vector<std::pair<int, DateUse>> ordered;
+  for (const DateUse& use : role.dates) {
+    int earlier = 0;
+    for (const DateUse& other : role.dates) earlier += &other != &use && mostly_before(*other.column, *use.column) ? 1 : 0;
+    ordered.emplace_back(use.role == DateRole::created ? -1 : earlier, use);
+  }
+  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  role.dates.clear();
+  for (auto& [place, use] : ordered) role.dates.push_back(use);
+}
+
+bool holds_currencies(const ColumnProfile& column) {
+  return !column.values.empty() && std::all_of(column.values.begin(), column.values.end(), [](const auto& value) {
+    return value.first.size() == 3 && Currency::parse(value.first).has_value();
+  });
+}
+
+void guess_money(TableRole& role) {
+  int best = 0;
+  for (const ColumnProfile& column : role.profile->columns) {
+    const auto words = words_of(column.field.name);
+    if (std::find(words.begin(), words.end(), "currency") != words.end() && holds_currencies(column)) role.currency = &column;
+    const int rank = column.is_number() && &column != role.key && !refers(role, column) ? money_column_rank(column.field.name) : 0;
+    // What companies turn over is no deal's value.
+    if (rank <= best || (rank <= 3 && role.about != EntityKind::opportunity)) continue;
+    best = rank;
+    role.money = &column;
+  }
+}
+
+// Of leads and opportunities only what is no outcome and has few values.
+bool is_attribute(const TableRole& role, const ColumnProfile& column) {
+  const auto& field = column.field;
+  if (&column == role.key || column.filled == 0 || column.is_moment() || field.type == ColumnType::json || refers(role, column)) return false;
+  if (field.personal != PersonalClass::none && role.about != EntityKind::owner) return false;
+  if (workspace::entity_kind(field.name) || field.name == "id" || field.name == "email" || field.name == "phone" || field.name == "domain") return false;
+  if (field.name == "when" || field.name == "namespace") return false;
+  if (!role.is_subject()) return true;
+  return !column.values.empty() && column.values.size() <= kAttributeValues && &column != role.stage && &column != role.currency && !names_outcome(field.name);
+}
+
+void guess_rest(TableRole& role) {
+  for (const ColumnProfile& column : role.profile->columns) {
+    if (role.is_log && column.field.personal == PersonalClass::free_text && role.text == nullptr) role.text = &column;
+    if (role.about && role.outcome_of < 0 && is_attribute(role, column)) role.attributes.push_back(&column);
+  }
+}
+
+void name_sources(std::vector<TableRole>& roles) {
+  std::set<std::string> taken{"weir"};
+  for (TableRole& role : roles) {
+    std::string name = role.profile->stem.empty() ? "source" : role.profile->stem;
+    if (name.size() > workspace::kMaxNameBytes - 4) name.resize(workspace::kMaxNameBytes - 4);
+    if (!workspace::is_plain_name(name) || workspace::is_sql_keyword(name)) name = "source";
+    std::string unique = name;
+    for (int n = 2; !taken.insert(unique).second; ++n) unique = name + "_" + std::to_string(n);
+    role.source = unique;
+  }
+}
+
+}  // namespace
+
+bool TableRole::is_subject() const noexcept { return about == EntityKind::lead || about == EntityKind::opportunity; }
+
+bool TableRole::has(StageClass kind) const noexcept {
+  return std::any_of(stages.begin(), stages.end(), [&](const StageValue& each) { return each.word.kind == kind; });
+}
+
+std::vector<TableRole> guess_roles(std::span<const TableProfile> tables) {
+  std::vector<TableRole> roles(tables.size());
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    roles[i].profile = &tables[i];
+    roles[i].left_out = tables[i].no_table;
+  }
+  leave_out_dictionaries(roles);
+  for (TableRole& role : roles) {
+    if (!role.left_out.empty()) continue;
+    guess_key(role);
+    guess_kind(role);
+    guess_about(role);
+  }
+  guess_outcomes(roles);
+  name_sources(roles);
+  for (TableRole& role : roles) {
+    if (!role.left_out.empty()) continue;
+    guess_references(roles, role);
+    if (role.is_subject() || role.is_log) guess_stages(role);
+    guess_dates(role);
+    if (role.is_subject() || role.is_log) guess_money(role);
+    guess_rest(role);
+  }
+  return roles;
+}
+
+}  // namespace weir::engine

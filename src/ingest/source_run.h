@@ -1,0 +1,57 @@
+// One run over records of one source, wherever they are read from: files, stored parts, quarantine.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ingest/ingest_source.h"
+#include "ingest/revision_set.h"
+#include "store/part_writer.h"
+
+namespace weir::ingest {
+
+// open(), then take_file() or take_block() for each delivery, then close(); outcome() has what is new. All arguments
+// must outlive it. Not thread-safe.
+class SourceRun {
+ public:
+  SourceRun(IngestEnvironment& environment, const SourcePlan& plan, RecordSink& sink, Mapping& mapping)
+      : environment_(environment), plan_(plan), sink_(sink), mapping_(mapping) {}
+
+  // Revisions whose record parts `manifest` lists are known: they count as repeated and are not written again.
+  [[nodiscard]] Status open(const store::Manifest& manifest);
+  // Adds a delivery to the outcome, with the number `id`.
+  [[nodiscard]] Status take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id, const Progress& progress);
+  // Counts go into `delivery`, which is the caller's; its id, taken_at and the batch's rows become provenance.
+  [[nodiscard]] Status take_block(const contract::RecordBatch& batch, const std::vector<contract::Rejected>& rejected, store::Delivery& delivery);
+  // Writes the last parts.
+  [[nodiscard]] Status close();
+  [[nodiscard]] SourceOutcome& outcome() noexcept { return outcome_; }
+
+ private:
+  [[nodiscard]] Status take_batch(const contract::RecordBatch& batch, store::Delivery& delivery);
+  [[nodiscard]] Status take_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery);
+  [[nodiscard]] Status reject(store::Delivery& delivery, const contract::Rejected& record);
+  [[nodiscard]] Status reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
+                                  const std::string& field, const std::string& reason);
+  void write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame);
+  [[nodiscard]] Status seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person);
+  [[nodiscard]] Status flush(bool all);
+  [[nodiscard]] Status finish_part(store::PartWriter& writer, store::PartKind kind, const std::string& order_by);
+  [[nodiscard]] Status load_known(const store::Manifest& manifest);
+
+  IngestEnvironment& environment_;
+  const SourcePlan& plan_;
+  RecordSink& sink_;
+  Mapping& mapping_;
+  SourceOutcome outcome_;
+  RevisionSet known_;
+  std::unique_ptr<store::PartWriter> records_, events_, entities_;
+  std::vector<int> column_of_;   // per contract field: its place in the batch
+  std::int64_t rows_done_{0};
+  std::uint64_t bytes_done_{0};
+  std::set<std::string> unknown_;
+};
+
+}  // namespace weir::ingest
