@@ -23,8 +23,11 @@ int run(int argc, char** argv) {
   cli::add_check(verbs);
   cli::add_ingest(verbs);
   cli::add_funnel(verbs);
+  cli::add_init(verbs);
+  cli::add_contract(verbs);
   cli::add_leaks(verbs);
   cli::add_quarantine(verbs);
+  cli::add_events(verbs);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -80,6 +80,19 @@ void check_columns(CompiledWorkspace& workspace, const workspace::Source& source
   for (const auto& change : source.changes) check(change.column, change.place);
 }
 
+// What a rule calls its text is free text, whatever its column looks like: it goes to the vault.
+void class_texts(const workspace::Source& source, contract::Contract& contract) {
+  bool changed = false;
+  for (const auto& rule : source.events) {
+    for (auto& field : contract.fields) {
+      if (field.name != rule.text.sql || field.personal != contract::PersonalClass::none) continue;
+      field.personal = contract::PersonalClass::free_text;
+      changed = true;
+    }
+  }
+  if (changed) contract::set_normal_form(contract);
+}
+
 // Attributes that segments may name: "account.sector", and every kind's key: "product".
 void add_references(CompiledWorkspace& workspace, const workspace::Source& source, const contract::Contract& contract,
                     store::ExpressionBinder& binder) {
@@ -115,6 +128,7 @@ Status compile_sources(const Environment& environment, store::QueryEngine& engin
       continue;
     }
     plan.contract = *std::move(contract);
+    class_texts(source, plan.contract);
     plan.contract_version = version_of(plan.contract.normal_form);
     const auto form = workspace.definitions->normal_forms.find("source/" + source.name);
     const std::string zone = plan.read.zone.name() + "/" + std::string(workspace.definitions->currency.code());

@@ -30,6 +30,7 @@ class EventBits {
     if (bound->type != ValueType::boolean) {
       return refuse(Error{Errc::configuration, std::string("expected a condition that is true or false, but this gives ") + to_text(bound->type), expression.place});
     }
+    if (std::find(bound->columns.begin(), bound->columns.end(), "text") != bound->columns.end()) workspace_.conditions_read_text = true;
     const auto [at, is_new] = bits_.emplace(bound->sql, static_cast<std::uint32_t>(workspace_.condition_sql.size()));
     if (is_new) workspace_.condition_sql.push_back(bound->sql);
     return at->second;

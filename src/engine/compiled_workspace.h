@@ -57,6 +57,7 @@ struct CompiledWorkspace {
   std::vector<std::vector<std::string>> source_files;    // per source: paths, sorted
   std::vector<std::string> condition_sql;
   std::vector<std::string> value_sql;
+  bool conditions_read_text{false};
   std::vector<std::string> touch_types;
   std::vector<CompiledFunnel> funnels;
   store::Schema entity_schema;                           // references that segments may use

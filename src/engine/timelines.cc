@@ -1,5 +1,7 @@
 #include "engine/timelines.h"
 
+#include "store/control_store.h"
+#include "store/vault.h"
 #include "store/workspace_key.h"
 #include "timeline/build.h"
 
@@ -7,17 +9,38 @@ namespace weir::engine {
 
 namespace {
 
-Result<timeline::BuildPlan> build_plan(const Environment& environment, const CompiledWorkspace& workspace, const store::Manifest& manifest) {
-  WEIR_TRY(const auto key, store::WorkspaceKey::open(*environment.files, environment.state_dir(), environment.key, manifest.key_fingerprint));
+// Event rules whose free text is a plain column: what conditions read as `text`.
+std::map<std::string, std::string> text_columns(const ingest::SourcePlan& plan) {
+  std::map<std::string, std::string> columns;
+  for (const auto& rule : plan.source->events) {
+    if (!rule.text.empty() && plan.contract.find(rule.text.sql) != nullptr) columns[rule.name] = rule.text.sql;
+  }
+  return columns;
+}
+
+Result<timeline::BuildPlan> build_plan(const CompiledWorkspace& workspace, const store::WorkspaceKey& key) {
   timeline::BuildPlan plan;
   for (const auto& source : workspace.sources) {
-    plan.sources.push_back({source.source->name, !source.source->changed_at.empty(), source.source->complete});
+    plan.sources.push_back({source.source->name, !source.source->changed_at.empty(), source.source->complete, text_columns(source)});
   }
   plan.touch_types = workspace.touch_types;
   plan.condition_sql = workspace.condition_sql;
   plan.value_sql = workspace.value_sql;
   plan.identity_key = key.identity_key();
   return plan;
+}
+
+// The key and the vault that a build reads while it lasts.
+struct Secrets {
+  std::unique_ptr<store::ControlStore> control;
+  std::unique_ptr<store::Vault> vault;
+};
+
+Result<Secrets> open_secrets(const Environment& environment, const store::WorkspaceKey& key) {
+  Secrets secrets;
+  WEIR_TRY(secrets.control, store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(), store::StoreAccess::read));
+  secrets.vault = std::make_unique<store::Vault>(*secrets.control, key.vault_key());
+  return secrets;
 }
 
 // Timelines of older parts or definitions are of no use any more.
@@ -48,7 +71,17 @@ Result<OpenTimelines> open_timelines(const Environment& environment, const Compi
     }
     if (store.error().code != Errc::damaged) return fail(store.error());
   }
-  WEIR_TRY(const auto plan, build_plan(environment, workspace, opened.manifest));
+  WEIR_TRY(const auto key, store::WorkspaceKey::open(files, state, environment.key, opened.manifest.key_fingerprint));
+  WEIR_TRY(auto plan, build_plan(workspace, key));
+  Secrets secrets;
+  if (workspace.conditions_read_text) {
+    WEIR_TRY(secrets, open_secrets(environment, key));
+    plan.personal_fields = [&](const RecordId& record, const ContentHash& content) -> Result<std::optional<std::string>> {
+      WEIR_TRY(auto value, secrets.vault->get(record, content));
+      if (value.state != store::VaultState::present) return std::optional<std::string>{};
+      return std::optional<std::string>(std::move(value.text));
+    };
+  }
   WEIR_TRY_STATUS(files.make_directories(folder));
   WEIR_TRY_STATUS(files.make_directories(join_path(state, "tmp")));
   {

@@ -22,22 +22,24 @@ const store::Schema& event_schema() {
       {"known_at", ValueType::timestamp}, {"precision", ValueType::text}, {"lead", ValueType::text},      {"opportunity", ValueType::text},
       {"contact", ValueType::text},      {"account", ValueType::text},   {"anonymous", ValueType::text}, {"product", ValueType::text},
       {"campaign", ValueType::text},     {"content", ValueType::text},   {"owner", ValueType::text},     {"direction", ValueType::text},
-      {"channel", ValueType::text},      {"amount", ValueType::number},  {"currency", ValueType::text},  {"properties", ValueType::text}};
+      {"channel", ValueType::text},      {"amount", ValueType::number},  {"currency", ValueType::text},  {"properties", ValueType::text},
+      {"text", ValueType::text}};
   return kSchema;
 }
 
 namespace {
 
 // The canonical columns of event_schema() over a table with the part's columns and `source`.
-std::string canonical_view(const std::string& from) {
+std::string canonical_view(const std::string& from, bool with_text = false) {
   return "(SELECT event AS weir_event, record AS weir_record, content AS weir_content, revision_at AS weir_revision_at, rule AS weir_rule, "
          "flags AS weir_flags, rank AS weir_rank, sequence AS weir_sequence, also AS weir_also, amount_minor AS weir_amount, "
          "delivery AS weir_delivery, row AS weir_row, CAST(event AS VARCHAR) AS id, source, type, occurred_at, known_at, "
          "CASE WHEN flags & 1 = 1 THEN 'day' ELSE 'instant' END AS precision, lead, opportunity, contact, account, anonymous, product, "
          "campaign, content_key AS content, owner, direction, channel, "
          "amount_minor / CASE WHEN currency IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','VND','XAF','XOF') THEN 1.0 "
-         "WHEN currency IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 ELSE 100.0 END AS amount, currency, properties FROM " +
-         from + ")";
+         "WHEN currency IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 ELSE 100.0 END AS amount, currency, properties, " +
+         std::string(with_text ? "texts.text" : "CAST(NULL AS VARCHAR)") + " AS text FROM " + from +
+         (with_text ? " AS given LEFT JOIN texts ON texts.text_record = given.record AND texts.text_content = given.content AND texts.text_rule = given.rule" : "") + ")";
 }
 
 // Columns of the query that event rows are read from, in this order.
@@ -106,6 +108,7 @@ class Builder {
   Status open_engine();
   Status add_source(const SourceShape& source);
   Status load_revisions(const SourceShape& source);
+  Status load_texts(const SourceShape& source);
   Status add_events(const SourceShape& source);
   Status add_entities(const SourceShape& source);
   Status add_changes();
@@ -133,6 +136,7 @@ class Builder {
   std::map<RecordId, std::vector<Revision>> revisions_;  // of records with more than one, of the source at hand
   std::vector<Revision> single_;
   bool has_revisions_{false};
+  bool has_texts_{false};   // the table `texts` holds the source's free texts
   std::int64_t first_delivery_{kNever};
 };
 
@@ -140,6 +144,10 @@ Status Builder::open_engine() {
   store::EngineOptions options;
   options.memory_limit = "1GB";
   options.temporary_directory = join_path(state_, "tmp");
+  if (plan_.personal_fields) {  // free text must not spill to disk
+    options.memory_limit = "4GB";
+    options.temporary_directory.clear();
+  }
   WEIR_TRY(engine_, store::QueryEngine::open(options));
   // From here on the engine opens nothing but parts: what users wrote runs in it.
   WEIR_TRY_STATUS(engine_->execute("SET allowed_directories = [" + store::sql_quote(join_path(state_, "parts")) + ", " +
@@ -170,6 +178,7 @@ std::vector<std::int64_t> Builder::delivery_times(const std::string& source) con
 
 Status Builder::add_source(const SourceShape& source) {
   WEIR_TRY_STATUS(load_revisions(source));
+  WEIR_TRY_STATUS(load_texts(source));
   WEIR_TRY_STATUS(add_events(source));
   return add_entities(source);
 }
@@ -258,12 +267,43 @@ void Builder::read_event(const QueryChunk& chunk, std::size_t row, StoredEvent& 
   }
 }
 
+// The free texts of the source's events, from the vault into memory.
+Status Builder::load_texts(const SourceShape& source) {
+  has_texts_ = false;
+  const std::string parts = paths(source.name, PartKind::events);
+  if (!plan_.personal_fields || source.text_columns.empty() || parts.empty()) return {};
+  WEIR_TRY_STATUS(engine_->execute("CREATE OR REPLACE TABLE texts (text_record UUID, text_content UUID, text_rule VARCHAR, text VARCHAR)"));
+  WEIR_TRY(const auto writer, engine_->writer("texts"));
+  const std::string sql = "SELECT record, content, rule FROM read_parquet([" + parts + "], union_by_name = true) WHERE flags & " +
+                          std::to_string(ingest::kHasText) + " <> 0";
+  WEIR_TRY_STATUS(engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
+    for (std::size_t row = 0; row < chunk.row_count(); ++row) {
+      const auto column = source.text_columns.find(std::string(chunk.text(2, row)));
+      if (column == source.text_columns.end()) continue;
+      const auto [record_high, record_low] = chunk.uuid(0, row);
+      const auto [content_high, content_low] = chunk.uuid(1, row);
+      WEIR_TRY(const auto fields, plan_.personal_fields(RecordId{record_high, record_low}, ContentHash{content_high, content_low}));
+      if (!fields) continue;  // erased: the event stays, its text is gone
+      const auto json = nlohmann::json::parse(*fields, nullptr, false);
+      if (!json.is_object() || !json.contains(column->second)) continue;
+      writer->uuid(record_high, record_low);
+      writer->uuid(content_high, content_low);
+      writer->text(column->first);
+      writer->text(json[column->second].get<std::string>());
+      writer->end_row();
+    }
+    return {};
+  }));
+  has_texts_ = true;
+  return writer->flush();
+}
+
 Status Builder::add_events(const SourceShape& source) {
   const std::string parts = paths(source.name, PartKind::events);
   if (parts.empty()) return {};
   const std::string from = "(SELECT *, " + store::sql_quote(source.name) + " AS source FROM read_parquet([" + parts + "], union_by_name = true))";
   const bool plain = !has_revisions_ && revisions_.empty();
-  const std::string sql = "SELECT " + select_list(plan_) + " FROM " + canonical_view(from) + (plain ? "" : " ORDER BY weir_record");
+  const std::string sql = "SELECT " + select_list(plan_) + " FROM " + canonical_view(from, has_texts_) + (plain ? "" : " ORDER BY weir_record");
   RecordId current;
   std::vector<StoredEvent> rows;
   StoredEvent event;

@@ -2,6 +2,9 @@
 // everything in time order. Derived: the same parts and conditions give the same bytes.
 #pragma once
 
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +21,7 @@ struct SourceShape {
   std::string name;
   bool exact_changes{false};  // changed_at: a change happened at its revision's time, not just before it
   bool complete{false};       // a key missing from a later delivery is retracted there
+  std::map<std::string, std::string> text_columns;  // event rule -> the column its free text stands in
 };
 
 struct BuildPlan {
@@ -26,6 +30,9 @@ struct BuildPlan {
   std::vector<std::string> condition_sql;   // bound against event_schema(); bit i of the conditions
   std::vector<std::string> value_sql;       // bound likewise; value i in ten-thousandths
   HashKey identity_key{};
+  // The personal fields of a record as the vault keeps them, a JSON object; empty when erased. Set when conditions read
+  // `text`: it then exists in memory for the length of the build, and nowhere else.
+  std::function<Result<std::optional<std::string>>(const RecordId&, const ContentHash&)> personal_fields;
 };
 
 // The canonical event columns that conditions read.
