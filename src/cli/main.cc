@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
   cli::add_leaks(verbs);
   cli::add_quarantine(verbs);
   cli::add_events(verbs);
+  cli::add_plan(verbs);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

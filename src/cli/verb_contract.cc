@@ -183,19 +183,18 @@ Result<int> test(const Context& context, const Options& options) {
 
 void add_contract(Verbs& verbs) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = verbs.add("contract", "schema contracts of sources: infer, lint, test", [](const Context&) -> Result<int> {
-    return fail(Errc::usage, "name what to do: weir contract infer, lint or test");
-  }, false);
-  verb->require_subcommand(1);
-  CLI::App* inferring = verbs.add_to(verb, "infer", "print the contract that the files of a source suggest",
+  CLI::App* group = verbs.add("contract", "schema contracts of sources: infer, lint, test", {}, false);
+  group->callback({});  // a group: its parts act
+  group->require_subcommand(1);
+  CLI::App* inferring = verbs.add_to(group, "infer", "print the contract that the files of a source suggest",
                                      [options](const Context& context) { return infer(context, *options); }, false);
   inferring->add_option("source", options->source, "its name in weir.yaml")->required();
   inferring->add_option("--file", options->file, "look at this file instead")->type_name("FILE");
   inferring->add_flag("--write", options->write, "write contracts/SOURCE.yaml");
-  CLI::App* linting = verbs.add_to(verb, "lint", "all mistakes of a contract with their places",
+  CLI::App* linting = verbs.add_to(group, "lint", "all mistakes of a contract with their places",
                                    [options](const Context& context) { return lint(context, *options); }, false);
   linting->add_option("file", options->source, "a contract file or a source; without it all that sources declare");
-  CLI::App* testing = verbs.add_to(verb, "test", "read files against the contract, storing nothing",
+  CLI::App* testing = verbs.add_to(group, "test", "read files against the contract, storing nothing",
                                    [options](const Context& context) { return test(context, *options); });
   testing->add_option("source", options->source, "its name in weir.yaml")->required();
   testing->add_option("--file", options->file, "this file instead of what the source declares")->type_name("FILE");

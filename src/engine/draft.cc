@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "base/zone.h"
+#include "engine/draft_deliveries.h"
 #include "engine/draft_events.h"
 #include "engine/draft_funnels.h"
 #include "engine/draft_roles.h"
@@ -24,7 +24,8 @@ using Events = std::vector<std::vector<DraftEvent>>;
 
 // Relative to weir.yaml where the file lies below it or both were named relatively, else absolute. What a pattern would
 // read as a wildcard becomes `?`, which matches it.
-std::string path_in_workspace(const std::string& file, const std::string& directory) {
+std::string path_in_workspace(const Delivery& delivery, const std::string& directory) {
+  const std::string& file = delivery.pattern;
   namespace fs = std::filesystem;
   const fs::path from = fs::absolute(directory).lexically_normal();
   const fs::path to = fs::absolute(file).lexically_normal();
@@ -149,16 +150,28 @@ void write_field_remarks(const TableRole& role, DraftText& text) {
   if (!personal.empty()) text.guess("    # personal, kept sealed", "personal fields of " + role.source, personal);
 }
 
-void write_source(const DraftOptions& options, const TableRole& role, const std::vector<DraftEvent>& events, DraftText& text) {
-  text.line("  " + role.source + ":");
-  text.line("    read: " + yaml_scalar(path_in_workspace(role.profile->path, options.directory)));
-  text.guess(std::string("    kind: ") + (role.is_log ? "log" : "snapshot"), "kind of " + role.source, role.kind_why);
-  if (role.key != nullptr) text.guess("    key: " + role.key->field.name, "key of " + role.source, role.key_why);
-  if (has_stage_changes(role)) {
+// When a snapshot's states held, and what moves between its deliveries.
+void write_change_times(const TableRole& role, DraftText& text) {
+  if (role.is_log) return;
+  const Delivery& delivery = role.profile->delivery;
+  if (role.changed != nullptr && (has_stage_changes(role) || delivery.files > 1)) {
     text.guess("    changed_at: " + role.changed->field.name, "change time of " + role.source, "a time by its name that every row has");
+  } else if (!delivery.dated_name.empty()) {
+    text.guess("    snapshot_at: { file_name: " + yaml_scalar(delivery.dated_name) + " }", "times of the deliveries of " + role.source,
+               "the date in the file's name");
+  }
+  if (has_stage_changes(role)) {
     text.guess("    changes_of: [{ column: " + role.stage->field.name + ", type: " + type_prefix(*role.about) + ".stage }]",
                "stages of " + role.source, "each delivery tells who moved since the last");
   }
+}
+
+void write_source(const DraftOptions& options, const TableRole& role, const std::vector<DraftEvent>& events, DraftText& text) {
+  text.line("  " + role.source + ":");
+  text.line("    read: " + yaml_scalar(path_in_workspace(role.profile->delivery, options.directory)));
+  text.guess(std::string("    kind: ") + (role.is_log ? "log" : "snapshot"), "kind of " + role.source, role.kind_why);
+  if (role.key != nullptr) text.guess("    key: " + role.key->field.name, "key of " + role.source, role.key_why);
+  write_change_times(role, text);
   write_field_remarks(role, text);
   if (!events.empty() || role.is_log) write_references(role, text);
   if (!events.empty()) {
@@ -180,7 +193,7 @@ void write_sources(const DraftOptions& options, const std::vector<TableRole>& ro
       write_source(options, roles[i], events[i], text);
       continue;
     }
-    const std::string why = file_name(roles[i].profile->path) + " is left out: " + roles[i].left_out;
+    const std::string why = file_name(roles[i].profile->delivery.pattern) + " is left out: " + roles[i].left_out;
     text.line("  # " + why);
     text.remark(why);
   }
@@ -188,12 +201,14 @@ void write_sources(const DraftOptions& options, const std::vector<TableRole>& ro
 
 Result<std::vector<TableProfile>> profile_all(FileSystem& files, const DraftOptions& options, const Zone& zone) {
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
+  WEIR_TRY(const auto deliveries, group_deliveries(files, options.files));
   std::vector<TableProfile> tables;
-  std::set<std::string> seen;
-  for (const std::string& path : options.files) {
-    if (!seen.insert(path).second) continue;
-    WEIR_TRY(auto table, profile_table(files, *engine, path, zone));
-    tables.push_back(std::move(table));
+  for (const Delivery& delivery : deliveries) {
+    auto profiled = profile_table(files, *engine, delivery, zone);
+    TableProfile table;
+    table.delivery = delivery;
+    if (!profiled.has_value()) table.no_table = profiled.error().message;
+    tables.push_back(profiled.has_value() ? *std::move(profiled) : std::move(table));
   }
   return tables;
 }
@@ -213,7 +228,7 @@ Result<Draft> draft_workspace(FileSystem& files, const DraftOptions& options) {
   const std::vector<TableRole> roles = guess_roles(tables);
   if (std::all_of(roles.begin(), roles.end(), [](const TableRole& role) { return !role.left_out.empty(); })) {
     std::string why;
-    for (const TableRole& role : roles) why += "; " + file_name(role.profile->path) + ": " + role.left_out;
+    for (const TableRole& role : roles) why += "; " + file_name(role.profile->delivery.pattern) + ": " + role.left_out;
     return fail(Errc::usage, "none of the files can be a source" + why);
   }
   Events events;

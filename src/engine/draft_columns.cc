@@ -64,13 +64,8 @@ std::string reason_of_header(const ingest::Header& header) {
   return "its first line names only " + std::to_string(named) + " of " + std::to_string(header.source_names.size()) + " columns";
 }
 
-std::string stem_of(const std::string& path) {
-  const std::string name = file_name(path);
-  return contract::normalised_name(name.substr(0, name.rfind('.')));
-}
-
 Status read_rows(FileSystem& files, store::QueryEngine& engine, const ingest::ReadOptions& options, TableProfile& table) {
-  WEIR_TRY(const auto reader, ingest::open_file(files, engine, table.path, table.contract, options));
+  WEIR_TRY(const auto reader, ingest::open_file(files, engine, table.delivery.sample, table.contract, options));
   std::vector<bool> listed(table.columns.size(), true);
   contract::RecordBatch batch;
   std::vector<contract::Rejected> rejected;
@@ -104,16 +99,16 @@ const ColumnProfile* TableProfile::find(std::string_view name) const noexcept {
   return at == columns.end() ? nullptr : &*at;
 }
 
-Result<TableProfile> profile_table(FileSystem& files, store::QueryEngine& engine, const std::string& path, const Zone& zone) {
+Result<TableProfile> profile_table(FileSystem& files, store::QueryEngine& engine, const Delivery& delivery, const Zone& zone) {
   TableProfile table;
-  table.path = path;
-  table.stem = stem_of(path);
+  table.delivery = delivery;
+  table.stem = contract::normalised_name(delivery.name);
   ingest::ReadOptions options;
   options.zone = zone;
-  WEIR_TRY(const auto header, ingest::read_header(files, engine, path, options));
+  WEIR_TRY(const auto header, ingest::read_header(files, engine, delivery.sample, options));
   table.no_table = reason_of_header(header);
   if (!table.no_table.empty()) return table;
-  WEIR_TRY(table.contract, ingest::infer_file(files, engine, path, options, table.stem));
+  WEIR_TRY(table.contract, ingest::infer_file(files, engine, delivery.sample, options, table.stem));
   for (const auto& field : table.contract.fields) {
     ColumnProfile column;
     column.field = field;

@@ -11,6 +11,7 @@
 #include "base/file_system.h"
 #include "base/zone.h"
 #include "contract/contract.h"
+#include "engine/draft_deliveries.h"
 #include "store/query_engine.h"
 
 namespace weir::engine {
@@ -36,8 +37,8 @@ struct ColumnProfile {
 };
 
 struct TableProfile {
-  std::string path;                   // as opened
-  std::string stem;                   // normalised file name without its ending: sales_pipeline
+  Delivery delivery;
+  std::string stem;                   // normalised file name without date and ending: sales_pipeline
   contract::Contract contract;
   std::vector<ColumnProfile> columns; // those of the contract
   std::int64_t rows{0};
@@ -46,7 +47,7 @@ struct TableProfile {
 };
 
 // Fails when the file cannot be read; one that is no table comes back with its reason.
-[[nodiscard]] Result<TableProfile> profile_table(FileSystem& files, store::QueryEngine& engine, const std::string& path, const Zone& zone);
+[[nodiscard]] Result<TableProfile> profile_table(FileSystem& files, store::QueryEngine& engine, const Delivery& delivery, const Zone& zone);
 
 // The share of the values of `from` that stand in `to` as well.
 [[nodiscard]] double overlap(const ColumnProfile& from, const ColumnProfile& to) noexcept;

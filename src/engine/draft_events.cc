@@ -94,6 +94,11 @@ const ColumnProfile* time_of(const TableRole& role) {
   return best;
 }
 
+const Reference* reference_to(const TableRole& role, EntityKind kind) {
+  const auto at = std::find_if(role.references.begin(), role.references.end(), [&](const Reference& each) { return each.kind == kind; });
+  return at == role.references.end() ? nullptr : &*at;
+}
+
 // A stage history: each row enters a stage.
 std::vector<DraftEvent> history_events(const TableRole& role, const ColumnProfile& time, const std::string& prefix) {
   std::vector<DraftEvent> events;
@@ -151,6 +156,11 @@ std::vector<DraftEvent> log_events(const TableRole& role) {
   const Reference* subject = subject_of_log(role);
   const bool of_subject = subject != nullptr && (subject->kind == EntityKind::lead || subject->kind == EntityKind::opportunity);
   const std::string prefix = of_subject ? type_prefix(subject->kind) : "activity";
+  if (is_conversion_log(role)) {
+    DraftEvent won = event_at("handoff.accepted", *time, StageClass::won, "each row turns a lead into an opportunity");
+    won.day_end = false;
+    return {won};
+  }
   if (of_subject && role.stage != nullptr) return history_events(role, *time, prefix);
   if (role.event_type != nullptr && !role.event_type->values.empty() && role.event_type->values.size() <= kRulesPerType)
     return typed_events(role, *time, prefix, of_subject);
@@ -177,17 +187,23 @@ std::vector<std::string> values_of(const TableRole& role, StageClass kind) {
   return values;
 }
 
+bool is_conversion_log(const TableRole& role) {
+  const ColumnProfile* time = time_of(role);
+  const bool both = reference_to(role, EntityKind::lead) != nullptr && reference_to(role, EntityKind::opportunity) != nullptr;
+  return role.is_log && both && role.stage == nullptr && role.event_type == nullptr && time != nullptr && date_role(time->field.name) == DateRole::won;
+}
+
 const Reference* subject_of_log(const TableRole& role) {
+  if (is_conversion_log(role)) return reference_to(role, EntityKind::lead);
   for (const EntityKind kind : {EntityKind::opportunity, EntityKind::lead, EntityKind::contact, EntityKind::account, EntityKind::anonymous}) {
-    for (const Reference& reference : role.references) {
-      if (reference.kind == kind) return &reference;
-    }
+    if (const Reference* reference = reference_to(role, kind)) return reference;
   }
   return nullptr;
 }
 
 bool has_stage_changes(const TableRole& role) {
-  return role.is_subject() && role.outcome_of < 0 && role.changed != nullptr && role.stage != nullptr && !values_of(role, StageClass::open).empty();
+  const bool dated = role.changed != nullptr || !role.profile->delivery.dated_name.empty();
+  return role.is_subject() && role.outcome_of < 0 && dated && !role.has_history && role.stage != nullptr && !values_of(role, StageClass::open).empty();
 }
 
 std::vector<DraftEvent> draft_events(const TableRole& role) {

@@ -30,6 +30,8 @@ struct DraftEvent {
 [[nodiscard]] std::vector<DraftEvent> draft_events(const TableRole& role);
 // The kind of subject that a log's facts are about, lead or opportunity first.
 [[nodiscard]] const Reference* subject_of_log(const TableRole& role);
+// Rows that tell which lead became which opportunity.
+[[nodiscard]] bool is_conversion_log(const TableRole& role);
 // Whether the source turns changes of its stage column into events.
 [[nodiscard]] bool has_stage_changes(const TableRole& role);
 

@@ -20,6 +20,8 @@ constexpr std::size_t kEnoughDurations = 30;
 constexpr int kUsualWindowDays = 90;
 constexpr int kUsualSilenceDays = 60;
 constexpr int kLongestWindowDays = 720;
+constexpr double kWindowShare = 0.99;
+constexpr double kSilenceShare = 0.95;
 
 struct DraftStage {
   std::string name;
@@ -78,6 +80,14 @@ std::string stage_name(const std::string& wish, const std::vector<DraftStage>& s
   return unique;
 }
 
+// "Engaging" begins where `engaged` does: names that begin alike.
+bool has_a_date(const std::string& value, const std::vector<DraftStage>& stages, std::size_t dated) {
+  constexpr std::size_t kAlike = 5;
+  return std::any_of(stages.begin(), stages.begin() + static_cast<std::ptrdiff_t>(dated), [&](const DraftStage& stage) {
+    return stage.name == value || (value.size() >= kAlike && stage.name.compare(0, kAlike, value, 0, kAlike) == 0);
+  });
+}
+
 void add_stages(const TableRole& role, const std::vector<DraftEvent>& events, DraftFunnel& funnel) {
   for (const DraftEvent& event : events) {
     if (!event.is_stage || event.kind != StageClass::open) continue;
@@ -85,16 +95,17 @@ void add_stages(const TableRole& role, const std::vector<DraftEvent>& events, Dr
     if (event.type == "lead.created" && is_marketing_qualified(role)) name = "mql";
     funnel.stages.push_back({stage_name(name, funnel.stages), "type = '" + event.type + "'", "each has a date of its own; order by their dates"});
   }
+  const std::size_t dated = funnel.stages.size();
   const bool history = std::any_of(events.begin(), events.end(), [](const DraftEvent& event) { return !event.stage_property.empty(); });
   for (const StageValue& each : role.stages) {
     if (each.word.kind != StageClass::open) continue;
     if (!history && !has_stage_changes(role)) {
-      funnel.undated.push_back(each.value);
+      if (!has_a_date(contract::normalised_name(each.value), funnel.stages, dated)) funnel.undated.push_back(each.value);
       continue;
     }
-    const std::string type = type_prefix(funnel.subject) + ".stage";
+    const std::string enter = "type = '" + type_prefix(funnel.subject) + ".stage' AND " + is_one_of("prop('to')", {each.value});
     funnel.stages.push_back({stage_name(contract::normalised_name(each.value), funnel.stages),
-                             "type = '" + type + "' AND " + is_one_of("prop('to')", {each.value}),
+                             enter,
                              each.word.known ? "its place by what the word usually means" : "the word says nothing: its place is arbitrary"});
   }
 }
@@ -134,7 +145,7 @@ void add_segment(DraftFunnel& funnel, const std::string& wish, const std::string
 void add_segments_of(const TableRole& role, DraftFunnel& funnel) {
   for (const ColumnProfile* column : role.attributes) {
     const bool comparable = column->values.size() >= 2 && column->values.size() <= kSegmentValues &&
-                            static_cast<std::int64_t>(column->values.size()) * 2 <= column->filled;
+                            static_cast<std::int64_t>(column->values.size()) * 2 <= column->filled && column->filled * 2 >= role.profile->rows;
     if (comparable) add_segment(funnel, column->field.name, std::string(to_text(*role.about)) + "." + column->field.name);
   }
 }
@@ -183,39 +194,42 @@ const char* phase_of(const DraftFunnel& funnel, std::size_t stage) {
   return stage == 0 ? "top" : stage + 1 == funnel.stages.size() ? "bottom" : "middle";
 }
 
+std::int64_t days_at(const DraftFunnel& funnel, double share) {
+  return funnel.days[static_cast<std::size_t>(share * static_cast<double>(funnel.days.size() - 1))];
+}
+
 // The share of the durations, rounded up to whole months of 30 days.
 int days_of_share(const DraftFunnel& funnel, double share, int otherwise) {
   if (funnel.days.size() < kEnoughDurations) return otherwise;
-  const auto at = static_cast<std::size_t>(share * static_cast<double>(funnel.days.size() - 1));
-  return std::clamp(static_cast<int>((std::min<std::int64_t>(funnel.days[at], kLongestWindowDays) + 29) / 30) * 30, 30, kLongestWindowDays);
+  return std::clamp(static_cast<int>((std::min<std::int64_t>(days_at(funnel, share), kLongestWindowDays) + 29) / 30) * 30, 30, kLongestWindowDays);
 }
 
-std::string reason_of_share(const DraftFunnel& funnel, const char* share, const char* usual) {
+std::string reason_of_share(const DraftFunnel& funnel, double portion, const char* share, const char* usual) {
   if (funnel.days.size() < kEnoughDurations) return usual;
-  return std::string(share) + " of the closed took no longer";
+  return std::string(share) + " of the closed took " + std::to_string(days_at(funnel, portion)) + " days or less";
 }
 
 void write_funnel(const DraftFunnel& funnel, bool has_deals, DraftText& text) {
   text.line("  " + funnel.name + ":");
   text.line(std::string("    subject: ") + to_text(funnel.subject));
   text.line("    stages:");
-  const std::string window = std::to_string(days_of_share(funnel, 0.99, kUsualWindowDays)) + "d";
+  const std::string window = std::to_string(days_of_share(funnel, kWindowShare, kUsualWindowDays)) + "d";
   for (std::size_t i = 0; i < funnel.stages.size(); ++i) {
     const DraftStage& stage = funnel.stages[i];
     text.guess("      - { name: " + stage.name + ", phase: " + phase_of(funnel, i) + ", enter: " + yaml_scalar(stage.enter) + ", window: " + window + " }",
-               "stage " + stage.name, stage.why + "; window: " + reason_of_share(funnel, "99 %", "a usual one"));
+               "stage " + stage.name, stage.why + "; window: " + reason_of_share(funnel, kWindowShare, "99 %", "a usual one"));
   }
   if (!funnel.undated.empty()) {
     std::string names;
     for (const std::string& each : funnel.undated) names += (names.empty() ? "" : ", ") + each;
-    text.guess("      # no stages, as no file says when they begin:", "stages left out", names);
+    text.guess("      # no stage: " + yaml_scalar(names), "stages left out", "no file says when they begin");
     text.remark("no stages of " + funnel.name + ", as no file says when they begin: " + names);
   }
   text.line("    won:  { enter: type = '" + funnel.won + "'" + (funnel.has_money ? ", money: amount" : "") + " }");
   if (!funnel.lost.empty()) text.line("    lost: { enter: type = '" + funnel.lost + "' }");
   if (funnel.lost.empty()) text.remark("nothing says which " + funnel.name + " were lost: all that are not won count as open or dormant");
-  text.guess("    dormant: { silent_for: " + std::to_string(days_of_share(funnel, 0.95, kUsualSilenceDays)) + "d }", "silence of " + funnel.name,
-             reason_of_share(funnel, "95 %", "a usual one"));
+  text.guess("    dormant: { silent_for: " + std::to_string(days_of_share(funnel, kSilenceShare, kUsualSilenceDays)) + "d }", "silence of " + funnel.name,
+             reason_of_share(funnel, kSilenceShare, "95 %", "a usual one"));
   if (!funnel.segments.empty()) {
     text.line("    segments:");
     for (const DraftSegment& segment : funnel.segments) text.line("      " + segment.name + ": " + segment.value);

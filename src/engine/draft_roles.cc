@@ -58,7 +58,8 @@ bool has_moment(const TableProfile& table) {
 bool repeats_a_reference(const TableRole& role) {
   const auto& columns = role.profile->columns;
   return std::any_of(columns.begin(), columns.end(), [&](const ColumnProfile& column) {
-    return &column != role.key && column.is_name() && !column.is_unique() && kind_of_column(column.field.name).has_value();
+    const bool refers = kind_of_column(column.field.name).has_value() || column.field.personal == PersonalClass::email;
+    return &column != role.key && column.is_name() && !column.is_unique() && refers;
   });
 }
 
@@ -79,8 +80,8 @@ void guess_kind(TableRole& role) {
     return;
   }
   role.kind_why = "one row per " + role.key->field.name;
-  const bool key_of_facts = role.key->field.name == "id" || names_facts(role.key->field.name);
-  if (key_of_facts && names_facts(table.stem) && has_moment(table) && repeats_a_reference(role)) {
+  const bool key_of_facts = names_facts(role.key->field.name) || (role.key->field.name == "id" && names_facts(table.stem));
+  if (key_of_facts && has_moment(table) && repeats_a_reference(role)) {
     role.is_log = true;
     role.kind_why = "rows are facts with a time about others' keys";
   }
@@ -147,7 +148,7 @@ Candidate reference_of(const std::vector<TableRole>& roles, const TableRole& rol
     if (share < kIsKeyOf) continue;
     candidate.reference.kind = *target.about;
     candidate.reference.table = static_cast<int>(other);
-    candidate.reference.why = percent(share) + " of its values are keys of " + file_name(target.profile->path);
+    candidate.reference.why = percent(share) + " of its values are keys of " + file_name(target.profile->delivery.sample);
     candidate.rank = 100 + static_cast<int>(share * 10);
     return candidate;
   }
@@ -176,6 +177,16 @@ void guess_references(const std::vector<TableRole>& roles, TableRole& role) {
   for (const Candidate& candidate : best) {
     if (candidate.rank > 0) role.references.push_back(candidate.reference);
   }
+}
+
+// An event log of a process names its cases only: they are what moves through the stages.
+void take_cases(TableRole& role) {
+  for (const char* name : {"case_id", "case_concept_name", "case", "caseid"}) {
+    const ColumnProfile* column = role.profile->find(name);
+    if (column == nullptr || !column->is_name() || !role.references.empty()) continue;
+    role.references.push_back({EntityKind::opportunity, HandleScheme::id, name, -1, "the cases of the log are taken for opportunities"});
+  }
+  if (role.references.empty()) role.left_out = "no column says whose its facts are: no lead, deal, contact, account ...";
 }
 
 bool refers(const TableRole& role, const ColumnProfile& column) {
@@ -272,6 +283,16 @@ void guess_rest(TableRole& role) {
   }
 }
 
+// A log of moves knows more than the changes between deliveries.
+void find_histories(std::vector<TableRole>& roles) {
+  for (TableRole& role : roles) {
+    role.has_history = role.is_subject() && std::any_of(roles.begin(), roles.end(), [&](const TableRole& log) {
+      const bool names_it = std::any_of(log.references.begin(), log.references.end(), [&](const Reference& each) { return each.kind == role.about; });
+      return log.is_log && log.left_out.empty() && log.stage != nullptr && names_it;
+    });
+  }
+}
+
 void name_sources(std::vector<TableRole>& roles) {
   std::set<std::string> taken{"weir"};
   for (TableRole& role : roles) {
@@ -310,11 +331,14 @@ std::vector<TableRole> guess_roles(std::span<const TableProfile> tables) {
   for (TableRole& role : roles) {
     if (!role.left_out.empty()) continue;
     guess_references(roles, role);
+    if (role.is_log) take_cases(role);
+    if (!role.left_out.empty()) continue;
     if (role.is_subject() || role.is_log) guess_stages(role);
     guess_dates(role);
     if (role.is_subject() || role.is_log) guess_money(role);
     guess_rest(role);
   }
+  find_histories(roles);
   return roles;
 }
 

@@ -48,6 +48,7 @@ struct TableRole {
   std::vector<Reference> references;               // at most one per kind, the key's own apart
   std::vector<DateUse> dates;                      // in their order in time
   const ColumnProfile* changed{nullptr};
+  bool has_history{false};                         // a log tells the stages of these subjects
   const ColumnProfile* stage{nullptr};
   std::vector<StageValue> stages;                  // in the order of a usual funnel
   const ColumnProfile* money{nullptr};

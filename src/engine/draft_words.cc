@@ -39,7 +39,7 @@ constexpr std::array kFileWords = std::to_array<KindWord>(
      {"employee", EntityKind::owner}, {"seller", EntityKind::owner}, {"staff", EntityKind::owner}});
 constexpr std::array kIdWords = std::to_array<std::string_view>({"id", "key", "uuid", "guid", "code", "no", "number", "nr"});
 constexpr std::array kFactWords = std::to_array<std::string_view>(
-    {"event", "activity", "history", "log", "touch", "email", "engagement", "task", "call", "visit", "meeting", "click", "interaction", "message", "change"});
+    {"event", "activity", "history", "log", "touch", "email", "engagement", "task", "call", "visit", "meeting", "click", "interaction", "message", "change", "note", "conversion", "registration", "ticket"});
 constexpr std::array kTypeNames = std::to_array<std::string_view>(
     {"event", "event_type", "event_name", "activity", "activity_type", "activity_name", "action", "action_type", "type", "touch_type", "concept_name"});
 constexpr std::array kOutcomeWords = std::to_array<std::string_view>(
@@ -57,6 +57,7 @@ constexpr std::array kParticiples = std::to_array<std::pair<std::string_view, st
     {{"engage", "engaged"}, {"qualify", "qualified"}, {"qualification", "qualified"}, {"accept", "accepted"}, {"contact", "contacted"}, {"propose", "proposed"},
      {"assign", "assigned"}, {"respond", "responded"}, {"negotiate", "negotiated"}, {"order", "ordered"}});
 constexpr std::array kStageColumns = std::to_array<RankedWord>({{"stage", 9}, {"dealstage", 9}, {"stagename", 9}, {"phase", 6}, {"status", 5}, {"outcome", 4}, {"result", 3}, {"state", 2}});
+constexpr std::array kFormerWords = std::to_array<std::string_view>({"from", "previous", "old", "prior", "last"});
 constexpr std::array kMoneyColumns = std::to_array<RankedWord>(
     {{"amount", 9}, {"acv", 8}, {"arr", 8}, {"tcv", 8}, {"mrr", 7}, {"value", 7}, {"total", 5}, {"price", 4}, {"revenue", 3}});
 constexpr std::array kNoMoney = std::to_array<std::string_view>(
@@ -177,7 +178,10 @@ std::string step_of_date(std::string_view name) {
   return step;
 }
 
-int stage_column_rank(std::string_view name) { return best_rank(kStageColumns, words_of(name)); }
+int stage_column_rank(std::string_view name) {
+  const Words words = words_of(name);
+  return any_in(kFormerWords, words) ? 0 : best_rank(kStageColumns, words);
+}
 
 int money_column_rank(std::string_view name) {
   const Words words = words_of(name);

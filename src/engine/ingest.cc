@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "contract/odcs.h"
+#include "engine/csv_layout.h"
 #include "engine/sealing_sink.h"
 #include "ingest/delivery_time.h"
 #include "store/control_store.h"
@@ -123,6 +124,7 @@ Result<IngestReport> ingest(const Environment& environment, const CompiledWorksp
     }));
     WEIR_TRY_STATUS(refuse_second_undated(*plan.source, outcome, manifest));
     WEIR_TRY_STATUS(sink.finish());
+    WEIR_TRY_STATUS(keep_layouts(*control, files, plan, inputs, outcome));
     WEIR_TRY_STATUS(keep_contract(environment, plan));
     report.sources.push_back(report_of(plan.source->name, outcome));
     report.quarantined += report.sources.back().rejected;

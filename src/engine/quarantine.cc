@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
+#include "engine/csv_layout.h"
 #include "engine/sealing_sink.h"
 #include "engine/writing_state.h"
-#include "ingest/csv_reader.h"
 #include "ingest/kept_records.h"
 #include "ingest/source_run.h"
 
@@ -56,34 +56,11 @@ class ReplaySink final : public SealingSink {
   std::set<std::int64_t> held_;
 };
 
-// How lines of a file that was taken in are cut, as far as the file is still there or the contract says.
-struct Layout {
-  std::vector<std::string> header;
-  workspace::CsvOptions csv;
-};
-
-Result<Layout> layout_of(FileSystem& files, const ingest::SourcePlan& plan, const std::vector<std::string>& paths, const store::Delivery& delivery) {
-  Layout layout;
-  layout.csv = plan.read.csv;
-  for (const std::string& path : paths) {
-    if (file_name(path) != delivery.name) continue;
-    WEIR_TRY(const auto digest, store::digest_file(files, path));
-    if (digest.hash != delivery.hash) continue;
-    WEIR_TRY(const auto reader, ingest::CsvReader::open(files, path, plan.read.csv));
-    layout.header = reader->columns();
-    layout.csv.delimiter = reader->dialect().delimiter;
-    layout.csv.quote = reader->dialect().quote;
-    return layout;
-  }
-  for (const auto& field : plan.contract.fields) layout.header.push_back(field.source_name);
-  return layout;
-}
-
 // The replay of one source.
 class Replay {
  public:
   Replay(const Environment& environment, WritingState& state, const CompiledWorkspace& workspace, std::size_t source, store::ExpressionBinder& binder)
-      : files_(*environment.files), state_(state), plan_(workspace.sources[source]), paths_(workspace.source_files[source]),
+      : files_(*environment.files), state_(state), plan_(workspace.sources[source]),
         within_{files_, *state.engine, binder, environment.state_dir(), mapping_context(workspace, state.key.identity_key(), state.key.personal_key())},
         sink_(*state.vault, *state.quarantine) {
     report_.source = plan_.source->name;
@@ -157,7 +134,7 @@ class Replay {
     counts.contract_version = plan_.contract_version;
     ingest::ReadOptions options = plan_.read;
     if (format == workspace::FileFormat::csv && !sent.empty()) {
-      WEIR_TRY(const Layout layout, layout_of(files_, plan_, paths_, *delivery));
+      WEIR_TRY(const CsvLayout layout, layout_of(*state_.control, plan_, hash));
       options.csv = layout.csv;
       WEIR_TRY_STATUS(take_records(run, KeptForm::sent_csv, options, layout.header, sent, counts));
     } else {
@@ -199,7 +176,6 @@ class Replay {
   FileSystem& files_;
   WritingState& state_;
   const ingest::SourcePlan& plan_;
-  const std::vector<std::string>& paths_;
   ingest::IngestEnvironment within_;
   ReplaySink sink_;
   ReplayReport report_;

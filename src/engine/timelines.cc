@@ -55,12 +55,18 @@ Status remove_others(FileSystem& files, const std::string& folder, const std::st
 }  // namespace
 
 Result<OpenTimelines> open_timelines(const Environment& environment, const CompiledWorkspace& workspace) {
+  const std::string state = environment.state_dir();
+  WEIR_TRY(auto manifest, store::read_manifest(*environment.files, state));
+  if (manifest.generation == 0) return fail(Errc::state, "nothing has been taken in yet; run `weir ingest` or `weir run` first");
+  return open_timelines_of(environment, workspace, std::move(manifest), join_path(state, "timelines"));
+}
+
+Result<OpenTimelines> open_timelines_of(const Environment& environment, const CompiledWorkspace& workspace, store::Manifest manifest,
+                                        const std::string& folder) {
   FileSystem& files = *environment.files;
   const std::string state = environment.state_dir();
   OpenTimelines opened;
-  WEIR_TRY(opened.manifest, store::read_manifest(files, state));
-  if (opened.manifest.generation == 0) return fail(Errc::state, "nothing has been taken in yet; run `weir ingest` or `weir run` first");
-  const std::string folder = join_path(state, "timelines");
+  opened.manifest = std::move(manifest);
   const std::string name = store::content_version(opened.manifest) + "-" + workspace.version + ".timelines";
   const std::string path = join_path(folder, name);
   if (files.exists(path)) {

@@ -229,28 +229,72 @@ EdgeWindow fit_window(const LeakInput& input, const CellMap& cells, const EdgeTa
   return window;
 }
 
-double weekly_dispersion(std::span<const TimedEvent> events, Days before) {
-  std::vector<double> weeks(kWeeks, 0);
-  Days first = before;
+namespace {
+
+// Adds the person-time of [from, to) to its weeks and buckets: [weeks x buckets].
+void add_weeks(std::vector<double>& exposure, std::span<const Days> buckets, const DayScale& scale, Days before, Days entered, Days from, Days to) {
+  Days at = std::max(from, before - 7.0 * static_cast<double>(kWeeks));
+  const Days end = std::min(to, before);
+  while (at < end) {
+    const auto week = static_cast<std::size_t>(std::min(static_cast<double>(kWeeks - 1), std::ceil((before - at) / 7) - 1));
+    std::size_t bucket = bucket_of(buckets, at - entered);
+    if (bucket + 1 < buckets.size() && entered + buckets[bucket] <= at) ++bucket;  // an end belongs below, time from it on above
+    const Days next = std::min({end, before - 7.0 * static_cast<double>(week), entered + buckets[bucket]});
+    if (!(next > at)) break;
+    exposure[week * buckets.size() + bucket] += scale.plain(at, next);
+    at = next;
+  }
+}
+
+}  // namespace
+
+std::vector<Week> weeks_of(const LeakInput& input, std::span<const Visit> visits, std::span<const TimedEvent> events, std::span<const Days> buckets,
+                           const DayScale& scale, LeakKind kind, Days before) {
+  std::vector<Week> weeks(kWeeks);
+  std::vector<double> exposure(kWeeks * buckets.size(), 0);
+  std::vector<std::array<Days, 2>> active;
+  for (const Visit& visit : visits) {
+    active_time(input, visit, kind, active);
+    for (const auto& [from, to] : active) add_weeks(exposure, buckets, scale, before, visit.entered, from, to);
+  }
+  std::vector<double> happened(buckets.size(), 0);
   for (const TimedEvent& event : events) {
-    first = std::min(first, event.at);
     const double week = std::floor((before - event.at) / 7);
-    if (event.at < before && week < static_cast<double>(kWeeks)) weeks[static_cast<std::size_t>(week)] += 1;
+    if (event.at >= before || week >= static_cast<double>(kWeeks)) continue;
+    weeks[static_cast<std::size_t>(week)].observed += 1;
+    happened[bucket_of(buckets, event.age)] += 1;
   }
-  weeks.resize(std::min(kWeeks, static_cast<std::size_t>((before - first) / 7)));
-  double sum = 0;
-  double count = 0;
+  for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
+    double sum = 0;
+    for (std::size_t week = 0; week < kWeeks; ++week) sum += exposure[week * buckets.size() + bucket];
+    if (!(sum > 0)) continue;
+    for (std::size_t week = 0; week < kWeeks; ++week) weeks[week].expected += happened[bucket] * exposure[week * buckets.size() + bucket] / sum;
+  }
+  return weeks;
+}
+
+double weekly_dispersion(std::span<const Week> weeks) {
+  std::vector<double> ratios;
   for (std::size_t w = 1; w + 1 < weeks.size(); ++w) {
-    const double mean = (weeks[w - 1] + weeks[w] + weeks[w + 1]) / 3;
-    if (mean < kLeastWeeklyMean) continue;
-    const double bend = weeks[w] - 0.5 * (weeks[w - 1] + weeks[w + 1]);
-    sum += bend * bend / (1.5 * mean);
-    count += 1;
+    const double around = weeks[w - 1].expected + weeks[w + 1].expected;
+    const double expected = weeks[w].expected;
+    if (std::min({weeks[w - 1].expected, expected, weeks[w + 1].expected}) < kLeastWeeklyMean) continue;
+    // Against the rate of its neighbours, so that slow drift is none.
+    const double rate = (weeks[w - 1].observed + weeks[w].observed + weeks[w + 1].observed) / (around + expected);
+    const double bend = weeks[w].observed - expected * (weeks[w - 1].observed + weeks[w + 1].observed) / around;
+    const double variance = rate * expected * (1 + expected / around);
+    if (variance > 0) ratios.push_back(bend * bend / variance);
   }
-  if (count < 4) return 1;
-  // Neighbouring second differences correlate by -2/3 and 1/6: variance of the mean of their squares.
-  const double spread = std::sqrt(2 * (1 + 2 * (4.0 / 9 + 1.0 / 36)) / count);
-  const double dispersion = sum / count;
+  if (ratios.size() < 4) return 1;
+  // The median, not the mean: overdispersion shows in every week, the edge of a holiday or an outage in one or two.
+  const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
+  std::nth_element(ratios.begin(), middle, ratios.end());
+  constexpr double kMedianOfSquare = 0.4549364;  // of a standard normal's square
+  const double dispersion = *middle / kMedianOfSquare;
+  // Neighbouring second differences correlate by -2/3 and 1/6: variance of the mean of their squares; the median of
+  // squares spreads 1.66 times as far as their mean.
+  const auto count = static_cast<double>(ratios.size());
+  const double spread = 1.66 * std::sqrt(2 * (1 + 2 * (4.0 / 9 + 1.0 / 36)) / count);
   return dispersion > 1 + 2.33 * spread ? dispersion : 1;
 }
 

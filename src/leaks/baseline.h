@@ -40,8 +40,18 @@ struct EdgeWindow {
 [[nodiscard]] EdgeWindow fit_window(const LeakInput& input, const CellMap& cells, const EdgeTables& tables,
                                     std::size_t length, Days history_days);
 
-// How much more weekly counts before the period vary than a Poisson count would, from second differences,
+// One week before the period: what happened, and what its person-time by time in stage makes one expect.
+struct Week {
+  double observed{0};
+  double expected{0};
+};
+
+// The last 26 weeks before the period, newest first. Weeks of an outage expect nothing.
+[[nodiscard]] std::vector<Week> weeks_of(const LeakInput& input, std::span<const Visit> visits, std::span<const TimedEvent> events,
+                                         std::span<const Days> buckets, const DayScale& scale, LeakKind kind, Days before);
+
+// How much more weekly counts vary around what is expected of them than a Poisson count would, from second differences,
 // which a trend does not touch; 1 unless the excess is beyond chance (2.33 standard errors).
-[[nodiscard]] double weekly_dispersion(std::span<const TimedEvent> events, Days before);
+[[nodiscard]] double weekly_dispersion(std::span<const Week> weeks);
 
 }  // namespace weir::leaks

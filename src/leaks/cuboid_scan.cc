@@ -12,7 +12,8 @@
 namespace weir::leaks {
 namespace {
 
-constexpr double kLeastExpected = 3;       // even nothing at all would not stand out below
+// Below this even nothing at all would not stand out (stall), or a handful of events would be called a leak.
+constexpr double least_expected(LeakKind kind) noexcept { return kind == LeakKind::stall ? 3 : 1.5; }
 constexpr std::size_t kMostFindings = 12;  // per edge and kind
 constexpr double kNotable = 3;             // log-likelihood ratio below which no exact chance is computed
 constexpr double kOwnPastDiffers =
@@ -118,7 +119,7 @@ std::optional<Found> judge(const Entry& entry, const EdgeWindow& window, LeakKin
                            const DetectionOptions& options) {
   const Counts& counts = entry.counts;
   const double expected = counts.expected * own_past(counts, kind, options.pseudo_events);
-  if (expected < kLeastExpected || !is_worse(kind, counts.observed, expected)) return std::nullopt;
+  if (expected < least_expected(kind) || !is_worse(kind, counts.observed, expected)) return std::nullopt;
   if (poisson_log_likelihood_ratio(counts.observed, expected) < kNotable) return std::nullopt;
   const double spread = inverse_shape + (window.dispersion - 1) / expected;
   return Found{entry.cuboid, 0, counts.observed, counts.expected,
@@ -185,11 +186,11 @@ bool Cuboid::nested_with(const Cuboid& other) const noexcept {
   return true;
 }
 
-std::array<std::int64_t, kSizeCount> count_cuboids(const CellMap& cells, const EdgeWindow& window) {
+std::array<std::int64_t, kSizeCount> count_cuboids(const CellMap& cells, const EdgeWindow& window, LeakKind kind) {
   std::array<std::int64_t, kSizeCount> count{};
   if (!window.enough_evidence) return count;
   for (const Entry& entry : add_up(cells, window.cells)) {
-    if (entry.counts.expected >= kLeastExpected) ++count[entry.cuboid.dimensions];
+    if (entry.counts.expected >= least_expected(kind)) ++count[entry.cuboid.dimensions];
   }
   return count;
 }

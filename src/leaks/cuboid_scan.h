@@ -39,7 +39,7 @@ using EdgeWindows = std::array<EdgeWindow, kLengthCount>;
 // Cuboids that could show a leak at all: their number is the price of the scan. It looks at expectations
 // only.
 [[nodiscard]] std::array<std::int64_t, kSizeCount> count_cuboids(const CellMap& cells,
-                                                                 const EdgeWindow& window);
+                                                                 const EdgeWindow& window, LeakKind kind);
 
 // `log_levels`: the log of the error allowed for one cuboid. Changes the windows' expectations.
 [[nodiscard]] std::vector<Found> find_leaks(const CellMap& cells, EdgeWindows& windows, LeakKind kind,

@@ -83,7 +83,8 @@ StageFit fit_stage(const LeakInput& input, const CellMap& cells, funnel::StageIn
                                fit.events[k], fit.buckets[k], fit.scales[k], kind, cells.cell_count);
     if (shared) next.exposure = std::move(tables.exposure);
     tables = std::move(next);
-    const double dispersion = weekly_dispersion(fit.events[k], before);
+    const double dispersion =
+        weekly_dispersion(weeks_of(input, fit.visits, fit.events[k], fit.buckets[k], fit.scales[k], kind, before));
     for (std::size_t length = 0; length < kLengthCount; ++length) {
       fit.windows[k][length] = fit_window(input, cells, tables, length, fit.history_days);
       fit.windows[k][length].dispersion = dispersion;
@@ -108,9 +109,10 @@ Budget split_budget(const LeakInput& input, const CellMap& cells, std::span<cons
   BySize<std::int64_t> counts{};
   Budget budget;
   for (const StageFit& fit : fits) {
-    for (const EdgeWindows& windows : fit.windows) {
+    for (const LeakKind kind : kKinds) {
+      const EdgeWindows& windows = fit.windows[static_cast<std::size_t>(kind)];
       for (std::size_t length = 0; length < kLengthCount; ++length) {
-        const auto more = count_cuboids(cells, windows[length]);
+        const auto more = count_cuboids(cells, windows[length], kind);
         for (std::size_t size = 0; size < kSizeCount; ++size) counts[length][size] += more[size];
       }
     }

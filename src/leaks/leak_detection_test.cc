@@ -349,16 +349,19 @@ TEST(Baseline, expects_what_was_observed_in_each_segment) {
   for (const Counts& value : by_value) EXPECT_NEAR(value.base_expected / value.base_observed, 1, 0.02);
 }
 
-TEST(Baseline, weekly_batches_show_as_dispersion) {
-  std::vector<TimedEvent> even;
-  std::vector<TimedEvent> batches;
-  for (int week = 1; week <= 20; ++week) {
-    for (int i = 0; i < 30; ++i) even.push_back({0, -28 - week * 7 + i * 7 / 30.0, 1});
-    for (int i = 0; i < (week % 3 == 0 ? 70 : 10); ++i)
-      batches.push_back({0, -28 - week * 7 + i * 7 / 70.0, 1});
+TEST(Baseline, weekly_batches_show_as_dispersion_and_a_season_does_not) {
+  std::vector<Week> even;
+  std::vector<Week> batches;
+  std::vector<Week> season;
+  for (int week = 0; week < 26; ++week) {
+    even.push_back({30, 30});
+    batches.push_back({week % 3 == 0 ? 70.0 : 10.0, 30});
+    const double exposure = week == 9 || week == 10 ? 8 : 30;  // a holiday with its person-time
+    season.push_back({week == 17 ? 0 : exposure, week == 17 ? 0 : exposure});  // and an outage without
   }
-  EXPECT_EQ(weekly_dispersion(even, -28), 1);
-  EXPECT_GT(weekly_dispersion(batches, -28), 5);
+  EXPECT_EQ(weekly_dispersion(even), 1);
+  EXPECT_GT(weekly_dispersion(batches), 5);
+  EXPECT_EQ(weekly_dispersion(season), 1);
 }
 
 }  // namespace
