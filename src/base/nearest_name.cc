@@ -8,7 +8,9 @@ namespace {
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::size_t distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
@@ -28,8 +30,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-}  // namespace
-
 std::optional<std::string> nearest_name(std::string_view written, std::span<const std::string> known) {
   constexpr std::size_t kLongest = 100;
   if (written.size() > kLongest) return std::nullopt;
@@ -37,7 +37,7 @@ std::optional<std::string> nearest_name(std::string_view written, std::span<cons
   std::optional<std::string> nearest;
   for (const std::string& name : known) {
     if (name.size() > kLongest) continue;
-    const std::size_t steps = distance(written, name);
+    const std::size_t steps = edit_distance(written, name);
     if (steps < best) {
       best = steps;
       nearest = name;

@@ -8,7 +8,10 @@
 
 namespace weir {
 
-// The known name with the smallest Damerau-Levenshtein distance (optimal string alignment), ignoring case; empty when
+// Damerau-Levenshtein distance (optimal string alignment), ignoring case. O(a x b).
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+
+// The known name with the smallest edit distance; empty when
 // none is within a third of the written length (at least 1). Ties: the first in `known`.
 [[nodiscard]] std::optional<std::string> nearest_name(std::string_view written, std::span<const std::string> known);
 

@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   cli::add_quarantine(verbs);
   cli::add_events(verbs);
   cli::add_plan(verbs);
+  cli::add_run(verbs);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

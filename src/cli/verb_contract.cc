@@ -86,6 +86,7 @@ struct LintTarget {
 // A file by its path, else the contract that a source declares, else all that sources declare.
 Result<std::vector<LintTarget>> lint_targets(const Context& context, const std::string& named) {
   if (!named.empty() && context.files->exists(named)) return std::vector<LintTarget>{{named, named, ""}};
+  if (named.ends_with(".yaml") || named.ends_with(".yml")) return fail(Errc::usage, named + " does not exist");
   WEIR_TRY(const auto workspace, engine::compile_workspace(context.environment()));
   std::vector<LintTarget> targets;
   std::vector<std::string> names;

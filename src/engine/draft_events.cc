@@ -125,6 +125,7 @@ std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile&
   std::map<std::string, StageWord> words;
   for (const auto& [value, count] : role.event_type->values) {
     std::string type = usual_event_type(value);
+    if (type.empty()) type = usual_event_type(role.profile->stem + "_" + value);  // "opened" in email.csv
     const StageWord word = stage_word(value);
     const bool stage = of_subject && type.empty() && word.known;
     if (type.empty()) {

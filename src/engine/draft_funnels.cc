@@ -104,6 +104,8 @@ void add_stages(const TableRole& role, const std::vector<DraftEvent>& events, Dr
       continue;
     }
     const std::string enter = "type = '" + type_prefix(funnel.subject) + ".stage' AND " + is_one_of("prop('to')", {each.value});
+    const bool known = std::any_of(funnel.stages.begin(), funnel.stages.end(), [&](const DraftStage& stage) { return stage.enter == enter; });
+    if (known) continue;  // from another file
     funnel.stages.push_back({stage_name(contract::normalised_name(each.value), funnel.stages),
                              enter,
                              each.word.known ? "its place by what the word usually means" : "the word says nothing: its place is arbitrary"});

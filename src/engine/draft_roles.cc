@@ -31,6 +31,7 @@ int key_rank(const TableProfile& table, const ColumnProfile& column, std::size_t
   if (!column.is_name() || !column.is_unique() || column.filled < table.rows) return 0;
   const auto kind = kind_of_column(name);
   if (name == "id") return 100;
+  if (names_identifier(name) && names_facts(name) && names_facts(table.stem)) return 97;
   if (names_identifier(name)) return kind && kind == kind_of_file(table.stem) ? 98 : kind ? 94 : 80;
   if (column.field.personal != PersonalClass::none) return column.field.personal == PersonalClass::email ? 20 : 0;
   if (is_singular_of(name, table.stem)) return 85;
@@ -59,7 +60,7 @@ bool repeats_a_reference(const TableRole& role) {
   const auto& columns = role.profile->columns;
   return std::any_of(columns.begin(), columns.end(), [&](const ColumnProfile& column) {
     const bool refers = kind_of_column(column.field.name).has_value() || column.field.personal == PersonalClass::email;
-    return &column != role.key && column.is_name() && !column.is_unique() && refers;
+    return &column != role.key && column.is_name() && refers && (!column.is_unique() || names_facts(role.key->field.name));
   });
 }
 
@@ -70,9 +71,28 @@ const ColumnProfile* event_type_of(const TableProfile& table) {
   return at == table.columns.end() ? nullptr : &*at;
 }
 
+// `deal_id` in deals.csv, repeated but with a time of the last change: one row per saved version.
+const ColumnProfile* key_of_versions(const TableProfile& table) {
+  const auto changed = std::any_of(table.columns.begin(), table.columns.end(), [&](const ColumnProfile& column) {
+    return column.is_moment() && column.filled == table.rows && date_role(column.field.name) == DateRole::changed;
+  });
+  if (!changed || names_facts(table.stem)) return nullptr;
+  const auto at = std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnProfile& column) {
+    const auto kind = kind_of_column(column.field.name);
+    return column.is_name() && column.filled == table.rows && names_identifier(column.field.name) && kind && kind == kind_of_file(table.stem);
+  });
+  return at == table.columns.end() ? nullptr : &*at;
+}
+
 void guess_kind(TableRole& role) {
   const TableProfile& table = *role.profile;
   role.event_type = event_type_of(table);
+  if (role.key == nullptr) {
+    role.key = key_of_versions(table);
+    role.key_why = "the file's own key by its name";
+    role.kind_why = "rows are saved versions, each with its time of change";
+    if (role.key != nullptr) return;
+  }
   if (role.key == nullptr) {
     role.is_log = has_moment(table);
     role.kind_why = "no column is filled and unique, and rows have a time";

@@ -63,8 +63,8 @@ constexpr std::array kMoneyColumns = std::to_array<RankedWord>(
 constexpr std::array kNoMoney = std::to_array<std::string_view>(
     {"declared", "expected", "annual", "monthly", "probability", "weighted", "id", "count", "list", "score", "percent", "employees"});
 constexpr std::array kLostWords = std::to_array<std::string_view>(
-    {"lost", "dead", "disqualified", "unqualified", "rejected", "abandoned", "churned", "cancelled", "canceled", "junk", "declined", "failed", "nurture"});
-constexpr std::array kWonWords = std::to_array<std::string_view>({"won", "win", "signed", "sold", "converted", "customer"});
+    {"lost", "dead", "disqualified", "unqualified", "rejected", "abandoned", "churned", "cancelled", "canceled", "junk", "declined", "failed", "nurture", "closedlost"});
+constexpr std::array kWonWords = std::to_array<std::string_view>({"won", "win", "signed", "sold", "converted", "customer", "closedwon"});
 // Beginnings of words with their usual place in a funnel.
 constexpr std::array kStageOrder = std::to_array<RankedWord>(
     {{"new", 0}, {"creat", 0}, {"subscrib", 2}, {"prospect", 5}, {"lead", 6}, {"mql", 8}, {"market", 8}, {"attempt", 10}, {"contact", 12}, {"connect", 12},
@@ -219,6 +219,7 @@ std::string usual_event_type(std::string_view value) {
                 {"schedul", "meeting.booked"}}, "meeting.held");
   }
   if (has(words, {"webinar"})) return act({{"regist", "webinar.registered"}}, "webinar.attended");
+  if (has(words, {"ticket"})) return act({{"open", "ticket.opened"}, {"answer", "ticket.answered"}, {"clos", "ticket.closed"}}, "");
   if (has(words, {"call"})) return "call.logged";
   if (has(words, {"note"})) return "note.logged";
   if (has(words, {"form"})) return "form.submitted";

@@ -153,6 +153,8 @@ class LeakScan {
     answer.phase = evaluated_.stages[leak.from_stage]->phase;
     answer.segment = segment(leak.segment);
     answer.since = micros_of(leak.since);
+    // A stay shows as dormant only after its time of silence: the silence itself began that much earlier.
+    if (leak.kind == leaks::LeakKind::silence && evaluated_.compiled->shape.silent_for) answer.since -= evaluated_.compiled->shape.silent_for->count();
     answer.observed = leak.observed;
     answer.expected = leak.expected;
     answer.subjects_lost = leak.subjects_lost;

@@ -13,6 +13,7 @@ constexpr double kLeastBaseShare =
     0.25;  // a bucket needs this share of the period's person-time in the baseline
 constexpr std::size_t kWeeks = 26;
 constexpr double kLeastWeeklyMean = 3;
+constexpr double kLeastOthers = 10;  // expected elsewhere in a week, for it to say anything about the calendar
 
 // Sums over the cells' buckets of one window.
 struct WindowSums {
@@ -273,16 +274,50 @@ std::vector<Week> weeks_of(const LeakInput& input, std::span<const Visit> visits
   return weeks;
 }
 
-double weekly_dispersion(std::span<const Week> weeks) {
+std::vector<Week> others_of(std::span<const std::vector<Week>> stages, std::size_t without) {
+  std::vector<Week> sums(kWeeks);
+  for (std::size_t stage = 0; stage < stages.size(); ++stage) {
+    if (stage == without) continue;
+    for (std::size_t week = 0; week < kWeeks; ++week) {
+      sums[week].observed += stages[stage][week].observed;
+      sums[week].expected += stages[stage][week].expected;
+    }
+  }
+  return sums;
+}
+
+namespace {
+
+// A week's expectation at the pace of the other stages, and by how much their own chance blurs it.
+struct PacedWeek {
+  double observed{0};
+  double expected{0};
+  double blur{0};
+};
+
+PacedWeek paced(std::span<const Week> weeks, std::span<const Week> others, std::size_t week) noexcept {
+  PacedWeek result{weeks[week].observed, weeks[week].expected, 0};
+  if (week >= others.size() || others[week].expected < kLeastOthers) return result;
+  result.expected *= (others[week].observed + 1) / (others[week].expected + 1);
+  result.blur = result.expected / (others[week].observed + 1);
+  return result;
+}
+
+}  // namespace
+
+double weekly_dispersion(std::span<const Week> weeks, std::span<const Week> others) {
   std::vector<double> ratios;
   for (std::size_t w = 1; w + 1 < weeks.size(); ++w) {
-    const double around = weeks[w - 1].expected + weeks[w + 1].expected;
-    const double expected = weeks[w].expected;
-    if (std::min({weeks[w - 1].expected, expected, weeks[w + 1].expected}) < kLeastWeeklyMean) continue;
+    const PacedWeek before = paced(weeks, others, w - 1);
+    const PacedWeek here = paced(weeks, others, w);
+    const PacedWeek after = paced(weeks, others, w + 1);
+    if (std::min({before.expected, here.expected, after.expected}) < kLeastWeeklyMean) continue;
     // Against the rate of its neighbours, so that slow drift is none.
-    const double rate = (weeks[w - 1].observed + weeks[w].observed + weeks[w + 1].observed) / (around + expected);
-    const double bend = weeks[w].observed - expected * (weeks[w - 1].observed + weeks[w + 1].observed) / around;
-    const double variance = rate * expected * (1 + expected / around);
+    const double around = before.expected + after.expected;
+    const double rate = (before.observed + here.observed + after.observed) / (around + here.expected);
+    const double bend = here.observed - here.expected * (before.observed + after.observed) / around;
+    const double neighbours = (before.expected * (1 + before.blur) + after.expected * (1 + after.blur)) / (around * around);
+    const double variance = rate * here.expected * (1 + here.blur + here.expected * neighbours);
     if (variance > 0) ratios.push_back(bend * bend / variance);
   }
   if (ratios.size() < 4) return 1;

@@ -83,14 +83,26 @@ StageFit fit_stage(const LeakInput& input, const CellMap& cells, funnel::StageIn
                                fit.events[k], fit.buckets[k], fit.scales[k], kind, cells.cell_count);
     if (shared) next.exposure = std::move(tables.exposure);
     tables = std::move(next);
-    const double dispersion =
-        weekly_dispersion(weeks_of(input, fit.visits, fit.events[k], fit.buckets[k], fit.scales[k], kind, before));
     for (std::size_t length = 0; length < kLengthCount; ++length) {
       fit.windows[k][length] = fit_window(input, cells, tables, length, fit.history_days);
-      fit.windows[k][length].dispersion = dispersion;
     }
   }
   return fit;
+}
+
+// How much weekly counts cluster beyond chance, stage by stage. What a week does to all other stages alike (holidays,
+// weekdays cut off by an outage) is the calendar's, not the stage's.
+void measure_dispersion(const LeakInput& input, std::vector<StageFit>& fits) {
+  const Days before = -period_days(input);
+  for (const LeakKind kind : kKinds) {
+    const auto k = static_cast<std::size_t>(kind);
+    std::vector<std::vector<Week>> weeks;
+    for (const StageFit& fit : fits) weeks.push_back(weeks_of(input, fit.visits, fit.events[k], fit.buckets[k], fit.scales[k], kind, before));
+    for (std::size_t stage = 0; stage < fits.size(); ++stage) {
+      const double dispersion = weekly_dispersion(weeks[stage], others_of(weeks, stage));
+      for (EdgeWindow& window : fits[stage].windows[k]) window.dispersion = dispersion;
+    }
+  }
 }
 
 // The error budget is split over period lengths (the declared one has most) and sizes of segments, and within
@@ -271,6 +283,7 @@ Result<LeakReport> detect_leaks(const LeakInput& input) {
   for (std::size_t stage = 0; stage < stages.size(); ++stage) {
     fits.push_back(fit_stage(input, cells, static_cast<funnel::StageIndex>(stage), stages[stage]));
   }
+  measure_dispersion(input, fits);
   const Budget budget = split_budget(input, cells, fits);
 
   LeakReport report;
