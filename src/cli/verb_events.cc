@@ -10,6 +10,8 @@
 namespace weir::cli {
 namespace {
 
+constexpr std::int64_t kShownEvents = 100;
+
 struct Options {
   engine::EventQuestion question;
   bool ids{false};
@@ -27,7 +29,9 @@ Result<int> events(const Context& context, const Options& options) {
   WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
   if (options.ids) return print_ids(environment, workspace);
   WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
-  WEIR_TRY(const auto found, engine::list_events(workspace, timelines, options.question));
+  engine::EventQuestion question = options.question;
+  if (question.limit < 0) question.limit = context.json || !context.out.empty() ? 0 : kShownEvents;
+  WEIR_TRY(const auto found, engine::list_events(workspace, timelines, question));
   using Kind = ColumnKind;
   Table table({{"id"}, {"source"}, {"type"}, {"occurred_at", Kind::time}, {"known_at", Kind::time}, {"lead"}, {"opportunity"}, {"contact"}, {"account"},
                {"amount", Kind::money}, {"came_from"}});
@@ -67,11 +71,11 @@ Result<int> verify(const Context& context) {
 
 void add_events(Verbs& verbs) {
   const auto options = std::make_shared<Options>();
-  options->question.limit = 100;
+  options->question.limit = -1;  // not said
   CLI::App* verb = verbs.add("events", "events that hold, in time order", [options](const Context& context) { return events(context, *options); });
   verb->add_option("--type", options->question.type, "only this type");
   verb->add_option("--subject", options->question.subject, "only events with this key: of a lead, an opportunity, a contact, an account, ...");
-  verb->add_option("--limit", options->question.limit, "at most so many (default 100; 0: all)")->check(CLI::NonNegativeNumber);
+  verb->add_option("--limit", options->question.limit, "at most so many (default: 100 on a screen, else all; 0: all)")->check(CLI::NonNegativeNumber);
   verb->add_flag("--ids", options->ids, "instead: the id of every stored source record, one per line, not deduplicated");
   verbs.add("verify", "whether everything stored is as it was written; names the file that is not", [](const Context& context) { return verify(context); });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/hash.h"
 #include "engine/definitions_before.h"
@@ -34,13 +35,13 @@ class ApplySink final : public SealingSink {
  public:
   using SealingSink::SealingSink;
   Status rejected(const store::Delivery& delivery, const contract::Rejected& record) override {
-    held_.emplace(delivery.hash, record.row);
+    held_.emplace(delivery.source, delivery.hash, record.row);
     return SealingSink::rejected(delivery, record);
   }
-  [[nodiscard]] bool holds(const std::string& hash, std::int64_t row) const { return held_.contains({hash, row}); }
+  [[nodiscard]] bool holds(const store::QuarantineEntry& entry) const { return held_.contains({entry.source, entry.file_hash, entry.row}); }
 
  private:
-  std::set<std::pair<std::string, std::int64_t>> held_;
+  std::set<std::tuple<std::string, std::string, std::int64_t>> held_;
 };
 
 // A folder for a state that is only looked at: `<state>/tmp/<name>`, where queries may read. Removed at the end.
@@ -254,7 +255,7 @@ Result<ApplyReport> apply_changes(const Environment& environment, const Compiled
     filter.state = store::QuarantineState::open;
     WEIR_TRY(const auto held, state.quarantine->list(filter));
     for (const auto& entry : held) {
-      if (!drawn.read_again.contains(entry.file_hash) || sink.holds(entry.file_hash, entry.row)) continue;
+      if (!drawn.read_again.contains(entry.file_hash) || sink.holds(entry)) continue;
       replayed.push_back(entry.id);
       ++done.replayed;
     }

@@ -37,26 +37,30 @@ class WithWorkspaceFile final : public FileSystem {
   std::string path_, text_;
 };
 
-// Normal forms keep every scalar as a text: a word or a number is written without quotes, so that it can be either.
-bool is_plain(const std::string& text) {
-  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; };
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_word)) return false;
-  return text.front() != '.' && (text.front() != '-' || (text.size() > 1 && text[1] >= '0' && text[1] <= '9'));
+// Normal forms keep every scalar as a text: what may have been a number or a truth is written without quotes, so that it
+// can be either again. Sections that other rooms read are typed already.
+enum class Scalars : std::uint8_t { texts, typed };
+
+bool may_be_typed(const std::string& text) {
+  if (text == "true" || text == "false") return true;
+  const std::size_t first = !text.empty() && text.front() == '-' ? 1 : 0;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() > first && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(first), text.end(), is_digit);
 }
 
-std::string yaml_value(const Json& value) {
+std::string yaml_value(const Json& value, Scalars scalars) {
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
-    return is_plain(text) ? text : value.dump();
+    return scalars == Scalars::texts && may_be_typed(text) ? text : value.dump();
   }
   if (value.is_array()) {
     std::string list;
-    for (const auto& item : value) list += (list.empty() ? "" : ", ") + yaml_value(item);
+    for (const auto& item : value) list += (list.empty() ? "" : ", ") + yaml_value(item, scalars);
     return "[" + list + "]";
   }
   if (value.is_object()) {
     std::string map;
-    for (const auto& [key, item] : value.items()) map += (map.empty() ? "" : ", ") + Json(key).dump() + ": " + yaml_value(item);
+    for (const auto& [key, item] : value.items()) map += (map.empty() ? "" : ", ") + Json(key).dump() + ": " + yaml_value(item, scalars);
     return "{" + map + "}";
   }
   return value.dump();
@@ -71,13 +75,13 @@ std::string yaml_of(const std::vector<store::Definition>& definitions) {
     const Json form = Json::parse(definition.normal_form, nullptr, false);
     if (definition.kind == "contract" || form.is_discarded()) continue;
     if (definition.kind == "workspace") {
-      for (const auto& [key, value] : form.items()) settings += key + ": " + yaml_value(value) + "\n";
+      for (const auto& [key, value] : form.items()) settings += key + ": " + yaml_value(value, Scalars::texts) + "\n";
     } else if (definition.kind == "check") {
-      checks += "  - " + yaml_value(form) + "\n";
+      checks += "  - " + yaml_value(form, Scalars::texts) + "\n";
     } else if (definition.kind == "source" || definition.kind == "signal" || definition.kind == "funnel") {
-      sections[definition.kind + "s"] += "  " + Json(definition.name).dump() + ": " + yaml_value(form) + "\n";
+      sections[definition.kind + "s"] += "  " + Json(definition.name).dump() + ": " + yaml_value(form, Scalars::texts) + "\n";
     } else {
-      rest += definition.kind + ": " + yaml_value(form) + "\n";
+      rest += definition.kind + ": " + yaml_value(form, definition.kind == "context" ? Scalars::texts : Scalars::typed) + "\n";
     }
   }
   std::string yaml = settings;

@@ -11,7 +11,6 @@
 #include "engine/draft_funnels.h"
 #include "engine/draft_roles.h"
 #include "engine/draft_text.h"
-#include "workspace/names.h"
 
 namespace weir::engine {
 
@@ -21,6 +20,7 @@ using workspace::HandleScheme;
 namespace {
 
 using Events = std::vector<std::vector<DraftEvent>>;
+constexpr std::size_t kLongestWorkspaceName = 60;
 
 // Relative to weir.yaml where the file lies below it or both were named relatively, else absolute. What a pattern would
 // read as a wildcard becomes `?`, which matches it.
@@ -42,9 +42,9 @@ std::string workspace_name(const DraftOptions& options) {
     if (!folder.has_filename()) folder = folder.parent_path();
     name = folder.filename().string();
   }
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '.' || c == ' '; }, '-');
-  name = name.substr(0, workspace::kMaxNameBytes);
-  return workspace::is_plain_name(name) && !workspace::is_sql_keyword(name) ? name : "workspace";
+  std::replace_if(name.begin(), name.end(), [](char c) { return c == '.' || c == ' ' || c == '-'; }, '_');
+  name = name.substr(0, kLongestWorkspaceName);
+  return contract::normalised_name(name) == name ? name : "workspace";
 }
 
 // The currency that most amounts name.

@@ -83,7 +83,7 @@ Status read_rows(FileSystem& files, store::QueryEngine& engine, const ingest::Re
     }
   }
   for (ColumnProfile& column : table.columns) {
-    if (!column.is_unique()) std::vector<std::uint64_t>().swap(column.row_hashes);
+    if (!column.is_nearly_unique()) std::vector<std::uint64_t>().swap(column.row_hashes);
   }
   return {};
 }

@@ -26,7 +26,7 @@ struct ColumnProfile {
   contract::Field field;
   std::int64_t filled{0};
   std::unordered_set<std::uint64_t> hashes;      // of the values of text and whole numbers
-  std::vector<std::uint64_t> row_hashes;         // per row, 0 = null; only of unique columns
+  std::vector<std::uint64_t> row_hashes;         // per row, 0 = null; only of nearly unique columns
   std::map<std::string, std::int64_t> values;    // of a text with at most kListedValues of them; else empty
   std::vector<std::int64_t> moments;             // per row, UTC microseconds; of dates and timestamps
   std::string sample;                            // the first value of a text
@@ -34,6 +34,8 @@ struct ColumnProfile {
   [[nodiscard]] bool is_number() const noexcept;
   [[nodiscard]] bool is_name() const noexcept;   // text or whole number: may be a key
   [[nodiscard]] bool is_unique() const noexcept { return filled > 0 && static_cast<std::int64_t>(hashes.size()) == filled; }
+  // But for one in a hundred: deliveries repeat rows.
+  [[nodiscard]] bool is_nearly_unique() const noexcept { return filled > 0 && static_cast<std::int64_t>(hashes.size()) * 100 >= filled * 99; }
 };
 
 struct TableProfile {

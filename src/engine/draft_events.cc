@@ -5,7 +5,6 @@
 
 #include "contract/contract.h"
 #include "engine/draft_text.h"
-#include "workspace/names.h"
 
 namespace weir::engine {
 
@@ -119,6 +118,15 @@ std::vector<DraftEvent> history_events(const TableRole& role, const ColumnProfil
   return events;
 }
 
+// "lead.created" is a type as it stands.
+bool is_dotted_type(const std::string& value) {
+  const std::size_t dot = value.find('.');
+  if (dot == std::string::npos) return false;
+  const std::string first = value.substr(0, dot);
+  const std::string second = value.substr(dot + 1);
+  return contract::normalised_name(first) == first && contract::normalised_name(second) == second && !first.empty() && !second.empty();
+}
+
 // One rule per event type, readable and open to edits; values that mean the same share one.
 std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile& time, const std::string& prefix, bool of_subject) {
   std::map<std::string, std::vector<std::string>> by_type;
@@ -129,7 +137,7 @@ std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile&
     const StageWord word = stage_word(value);
     const bool stage = of_subject && type.empty() && word.known;
     if (type.empty()) {
-      const bool as_is = workspace::is_event_type(value) && value.find('.') != std::string::npos;
+      const bool as_is = is_dotted_type(value);
       type = as_is ? value : stage && word.kind != StageClass::open ? prefix + (word.kind == StageClass::won ? ".won" : ".lost")
                                                                     : prefix + "." + contract::normalised_name(value);
     }

@@ -6,7 +6,6 @@
 #include <unordered_map>
 
 #include "contract/contract.h"
-#include "workspace/names.h"
 
 namespace weir::engine {
 
@@ -16,6 +15,7 @@ namespace {
 
 constexpr std::size_t kSegmentValues = 30;
 constexpr std::size_t kSegments = 8;
+constexpr std::size_t kLongestStageName = 60;  // room for a number at its end
 constexpr std::size_t kEnoughDurations = 30;
 constexpr int kUsualWindowDays = 90;
 constexpr int kUsualSilenceDays = 60;
@@ -69,8 +69,8 @@ bool is_marketing_qualified(const TableRole& role) {
 }
 
 std::string stage_name(const std::string& wish, const std::vector<DraftStage>& stages) {
-  std::string name = wish.empty() ? "stage" : wish.substr(0, workspace::kMaxNameBytes - 4);
-  if (!workspace::is_plain_name(name) || workspace::is_sql_keyword(name)) name = "stage_" + std::to_string(stages.size() + 1);
+  std::string name = wish.empty() ? "stage" : wish.substr(0, kLongestStageName);
+  if (contract::normalised_name(name) != name) name = "stage_" + std::to_string(stages.size() + 1);
   const auto taken = [&](const std::string& each) {
     return each == "won" || each == "lost" || each == "dormant" ||
            std::any_of(stages.begin(), stages.end(), [&](const DraftStage& stage) { return stage.name == each; });
@@ -100,7 +100,7 @@ void add_stages(const TableRole& role, const std::vector<DraftEvent>& events, Dr
   for (const StageValue& each : role.stages) {
     if (each.word.kind != StageClass::open) continue;
     if (!history && !has_stage_changes(role)) {
-      if (!has_a_date(contract::normalised_name(each.value), funnel.stages, dated)) funnel.undated.push_back(each.value);
+      if (!role.has_history && !has_a_date(contract::normalised_name(each.value), funnel.stages, dated)) funnel.undated.push_back(each.value);
       continue;
     }
     const std::string enter = "type = '" + type_prefix(funnel.subject) + ".stage' AND " + is_one_of("prop('to')", {each.value});
@@ -135,7 +135,7 @@ const DraftEvent* first_stage(const std::vector<DraftEvent>& events) {
 
 void add_segment(DraftFunnel& funnel, const std::string& wish, const std::string& value) {
   std::string name = wish;
-  if (!workspace::is_identifier(name) || workspace::is_sql_keyword(name)) return;
+  if (contract::normalised_name(name) != name) return;
   const auto taken = [&] { return std::any_of(funnel.segments.begin(), funnel.segments.end(), [&](const DraftSegment& each) { return each.name == name; }); };
   if (taken()) {
     name = value;

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "contract/batch.h"
-#include "workspace/names.h"
 
 namespace weir::engine {
 
@@ -18,6 +17,7 @@ namespace {
 constexpr double kIsKeyOf = 0.5;      // a reference may name things that are spelled otherwise or long gone
 constexpr double kSameThings = 0.8;
 constexpr std::size_t kAttributeValues = 50;
+constexpr std::size_t kLongestSourceName = 60;  // room for a number at its end
 
 std::string percent(double share) { return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %"; }
 
@@ -28,7 +28,8 @@ bool is_singular_of(std::string_view name, std::string_view stem) {
 // How much speaks for a unique column as the key; 0 = nothing.
 int key_rank(const TableProfile& table, const ColumnProfile& column, std::size_t position) {
   const std::string& name = column.field.name;
-  if (!column.is_name() || !column.is_unique() || column.filled < table.rows) return 0;
+  const bool unique = names_identifier(name) ? column.is_nearly_unique() : column.is_unique();
+  if (!column.is_name() || !unique || column.filled < table.rows) return 0;
   const auto kind = kind_of_column(name);
   if (name == "id") return 100;
   if (names_identifier(name) && names_facts(name) && names_facts(table.stem)) return 97;
@@ -48,7 +49,9 @@ void guess_key(TableRole& role) {
     best = rank;
     role.key = &column;
   }
-  if (role.key != nullptr) role.key_why = "filled and unique in all " + std::to_string(role.profile->rows) + " rows";
+  if (role.key == nullptr) return;
+  const std::string rows = std::to_string(role.profile->rows) + " rows";
+  role.key_why = role.key->is_unique() ? "filled and unique in all " + rows : "filled in all " + rows + ", and only a few are repeated";
 }
 
 bool has_moment(const TableProfile& table) {
@@ -71,12 +74,16 @@ const ColumnProfile* event_type_of(const TableProfile& table) {
   return at == table.columns.end() ? nullptr : &*at;
 }
 
-// `deal_id` in deals.csv, repeated but with a time of the last change: one row per saved version.
-const ColumnProfile* key_of_versions(const TableProfile& table) {
-  const auto changed = std::any_of(table.columns.begin(), table.columns.end(), [&](const ColumnProfile& column) {
+const ColumnProfile* changed_of(const TableProfile& table) {
+  const auto at = std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnProfile& column) {
     return column.is_moment() && column.filled == table.rows && date_role(column.field.name) == DateRole::changed;
   });
-  if (!changed || names_facts(table.stem)) return nullptr;
+  return at == table.columns.end() ? nullptr : &*at;
+}
+
+// `deal_id` in deals.csv, repeated but with a time of the last change: one row per saved version.
+const ColumnProfile* key_of_versions(const TableProfile& table) {
+  if (changed_of(table) == nullptr || names_facts(table.stem)) return nullptr;
   const auto at = std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnProfile& column) {
     const auto kind = kind_of_column(column.field.name);
     return column.is_name() && column.filled == table.rows && names_identifier(column.field.name) && kind && kind == kind_of_file(table.stem);
@@ -100,6 +107,12 @@ void guess_kind(TableRole& role) {
     return;
   }
   role.kind_why = "one row per " + role.key->field.name;
+  if (table.delivery.files > 1 && table.delivery.dated_name.empty() && changed_of(table) == nullptr) {
+    role.is_log = has_moment(table);
+    role.kind_why = "several files with a time in each row, and nothing that says when states were taken";
+    if (!role.is_log) role.left_out = "there are several files of it, and nothing says when each was taken";
+    return;
+  }
   const bool key_of_facts = names_facts(role.key->field.name) || (role.key->field.name == "id" && names_facts(table.stem));
   if (key_of_facts && has_moment(table) && repeats_a_reference(role)) {
     role.is_log = true;
@@ -183,7 +196,8 @@ Candidate reference_of(const std::vector<TableRole>& roles, const TableRole& rol
 void guess_references(const std::vector<TableRole>& roles, TableRole& role) {
   std::vector<Candidate> best(workspace::kEntityKinds);
   for (const ColumnProfile& column : role.profile->columns) {
-    if (&column == role.key || !column.is_name() || column.filled == 0 || &column == role.event_type) continue;
+    const bool own_key = &column == role.key && !role.is_log;
+    if (own_key || !column.is_name() || column.filled == 0 || &column == role.event_type) continue;
     Candidate candidate;
     if (column.field.personal == PersonalClass::email && role.about != EntityKind::contact && role.about != EntityKind::lead) {
       candidate = {{EntityKind::contact, HandleScheme::email, column.field.name, -1, "e-mail addresses"}, 4};
@@ -317,8 +331,8 @@ void name_sources(std::vector<TableRole>& roles) {
   std::set<std::string> taken{"weir"};
   for (TableRole& role : roles) {
     std::string name = role.profile->stem.empty() ? "source" : role.profile->stem;
-    if (name.size() > workspace::kMaxNameBytes - 4) name.resize(workspace::kMaxNameBytes - 4);
-    if (!workspace::is_plain_name(name) || workspace::is_sql_keyword(name)) name = "source";
+    if (name.size() > kLongestSourceName) name.resize(kLongestSourceName);
+    if (contract::normalised_name(name) != name) name = "source";
     std::string unique = name;
     for (int n = 2; !taken.insert(unique).second; ++n) unique = name + "_" + std::to_string(n);
     role.source = unique;

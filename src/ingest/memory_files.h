@@ -1,4 +1,4 @@
-// Test support: files that exist in memory only, read in pieces of any size.
+// Files that exist in memory only: records that are read again from what weir keeps of them, and tests.
 #pragma once
 
 #include <algorithm>
@@ -60,7 +60,7 @@ class MemoryFiles final : public FileSystem {
   Result<std::unique_ptr<FileLock>> lock(const std::string&) override { return refused(); }
 
  private:
-  static Failure refused() { return fail(Errc::io, "read-only files of a test"); }
+  static Failure refused() { return fail(Errc::io, "files in memory are read-only"); }
   std::map<std::string, std::string> contents_;
 };
 
