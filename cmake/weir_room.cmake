@@ -17,6 +17,8 @@ function(weir_compile_options target)
     $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wuseless-cast -Wno-restrict>
     $<$<BOOL:${WEIR_WERROR}>:-Werror>)
   if(WEIR_SANITIZE)
+    # g++ 12 warns falsely in libstdc++'s std::function and std::regex once its code is instrumented.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_compile_options(${target} PUBLIC -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
     target_link_options(${target} PUBLIC -fsanitize=${WEIR_SANITIZE})
   endif()

@@ -21,11 +21,13 @@ std::string percent_text(const std::optional<double>& percent) { return percent 
 
 Table leaks_table(const engine::LeaksAnswer& answer, const Zone& zone) {
   using Kind = ColumnKind;
-  Table table({{"id"}, {"kind"}, {"funnel"}, {"from"}, {"to"}, {"segment"}, {"since", Kind::time}, {"observed", Kind::number},
+  Table table({{"id"}, {"kind"}, {"funnel"}, {"from"}, {"to"}, {"segment"}, {"since", Kind::time}, {"counted_from", Kind::time},
+               {"observed", Kind::number},
                {"expected", Kind::number}, {"subjects_lost", Kind::number}, {"value_at_stake", Kind::money}, {"chance_of_noise", Kind::number}});
   for (const auto& leak : answer.leaks) {
     table.add_row({Cell::text(leak.id.substr(0, 6)), Cell::text(leak.kind), Cell::text(leak.funnel), Cell::text(leak.from), Cell::text(leak.to),
-                   Cell::text(segment_text(leak.segment)), Cell::date(zone.day_of(leak.since)), Cell::integer(leak.observed),
+                   Cell::text(segment_text(leak.segment)), Cell::date(zone.day_of(leak.since)),
+                   Cell::date(zone.day_of(leak.counted_from)), Cell::integer(leak.observed),
                    Cell::number(leak.expected, 1), Cell::number(leak.subjects_lost, 1),
                    Cell::maybe(leak.value_at_stake, [](Money money) { return Cell::money(money); }), Cell::text(chance_text(leak.chance_of_noise))});
   }
@@ -39,7 +41,8 @@ std::string leaks_remarks(const engine::LeaksAnswer& answer, const Zone& zone) {
   std::size_t shown = 0;
   for (const auto& gap : answer.gaps) {
     if (++shown > kMostGaps) break;
-    text += fmt::format("gap: {} {} {}: at {:.0f} % of its edge's average before already; no leak\n", gap.funnel, gap.from, segment_text(gap.segment),
+    text += fmt::format("gap: {} {} {}: {} at {:.0f} % of its edge's average before already; no leak\n", gap.funnel, gap.from, segment_text(gap.segment),
+                        gap.kind == "stall" ? "advances" : gap.kind == "loss" ? "losses" : "silences",
                         gap.baseline_ratio * 100);
   }
   if (answer.gaps.size() > kMostGaps) text += fmt::format("and {} more gaps (--json)\n", answer.gaps.size() - kMostGaps);

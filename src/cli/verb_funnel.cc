@@ -1,6 +1,7 @@
 // weir funnel: stages, conversions, and the lists behind them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -68,6 +69,10 @@ void print_remarks(const engine::FunnelAnswer& answer) {
   std::string text = outcome_text("won", answer.table.won) + ", " + outcome_text("lost", answer.table.lost) + "; as of " + to_text(answer.as_of.as_of);
   if (answer.as_of.known_at != kNeverKnown) text += ", as known at " + to_text(answer.as_of.known_at);
   print(text + "\n");
+  const bool young = std::any_of(answer.table.stages.begin(), answer.table.stages.end(), [](const auto& stage) {
+    return stage.summary.conversion.entered > 0 && !stage.summary.conversion.window_reached;
+  });
+  if (young && answer.by.empty()) print("* nobody has been followed for the whole window yet\n");
   if (answer.join) {
     print("next " + answer.join->next_funnel + ": " + std::to_string(answer.join->won) + " won = " + std::to_string(answer.join->linked) + " linked to " +
           std::to_string(answer.join->next_subjects) + " + " + std::to_string(answer.join->not_linked) + " not linked; " +
@@ -77,6 +82,7 @@ void print_remarks(const engine::FunnelAnswer& answer) {
     if (count > 0) print("data gap: " + std::to_string(count) + " " + what + " (--list " + list + ")\n");
   };
   gap(answer.undated, answer.subject + " subjects without any dated event are in no count", "undated");
+  gap(answer.without_stage, answer.subject + " subjects have dated events but entered no stage; in no count", "without-stage");
   gap(answer.won_first, "wins stand before any entry of a stage; counted, with zero time", "won-first");
   gap(answer.entered_after_won, "subjects entered a stage after they were won; ignored", "entered-after-won");
   if (answer.amounts_without_rate > 0) print("data gap: " + std::to_string(answer.amounts_without_rate) + " amounts have no dated rate and are in no sum\n");

@@ -180,7 +180,7 @@ Result<const CompiledFunnel*> find_funnel(const CompiledWorkspace& workspace, co
   std::string list;
   for (const auto& known : names) list += (list.empty() ? "" : ", ") + known;
   if (name.empty()) return fail(Errc::usage, "the workspace has several funnels; say --funnel with one of: " + list);
-  return fail(Errc::usage, "no funnel is named '" + name + "'" + did_you_mean(name, names) + "; there are: " + list);
+  return fail(Errc::usage, "no funnel is named '" + name + "'" + (names.empty() ? "" : "; there are: " + list) + did_you_mean(name, names));
 }
 
 Result<EvaluatedFunnel> evaluate_funnel(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,

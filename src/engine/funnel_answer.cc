@@ -31,7 +31,7 @@ Result<const SegmentColumn*> find_segment(const EvaluatedFunnel& evaluated, cons
   }
   std::string list;
   for (const auto& known : names) list += (list.empty() ? "" : ", ") + known;
-  return fail(Errc::usage, "the funnel declares no segment '" + name + "'" + did_you_mean(name, names) + "; there are: " + (list.empty() ? "none" : list));
+  return fail(Errc::usage, "the funnel declares no segment '" + name + "'" + "; there are: " + (list.empty() ? "none" : list) + did_you_mean(name, names));
 }
 
 Money base_money(const CompiledWorkspace& workspace, std::int64_t minor) { return Money{minor, workspace.definitions->currency}; }
@@ -93,6 +93,9 @@ class Answering {
   const funnel::AsOf& as_of_;
 };
 
+// Known by dated events, of which none entered, won or lost anything.
+bool has_no_stage(const funnel::Subject& subject) { return subject.last_row != kNoRow && subject.state == SubjectState::none; }
+
 std::vector<std::uint8_t> selected_stays(const EvaluatedFunnel& evaluated, const FunnelQuestion& question) {
   std::vector<std::uint8_t> selected;
   selected.reserve(evaluated.run.table.stays.size());
@@ -128,7 +131,7 @@ Result<std::optional<JoinAnswer>> answer_join(const Environment& environment, co
   std::set<timeline::Handle> reached;
   std::set<timeline::Handle> existing;
   for (const auto& subject : following.run.subjects) {
-    if (subject.last_row != kNoRow) existing.insert(subject.handle);
+    if (subject.state != SubjectState::none) existing.insert(subject.handle);
   }
   for (std::size_t i = 0; i < evaluated.run.subjects.size(); ++i) {
     if (evaluated.run.subjects[i].state != SubjectState::won) continue;
@@ -185,6 +188,7 @@ Result<FunnelAnswer> answer_funnel(const Environment& environment, const Compile
   answer.undated = static_cast<std::int64_t>(undated.size());
   for (const auto& subject : evaluated.run.subjects) {
     answer.subjects += subject.last_row != kNoRow ? 1 : 0;
+    answer.without_stage += has_no_stage(subject) ? 1 : 0;
     answer.won_first += (subject.flags & funnel::kWonFirst) != 0 ? 1 : 0;
     answer.entered_after_won += (subject.flags & funnel::kEnteredAfterWon) != 0 ? 1 : 0;
   }
@@ -193,18 +197,9 @@ Result<FunnelAnswer> answer_funnel(const Environment& environment, const Compile
 
 namespace {
 
-void write_table(JsonWriter& out, const FunnelTable& table) {
-  const auto outcome = [&](const char* name, const OutcomeAnswer& value) {
-    out.key(name).begin_object().field("count", value.count).key("money");
-    if (value.money) {
-      out.begin_object().field("amount", to_text(*value.money)).field("currency", value.money->currency.code()).end_object();
-    } else {
-      out.null();
-    }
-    out.end_object();
-  };
-  out.key("stages").begin_array();
-  for (const StageAnswer& stage : table.stages) {
+void write_stages(JsonWriter& out, const std::vector<StageAnswer>& stages) {
+  out.begin_array();
+  for (const StageAnswer& stage : stages) {
     const funnel::Conversion& c = stage.summary.conversion;
     out.begin_object().field("stage", stage.stage).field("phase", stage.phase).field("entered", c.entered).field("advanced", c.advanced);
     out.field("advanced_at_last", stage.summary.advanced_at_last).field("lost", c.lost).field("dormant", c.dormant);
@@ -220,8 +215,38 @@ void write_table(JsonWriter& out, const FunnelTable& table) {
     out.end_object();
   }
   out.end_array();
-  outcome("won", table.won);
-  outcome("lost", table.lost);
+}
+
+// Counts under their plain names, money beside them.
+void write_outcomes(JsonWriter& out, const FunnelTable& table) {
+  const auto money = [&](const char* name, const std::optional<Money>& sum) {
+    out.key(name);
+    if (sum) {
+      out.begin_object().field("amount", to_text(*sum)).field("currency", sum->currency.code()).end_object();
+    } else {
+      out.null();
+    }
+  };
+  out.field("won", table.won.count).field("lost", table.lost.count);
+  money("won_money", table.won.money);
+  money("lost_money", table.lost.money);
+}
+
+// {segment: {value: stages}}, and the outcomes likewise.
+void write_segments(JsonWriter& out, const FunnelAnswer& answer) {
+  out.key("by").begin_object().key(answer.by).begin_object();
+  for (const SegmentAnswer& segment : answer.segments) {
+    out.key(segment.value.value_or("(unknown)"));
+    write_stages(out, segment.table.stages);
+  }
+  out.end_object().end_object();
+  out.key("outcomes_by").begin_object().key(answer.by).begin_object();
+  for (const SegmentAnswer& segment : answer.segments) {
+    out.key(segment.value.value_or("(unknown)")).begin_object();
+    write_outcomes(out, segment.table);
+    out.end_object();
+  }
+  out.end_object().end_object();
 }
 
 }  // namespace
@@ -235,22 +260,16 @@ std::string funnel_json(const FunnelAnswer& answer) {
   } else {
     out.value(to_text(answer.as_of.known_at));
   }
-  write_table(out, answer.table);
-  if (!answer.by.empty()) {
-    out.key("by").begin_object().key(answer.by).begin_array();
-    for (const SegmentAnswer& segment : answer.segments) {
-      out.begin_object().field("value", segment.value);
-      write_table(out, segment.table);
-      out.end_object();
-    }
-    out.end_array().end_object();
-  }
+  out.key("stages");
+  write_stages(out, answer.table.stages);
+  write_outcomes(out, answer.table);
+  if (!answer.by.empty()) write_segments(out, answer);
   if (answer.join) {
     out.key("next").begin_object().field("funnel", answer.join->next_funnel).field("won", answer.join->won).field("linked", answer.join->linked);
     out.field("not_linked", answer.join->not_linked).field("subjects", answer.join->next_subjects).field("direct", answer.join->next_direct).end_object();
   }
   out.field("subjects", answer.subjects);
-  out.key("data_gaps").begin_object().field("undated", answer.undated).field("won_first", answer.won_first);
+  out.key("data_gaps").begin_object().field("undated", answer.undated).field("without_stage", answer.without_stage).field("won_first", answer.won_first);
   out.field("entered_after_won", answer.entered_after_won).field("amounts_without_rate", answer.amounts_without_rate).end_object();
   return out.end_object().text();
 }
@@ -340,12 +359,13 @@ Result<std::vector<ListedSubject>> list_subjects(const Environment& environment,
     const Answering answering(workspace, question, evaluated, as_of);
     const auto subjects = answering.subjects_of(selected);
     const std::uint8_t flag = what == "won-first" ? funnel::kWonFirst : what == "entered-after-won" ? funnel::kEnteredAfterWon : 0;
-    if (what != "won" && what != "lost" && flag == 0) {
-      return fail(Errc::usage, "--list takes STAGE:STATE, won, lost, undated, won-first or entered-after-won; '" + what + "' is none of these");
+    const bool no_stage = what == "without-stage";
+    if (what != "won" && what != "lost" && !no_stage && flag == 0) {
+      return fail(Errc::usage, "--list takes STAGE:STATE, won, lost, undated, without-stage, won-first or entered-after-won; '" + what + "' is none of these");
     }
     for (std::size_t i = 0; i < subjects.size(); ++i) {
       const funnel::Subject& subject = evaluated.run.subjects[i];
-      const bool listed = flag != 0 ? (subject.flags & flag) != 0 : subjects[i] != 0 && subject.state == (what == "won" ? SubjectState::won : SubjectState::lost);
+      const bool listed = no_stage ? has_no_stage(subject) : flag != 0 ? (subject.flags & flag) != 0 : subjects[i] != 0 && subject.state == (what == "won" ? SubjectState::won : SubjectState::lost);
       if (listed) rows.push_back(listing.of_subject(static_cast<funnel::SubjectIndex>(i), what));
     }
   } else {

@@ -60,6 +60,7 @@ struct FunnelAnswer {
   std::optional<JoinAnswer> join;
   std::int64_t subjects{0};                 // with at least one visible event
   std::int64_t undated{0};                  // known to a source, without any dated event: a data gap
+  std::int64_t without_stage{0};            // with dated events of which none enters a stage, wins or loses
   std::int64_t won_first{0};                // the win stands before any entry
   std::int64_t entered_after_won{0};
   std::int64_t amounts_without_rate{0};
@@ -83,7 +84,8 @@ struct ListedSubject {
   std::string note;                          // "skipped", "entered after won", ...
 };
 
-// `what`: STAGE:STATE with state entered|advanced|lost|dormant|back|open, or won, lost, undated, won-first,
+// `what`: STAGE:STATE with state entered|advanced|lost|dormant|back|open, or won, lost, undated,
+// without-stage, won-first,
 // entered-after-won. As many rows as the count says, sorted by subject.
 [[nodiscard]] Result<std::vector<ListedSubject>> list_subjects(const Environment& environment, const CompiledWorkspace& workspace,
                                                                const OpenTimelines& timelines, const FunnelQuestion& question, const std::string& what);

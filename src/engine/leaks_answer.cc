@@ -155,6 +155,8 @@ class LeakScan {
     answer.since = micros_of(leak.since);
     // A stay shows as dormant only after its time of silence: the silence itself began that much earlier.
     if (leak.kind == leaks::LeakKind::silence && evaluated_.compiled->shape.silent_for) answer.since -= evaluated_.compiled->shape.silent_for->count();
+    answer.counted_from = micros_of(leak.period.from);
+    answer.counted_to = micros_of(leak.period.to);
     answer.observed = leak.observed;
     answer.expected = leak.expected;
     answer.subjects_lost = leak.subjects_lost;
@@ -185,7 +187,9 @@ void write_leak(JsonWriter& out, const LeakAnswer& leak) {
   out.begin_object().field("id", leak.id).field("kind", leak.kind).field("funnel", leak.funnel).field("from", leak.from).field("to", leak.to);
   out.field("phase", leak.phase);
   write_segment(out, leak.segment);
-  out.field("since", to_text(event_time(leak.since))).field("observed", leak.observed).field("expected", leak.expected);
+  out.field("since", to_text(event_time(leak.since))).key("counted").begin_object();
+  out.field("from", to_text(event_time(leak.counted_from))).field("to", to_text(event_time(leak.counted_to))).end_object();
+  out.field("observed", leak.observed).field("expected", leak.expected);
   out.field("subjects_lost", leak.subjects_lost).key("value_at_stake");
   if (leak.value_at_stake) {
     out.begin_object().field("amount", to_text(*leak.value_at_stake)).field("currency", leak.value_at_stake->currency.code());

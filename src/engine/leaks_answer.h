@@ -21,6 +21,7 @@ struct LeakAnswer {
   std::string kind, funnel, from, to, phase;
   std::vector<std::pair<std::string, std::string>> segment;
   std::int64_t since{0};
+  std::int64_t counted_from{0}, counted_to{0};  // the stretch that `observed` and `expected` count: half, one or two periods
   std::int64_t observed{0};
   double expected{0};
   double subjects_lost{0};

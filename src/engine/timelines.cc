@@ -43,11 +43,14 @@ Result<Secrets> open_secrets(const Environment& environment, const store::Worksp
   return secrets;
 }
 
-// Timelines of older parts or definitions are of no use any more.
+constexpr std::string_view kEnding = ".timelines";
+
+// Timelines of older parts or definitions are of no use any more. What another reader is building stays.
 Status remove_others(FileSystem& files, const std::string& folder, const std::string& kept) {
   WEIR_TRY(const auto names, files.list(folder));
   for (const auto& name : names) {
-    if (name != kept) WEIR_TRY_STATUS(files.remove(join_path(folder, name)));
+    const bool finished = name.size() > kEnding.size() && name.compare(name.size() - kEnding.size(), kEnding.size(), kEnding) == 0;
+    if (finished && name != kept) WEIR_TRY_STATUS(files.remove(join_path(folder, name)));
   }
   return {};
 }
@@ -92,7 +95,11 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
   WEIR_TRY_STATUS(files.make_directories(join_path(state, "tmp")));
   {
     WEIR_TRY(const auto data, timeline::build_timelines(files, state, opened.manifest, plan));
-    WEIR_TRY_STATUS(timeline::write_timelines(files, path, data));
+    // Two readers may build at once: each under a name of its own; the last rename wins, with the same bytes.
+    const std::string own = path + "." + std::to_string(environment.clock->steady_micros()) + ".building";
+    WEIR_TRY_STATUS(timeline::write_timelines(files, own, data));
+    WEIR_TRY_STATUS(files.rename(own, path));
+    WEIR_TRY_STATUS(files.sync_directory(folder));
   }
   WEIR_TRY_STATUS(remove_others(files, folder, name));
   WEIR_TRY(opened.store, timeline::TimelineStore::open(files, path));

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""The demo company: planted leaks are found, answers repeat, nobody's name or address stands in the clear.
+
+run.py [--binary PROGRAM] [--folder DIR]   (a folder that holds a demo already is used as it is)
+"""
+import argparse
+import csv
+import datetime
+import json
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "property"))
+from harness import REPOSITORY, Broken, Weir, check, text  # noqa: E402
+
+COARSER = 1        # dimensions that a finding may leave out
+DAYS = 14          # between the planted and the found onset
+WANTED, FALSE = 4, 1
+
+
+def finds(found, planted):
+    """Whether the leak is the planted one."""
+    same = all(found[name] == planted[name] for name in ("funnel", "kind", "from"))
+    segment = found["segment"].items() <= planted["segment"].items() and len(planted["segment"]) - len(found["segment"]) <= COARSER
+    if not (same and segment and (found["segment"] or len(planted["segment"]) <= COARSER)):
+        return False
+    apart = datetime.date.fromisoformat(found["since"][:10]) - datetime.date.fromisoformat(planted["onset"])
+    return abs(apart.days) <= DAYS
+
+
+def leaks(weir, folder, truth):
+    answer = json.loads(weir.expect(folder, "leaks", "--json"))
+    hit = {planted["id"]: [found["id"] for found in answer["leaks"] if finds(found, planted)] for planted in truth["leaks"]}
+    matched = {found for all_found in hit.values() for found in all_found}
+    wrong = [found for found in answer["leaks"] if found["id"] not in matched]
+    lines = [f"{name}: {'found' if found else 'MISSED'}" for name, found in hit.items()]
+    lines += [f"false: {w['funnel']} {w['from']} {w['kind']} {w['segment']} since {w['since']}" for w in wrong]
+    print("\n".join(lines))
+    check(sum(bool(found) for found in hit.values()) >= WANTED, f"fewer than {WANTED} of {len(hit)} planted leaks found")
+    check(len(wrong) <= FALSE, f"{len(wrong)} false leaks")
+
+
+MAIL = re.compile(rb"[\w.+-]+@[\w.-]+\w")
+PHONE = re.compile(rb"\+\d[\d ()-]{6,20}\d")
+NAME = re.compile(rb"(?=(?<![\w\x80-\xff])([A-Z\xc3][\w\x80-\xff'.-]+ [A-Z\xc3a-z][\w\x80-\xff'.-]+))")
+
+
+class Persons:
+    """What may stand nowhere: full addresses and numbers, and the first two words of names."""
+
+    def __init__(self, truth, owners):
+        place = {name: i for i, name in enumerate(truth["people_columns"])}
+        self.mails = {row[place["email"]].lower().encode() for row in truth["people"] if row[place["email"]]}
+        self.phones = {row[place["phone"]].encode() for row in truth["people"] if row[place["phone"]]}
+        colleagues = {b" ".join(name.encode().split()[:2]) for name in owners}
+        self.names = {b" ".join(row[place["name"]].encode().split()[:2]) for row in truth["people"] if " " in row[place["name"]]} - colleagues
+
+    def look_in(self, content, where):
+        found = {mail.lower() for mail in MAIL.findall(content)} & self.mails
+        found |= set(PHONE.findall(content)) & self.phones
+        found |= set(NAME.findall(content)) & self.names
+        check(not found, f"{where} holds {len(found)} names or addresses of persons in the clear, like {sorted(found)[:3]}")
+
+
+def persons_stay_sealed(weir, folder, truth):
+    """No name, address or number of a person in any file of the state, nor in what events print."""
+    with open(folder / "exports" / "crm" / "owners.csv", encoding="utf-8") as file:
+        owners = [row["Owner Name"] for row in csv.DictReader(file)]
+    persons = Persons(truth, owners)
+    check(len(persons.mails) > 1000 and len(persons.names) > 1000, "the truth names no persons")
+    exports = b"".join(path.read_bytes() for path in (folder / "exports" / "crm").glob("contacts_*.csv"))
+    check(set(MAIL.findall(exports.lower())) & persons.mails, "the search finds nothing, not even in the exports")
+    for path in sorted((folder / ".weir").rglob("*")):
+        if path.is_file():
+            persons.look_in(path.read_bytes(), path.relative_to(folder))
+    persons.look_in(weir.expect(folder, "events", "--limit", "0"), "weir events")
+    try:
+        import duckdb
+    except ImportError:
+        print("parts were searched as bytes only: there is no duckdb module")
+        return
+    for part in sorted((folder / ".weir" / "parts").glob("*.parquet")):
+        rows = duckdb.sql(f"SELECT * FROM read_parquet('{part}')").fetchall()
+        persons.look_in("\n".join(map(str, rows)).encode(), part.name)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", default=str(REPOSITORY / "build" / "release" / "weir"))
+    parser.add_argument("--folder")
+    parser.add_argument("--filter", default="")
+    options = parser.parse_args()
+    weir = Weir(options.binary)
+    if options.folder:
+        weir.key = None  # the folder has its own
+    base = pathlib.Path(tempfile.mkdtemp(prefix="weir-demo-"))
+    folder = pathlib.Path(options.folder) if options.folder else base / "demo"
+    failed = passed = 0
+
+    def again():
+        first = {ask: weir.expect(folder, *ask.split()) for ask in ("leaks --json", "funnel --funnel leads --json", "funnel --funnel deals --by product --json")}
+        done = weir.run(folder, "demo", "--no-serve", timeout=240)
+        check(done.returncode == 0, f"a second demo in the folder: exit code {done.returncode}\n{text(done)}")
+        for ask, before in first.items():
+            check(weir.expect(folder, *ask.split()) == before, f"weir {ask} differs after a second demo")
+
+    if not (folder / "weir.yaml").exists():
+        done = weir.run(folder, "demo", "--no-serve", timeout=240)
+        if done.returncode != 0:
+            print(f"the demo: exit code {done.returncode}\n{text(done)}\n0 passed, 1 failed")
+            return 1
+    truth = json.loads((folder / "truth" / "truth.json").read_text())
+    tests = {"leaks": lambda: leaks(weir, folder, truth), "persons": lambda: persons_stay_sealed(weir, folder, truth), "again": again}
+    for name, test in tests.items():
+        if options.filter not in name:
+            continue
+        try:
+            test()
+            passed += 1
+            print(f"passed: {name}", flush=True)
+        except Broken as broken:
+            failed += 1
+            print(f"failed: {name}\n  {broken}\n  its folder is kept: {folder}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    if not failed:
+        shutil.rmtree(base, ignore_errors=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
