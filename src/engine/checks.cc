@@ -106,10 +106,11 @@ Result<CheckResult> quarantined(const Environment& environment) {
   return result;
 }
 
-Result<CheckResult> undated(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines) {
+Result<CheckResult> undated(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                            const funnel::AsOf& as_of) {
   CheckResult result{"undated", "subjects that a source knows and that have no dated event: in no count", false, {}};
   for (const auto& funnel : workspace.funnels) {
-    WEIR_TRY(const auto subjects, undated_subjects(environment, workspace, timelines, funnel));
+    WEIR_TRY(const auto subjects, undated_subjects(environment, workspace, timelines, funnel, as_of));
     for (const auto& subject : subjects) result.rows.push_back({funnel.definition->name, subject, "no dated event", "", std::nullopt});
   }
   return result;
@@ -209,7 +210,7 @@ Result<std::vector<CheckResult>> run_checks(const Environment& environment, cons
   results.push_back(std::move(conflicts));
   WEIR_TRY(auto held, quarantined(environment));
   results.push_back(std::move(held));
-  WEIR_TRY(auto without_date, undated(environment, workspace, timelines));
+  WEIR_TRY(auto without_date, undated(environment, workspace, timelines, as_of));
   results.push_back(std::move(without_date));
   WEIR_TRY(auto keys, near_keys(environment, timelines, *engine));
   results.push_back(std::move(keys));

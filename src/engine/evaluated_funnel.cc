@@ -202,7 +202,9 @@ Result<EvaluatedFunnel> evaluate_funnel(const Environment& environment, const Co
   WEIR_TRY(const Rates rates, Rates::load(*environment.files, *workspace.definitions));
   for (const funnel::Subject& subject : evaluated.run.subjects) {
     evaluated.amounts.push_back(money_at(workspace, store, rates, -1, subject.amount_row, evaluated.amounts_without_rate));
-    evaluated.won_money.push_back(money_at(workspace, store, rates, compiled.money_value, subject.won_row, evaluated.amounts_without_rate));
+    std::int64_t of_won = 0;
+    evaluated.won_money.push_back(money_at(workspace, store, rates, compiled.money_value, subject.won_row, of_won));
+    if (subject.won_row != subject.amount_row) evaluated.amounts_without_rate += of_won;  // one amount is counted once
   }
   return evaluated;
 }

@@ -105,15 +105,22 @@ std::vector<std::uint8_t> selected_stays(const EvaluatedFunnel& evaluated, const
 
 // Subjects of the next funnel that this subject's own events name.
 std::set<timeline::Handle> linked_subjects(const timeline::TimelineStore& store, const identity::EntityLinks& links,
-                                           const funnel::SubjectHandles& subject, timeline::Kind kind) {
+                                           const funnel::SubjectHandles& subject, timeline::Kind kind, const funnel::AsOf& as_of) {
   std::set<timeline::Handle> found;
+  const auto& c = store.columns();
+  const bool everything = as_of.known_at == kNeverKnown;
+  const std::int64_t known = everything ? micros_of(as_of.as_of) : micros_of(as_of.known_at);
+  const auto holds = [&](std::int64_t from, std::int64_t until) {
+    return everything ? until == INT64_MAX : from <= known && until > known;
+  };
   for (const auto& own : subject.own) {
     for (const timeline::Row row : store.run(own.handle)) {
+      if (c.occurred_at[row] >= micros_of(as_of.as_of) || !holds(c.known_at[row], c.retracted_at[row])) continue;
       const timeline::Handle named = store.columns().keys[kind][row];
       if (named != timeline::kNoHandle) found.insert(links.entity(named));
     }
     for (const auto& relation : store.relations()) {
-      if (relation.from == own.handle && store.handle_kind(relation.to) == kind) found.insert(links.entity(relation.to));
+      if (relation.from == own.handle && store.handle_kind(relation.to) == kind && holds(relation.known_from, relation.known_until)) found.insert(links.entity(relation.to));
     }
   }
   return found;
@@ -137,7 +144,7 @@ Result<std::optional<JoinAnswer>> answer_join(const Environment& environment, co
     if (evaluated.run.subjects[i].state != SubjectState::won) continue;
     ++join.won;
     bool linked = false;
-    for (const timeline::Handle handle : linked_subjects(*timelines.store, links, evaluated.handles[i], next->shape.subject)) {
+    for (const timeline::Handle handle : linked_subjects(*timelines.store, links, evaluated.handles[i], next->shape.subject, as_of)) {
       if (!existing.contains(handle)) continue;
       linked = true;
       reached.insert(handle);
@@ -184,7 +191,7 @@ Result<FunnelAnswer> answer_funnel(const Environment& environment, const Compile
     }
   }
   WEIR_TRY(answer.join, answer_join(environment, workspace, timelines, evaluated, answer.as_of));
-  WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled));
+  WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled, answer.as_of));
   answer.undated = static_cast<std::int64_t>(undated.size());
   for (const auto& subject : evaluated.run.subjects) {
     answer.subjects += subject.last_row != kNoRow ? 1 : 0;
@@ -307,17 +314,24 @@ class Listing {
   }
 
  private:
+  // The latest own event that is visible at the as-of and names the kind.
   std::string last_key(funnel::SubjectIndex index, timeline::Kind kind) const {
-    const std::uint64_t row = evaluated_.run.subjects[index].last_row;
-    if (row == kNoRow) return {};
+    const std::uint64_t last = evaluated_.run.subjects[index].last_row;
+    if (last == kNoRow) return {};
+    const auto& c = store_.columns();
+    const bool everything = as_of_.known_at == kNeverKnown;
+    const std::int64_t known = micros_of(as_of_.known_at);
+    std::optional<timeline::Row> best;
     for (const auto& own : evaluated_.handles[index].own) {
       const auto run = store_.run(own.handle);
-      for (auto at = run.rbegin(); at != run.rend(); ++at) {
-        const timeline::Handle named = store_.columns().keys[kind][*at];
-        if (*at <= row && named != timeline::kNoHandle) return std::string(store_.handle_text(named));
+      for (auto at = run.rbegin(); at != run.rend() && (!best || *at > *best); ++at) {
+        const bool visible = everything ? c.retracted_at[*at] == INT64_MAX : c.known_at[*at] <= known && c.retracted_at[*at] > known;
+        if (*at > last || !visible || c.keys[kind][*at] == timeline::kNoHandle) continue;
+        best = *at;
+        break;
       }
     }
-    return {};
+    return best ? std::string(store_.handle_text(c.keys[kind][*best])) : std::string{};
   }
   const CompiledWorkspace& workspace_;
   const timeline::TimelineStore& store_;
@@ -341,7 +355,8 @@ Result<std::vector<ListedSubject>> list_subjects(const Environment& environment,
   WEIR_TRY(const CompiledFunnel* compiled, find_funnel(workspace, question.funnel));
   std::vector<ListedSubject> rows;
   if (what == "undated") {
-    WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled));
+    WEIR_TRY(const funnel::AsOf moment, resolve_as_of(workspace, timelines, question.time));
+    WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled, moment));
     for (const auto& subject : undated) {
       ListedSubject row;
       row.subject = subject;

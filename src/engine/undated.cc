@@ -15,6 +15,15 @@ std::string part_list(const Environment& environment, const store::Manifest& man
   return list;
 }
 
+bool has_event(const timeline::TimelineStore& store, timeline::Handle handle, const funnel::AsOf& as_of) {
+  const auto run = store.run(handle);
+  if (as_of.known_at == kNeverKnown) return !run.empty();
+  const std::int64_t known = micros_of(as_of.known_at);
+  return std::any_of(run.begin(), run.end(), [&](timeline::Row row) {
+    return store.columns().known_at[row] <= known && store.columns().retracted_at[row] > known;
+  });
+}
+
 // The column that holds the subject's id, when it is a plain, unclassed one.
 std::string subject_column(const ingest::SourcePlan& plan, workspace::EntityKind kind) {
   for (const auto& key : plan.source->keys) {
@@ -28,7 +37,8 @@ std::string subject_column(const ingest::SourcePlan& plan, workspace::EntityKind
 }  // namespace
 
 Result<std::vector<std::string>> undated_subjects(const Environment& environment, const CompiledWorkspace& workspace,
-                                                  const OpenTimelines& timelines, const CompiledFunnel& funnel) {
+                                                  const OpenTimelines& timelines, const CompiledFunnel& funnel,
+                                                  const funnel::AsOf& as_of) {
   std::set<std::string> found;
   const timeline::TimelineStore& store = *timelines.store;
   for (const auto& plan : workspace.sources) {
@@ -39,13 +49,15 @@ Result<std::vector<std::string>> undated_subjects(const Environment& environment
     WEIR_TRY(const auto engine, store::QueryEngine::open({}));
     std::string sql = "SELECT DISTINCT CAST(" + store::sql_name(column) + " AS VARCHAR) FROM read_parquet([" + records + "], union_by_name = true) WHERE " +
                       store::sql_name(column) + " IS NOT NULL";
-    if (!events.empty()) sql += " AND weir_record NOT IN (SELECT record FROM read_parquet([" + events + "], union_by_name = true) WHERE type IS NOT NULL)";
+    const bool past = as_of.known_at != kNeverKnown;
+    if (past) sql += " AND (weir_revision_at IS NULL OR epoch_us(weir_revision_at) <= " + std::to_string(micros_of(as_of.known_at)) + ")";
+    if (!events.empty() && !past) sql += " AND weir_record NOT IN (SELECT record FROM read_parquet([" + events + "], union_by_name = true) WHERE type IS NOT NULL)";
     const std::string prefix = plan.source->name_space.empty() ? "" : plan.source->name_space + "/";
     WEIR_TRY_STATUS(engine->query(sql, [&](const store::QueryChunk& chunk) -> Status {
       for (std::size_t row = 0; row < chunk.row_count(); ++row) {
         const std::string key = prefix + std::string(chunk.text(0, row));
         const timeline::Handle handle = store.find_handle(funnel.shape.subject, key);
-        if (handle == timeline::kNoHandle || store.run(handle).empty()) found.insert(key);
+        if (handle == timeline::kNoHandle || !has_event(store, handle, as_of)) found.insert(key);
       }
       return {};
     }));

@@ -9,8 +9,9 @@
 namespace weir::engine {
 
 // Keys of records whose source names the funnel's subject and that gave no event, when no event of any source names
-// them either. Sorted, unique.
+// them either, as known at the as-of. Sorted, unique.
 [[nodiscard]] Result<std::vector<std::string>> undated_subjects(const Environment& environment, const CompiledWorkspace& workspace,
-                                                                const OpenTimelines& timelines, const CompiledFunnel& funnel);
+                                                                const OpenTimelines& timelines, const CompiledFunnel& funnel,
+                                                                const funnel::AsOf& as_of);
 
 }  // namespace weir::engine

@@ -43,12 +43,15 @@ class Machine {
   void run(const SubjectHandles& handles, SubjectIndex index);
 
  private:
-  [[nodiscard]] bool visible(Row row, std::int64_t link_known) const noexcept {
+  [[nodiscard]] bool visible(Row row, const Run& run) const noexcept {
     const auto& c = store_.columns();
     if (c.occurred_at[row] >= micros_of(as_of_.as_of)) return false;
-    if (as_of_.known_at == kNeverKnown) return c.retracted_at[row] == INT64_MAX;
+    if (as_of_.known_at == kNeverKnown) {
+      // What is known today, but no link that was made only after the as-of.
+      return c.retracted_at[row] == INT64_MAX && run.known_until == INT64_MAX && run.known_from < micros_of(as_of_.as_of);
+    }
     const std::int64_t known = micros_of(as_of_.known_at);
-    return std::max(c.known_at[row], link_known) <= known && c.retracted_at[row] > known;
+    return std::max(c.known_at[row], run.known_from) <= known && std::min(c.retracted_at[row], run.known_until) > known;
   }
   [[nodiscard]] bool holds(const ConditionBit& condition, Row row, bool via) const noexcept {
     return condition.bit != kNoCondition && (!via || condition.contact_scope) && store_.condition(row, condition.bit);
@@ -91,13 +94,14 @@ class Machine {
   Subject subject_;
   SubjectIndex index_{0};
   std::size_t open_{SIZE_MAX};  // the open stay in the table
+  StageIndex last_stage_{0};    // of the stay that ended last
 };
 
 void Machine::collect(const std::vector<Run>& runs, bool via, bool via_contact) {
   const auto& c = store_.columns();
   for (const Run& run : runs) {
     for (const Row row : store_.run(run.handle)) {
-      if (!visible(row, run.known_from)) continue;
+      if (!visible(row, run)) continue;
       // An event of some lead or opportunity is that one's own; it does not spread over its contact.
       if (via && (c.keys[timeline::kLead][row] != timeline::kNoHandle || c.keys[timeline::kOpportunity][row] != timeline::kNoHandle)) continue;
       if (via && !via_contact && c.keys[timeline::kContact][row] != timeline::kNoHandle) continue;
@@ -230,11 +234,14 @@ void Machine::close_stay(Ending ending, StageIndex next, const Move& move) {
   if (open_ == SIZE_MAX) return;
   Stay& stay = out_.table.stays[open_];
   // A day and an instant of the same day are the same time; an end before the entry counts as none.
-  if (move.at < micros_of(stay.entered)) stay.flags |= kBackdated;
+  const bool by_day = move.by_day || (store_.columns().flags[stay.entry_event] & timeline::kRowDay) != 0;
+  const bool before = by_day ? zone_.day_of(move.at) < zone_.day_of(micros_of(stay.entered)) : move.at < micros_of(stay.entered);
+  if (before) stay.flags |= kBackdated;
   stay.ended = std::max(stay.entered, event_time(move.at));
   stay.ending = ending;
   stay.next_stage = next;
   stay.exit_event = move.row;
+  last_stage_ = stay.stage;
   open_ = SIZE_MAX;
 }
 
@@ -257,10 +264,11 @@ void Machine::enter(StageIndex stage, const Move& move) {
     if (current == stage) return;
     close_stay(stage > current ? Ending::advanced : Ending::back, stage, move);
     if (stage > current) skip_to(static_cast<StageIndex>(current + 1), stage, stage, move);
-  } else if (subject_.state == SubjectState::lost) {
-    subject_.flags |= kRecycled;
   } else if (subject_.state == SubjectState::none) {
     skip_to(0, stage, stage, move);
+  } else {  // back after a loss or an exit: what lies between is passed over
+    if (subject_.state == SubjectState::lost) subject_.flags |= kRecycled;
+    skip_to(static_cast<StageIndex>(last_stage_ + 1), stage, stage, move);
   }
   subject_.state = SubjectState::in_stage;
   open_stay(stage, move.at, move.row, 0);
@@ -274,8 +282,11 @@ void Machine::win(const Move& move) {
     close_stay(Ending::advanced, won, move);
     skip_to(static_cast<StageIndex>(current + 1), won, won, move);
   } else if (subject_.state == SubjectState::lost) {
+    // Won after all: the stages that were left, at least a new stay in the last one, without time.
     subject_.flags |= kRecycled;
-    skip_to(static_cast<StageIndex>(won - 1), won, won, move);  // won after all: a new stay in the last stage, without time
+    skip_to(static_cast<StageIndex>(std::min(last_stage_ + 1, won - 1)), won, won, move);
+  } else if (subject_.state == SubjectState::in_stage) {
+    skip_to(static_cast<StageIndex>(std::min(last_stage_ + 1, won - 1)), won, won, move);
   } else {
     subject_.flags |= kWonFirst;
     skip_to(0, won, won, move);

@@ -72,6 +72,7 @@ struct FunnelRun {
 struct Run {
   timeline::Handle handle{timeline::kNoHandle};
   std::int64_t known_from{INT64_MIN};  // not before the link to it was known
+  std::int64_t known_until{INT64_MAX};  // nor after it was taken back
 };
 struct SubjectHandles {
   timeline::Handle handle{timeline::kNoHandle};

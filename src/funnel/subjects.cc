@@ -16,18 +16,28 @@ namespace {
 
 // `handle` belongs to the owner from `known_from` on.
 struct Belonging {
-  Handle owner{0};
+  Handle owner{0};      // the entity
   Handle handle{0};
+  Handle named_by{0};   // the owner's own handle that said so
   std::int64_t known_from{0};
+  std::int64_t known_until{INT64_MAX};
 };
 
-// Of equal pairs the earliest stands; sorted by owner.
+// Of equal pairs the earliest stands, until the last one is taken back; sorted by owner.
 void keep_earliest(std::vector<Belonging>& pairs) {
   std::sort(pairs.begin(), pairs.end(), [](const Belonging& a, const Belonging& b) {
-    return std::tie(a.owner, a.handle, a.known_from) < std::tie(b.owner, b.handle, b.known_from);
+    return std::tie(a.owner, a.handle, a.named_by, a.known_from) < std::tie(b.owner, b.handle, b.named_by, b.known_from);
   });
-  pairs.erase(std::unique(pairs.begin(), pairs.end(), [](const Belonging& a, const Belonging& b) { return a.owner == b.owner && a.handle == b.handle; }),
-              pairs.end());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    Belonging* last = kept == 0 ? nullptr : &pairs[kept - 1];
+    if (last != nullptr && last->owner == pairs[i].owner && last->handle == pairs[i].handle && last->named_by == pairs[i].named_by) {
+      last->known_until = std::max(last->known_until, pairs[i].known_until);
+    } else {
+      pairs[kept++] = pairs[i];
+    }
+  }
+  pairs.resize(kept);
 }
 
 class Gatherer {
@@ -45,7 +55,9 @@ class Gatherer {
       pairs_of_events(kind, timeline::kAccount, accounts_);
       pairs_of_relations(kind, timeline::kAccount, accounts_);
     } else if (kind == timeline::kAccount) {
-      for (const Belonging& pair : employers_) contacts_.push_back({pair.handle, pair.owner, pair.known_from});
+      for (const Belonging& pair : employers_) {
+        contacts_.push_back({links_.entity(pair.handle), pair.named_by, pair.handle, pair.known_from, pair.known_until});
+      }
     }
     keep_earliest(contacts_);
     keep_earliest(accounts_);
@@ -58,7 +70,7 @@ class Gatherer {
       SubjectHandles subject;
       subject.handle = handle;
       for (const Handle member : links_.members(handle)) subject.own.push_back({member, links_.connected_since(handle, member)});
-      if (kind_ == timeline::kContact) add_visitors(handle, INT64_MIN, subject.own);
+      if (kind_ == timeline::kContact) add_visitors(Run{handle, INT64_MIN, INT64_MAX}, subject.own);
       add_contacts(subject);
       add_accounts(subject);
       subjects.push_back(std::move(subject));
@@ -72,13 +84,13 @@ class Gatherer {
     for (Row row = 0; row < store_.row_count(); ++row) {
       const Handle from = c.keys[owner][row];
       const Handle to = c.keys[named][row];
-      if (from != kNoHandle && to != kNoHandle) out.push_back({links_.entity(from), to, c.known_at[row]});
+      if (from != kNoHandle && to != kNoHandle) out.push_back({links_.entity(from), to, from, c.known_at[row], c.retracted_at[row]});
     }
   }
   void pairs_of_relations(Kind owner, Kind named, std::vector<Belonging>& out) const {
     for (const timeline::Relation& relation : store_.relations()) {
       if (store_.handle_kind(relation.from) == owner && store_.handle_kind(relation.to) == named) {
-        out.push_back({links_.entity(relation.from), relation.to, relation.known_from});
+        out.push_back({links_.entity(relation.from), relation.to, relation.from, relation.known_from, relation.known_until});
       }
     }
   }
@@ -87,30 +99,38 @@ class Gatherer {
     auto at = std::lower_bound(pairs.begin(), pairs.end(), owner, [](const Belonging& pair, Handle wanted) { return pair.owner < wanted; });
     for (; at != pairs.end() && at->owner == owner; ++at) visit(*at);
   }
-  void add_visitors(Handle contact, std::int64_t known_from, std::vector<Run>& runs) const {
-    for_owner(visitors_, contact, [&](const Belonging& visitor) { runs.push_back({visitor.handle, std::max(known_from, visitor.known_from)}); });
+  // What belongs to `asker` (a handle as it is known itself), as known: not before the asker, the pair and the link to the
+  // handle that said so.
+  template <typename Visit>
+  void for_known(const std::vector<Belonging>& pairs, const Run& asker, Visit&& visit) const {
+    for_owner(pairs, links_.entity(asker.handle), [&](const Belonging& pair) {
+      const std::int64_t linked = links_.connected_since(asker.handle, pair.named_by);
+      visit(Run{pair.handle, std::max({asker.known_from, pair.known_from, linked}), std::min(asker.known_until, pair.known_until)});
+    });
+  }
+  void add_visitors(const Run& contact, std::vector<Run>& runs) const {
+    for_known(visitors_, contact, [&](const Run& visitor) { runs.push_back(visitor); });
+  }
+  void add_members(const Run& entity, std::vector<Run>& runs) const {
+    for (const Handle member : links_.members(entity.handle)) {
+      runs.push_back({member, std::max(entity.known_from, links_.connected_since(entity.handle, member)), entity.known_until});
+    }
   }
   // A contact with all its handles and the visitors it turned out to be.
   void add_contacts(SubjectHandles& subject) const {
-    for_owner(contacts_, subject.handle, [&](const Belonging& contact) {
-      for (const Handle member : links_.members(contact.handle)) {
-        subject.via_contact.push_back({member, std::max(contact.known_from, links_.connected_since(contact.handle, member))});
-      }
-      add_visitors(links_.entity(contact.handle), contact.known_from, subject.via_contact);
+    for_known(contacts_, Run{subject.handle, INT64_MIN, INT64_MAX}, [&](const Run& contact) {
+      add_members(contact, subject.via_contact);
+      add_visitors(contact, subject.via_contact);
     });
   }
   // The subject's own account, else its contacts'.
   void add_accounts(SubjectHandles& subject) const {
-    const auto add = [&](Handle account, std::int64_t known_from) {
-      for (const Handle member : links_.members(account)) {
-        subject.via_account.push_back({member, std::max(known_from, links_.connected_since(account, member))});
-      }
-    };
-    for_owner(accounts_, subject.handle, [&](const Belonging& account) { add(account.handle, account.known_from); });
-    if (!subject.via_account.empty() || kind_ == timeline::kAccount) return;
-    for_owner(contacts_, subject.handle, [&](const Belonging& contact) {
-      for_owner(employers_, links_.entity(contact.handle),
-                [&](const Belonging& employer) { add(employer.handle, std::max(contact.known_from, employer.known_from)); });
+    if (kind_ == timeline::kAccount) return;
+    const Run own{subject.handle, INT64_MIN, INT64_MAX};
+    for_known(accounts_, own, [&](const Run& account) { add_members(account, subject.via_account); });
+    if (!subject.via_account.empty()) return;
+    for_known(contacts_, own, [&](const Run& contact) {
+      for_known(employers_, contact, [&](const Run& account) { add_members(account, subject.via_account); });
     });
   }
 

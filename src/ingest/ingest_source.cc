@@ -314,8 +314,20 @@ Status SourceRun::flush(bool all) {
 
 Status SourceRun::close() {
   WEIR_TRY_STATUS(flush(true));
-  for (const std::string& name : unknown_) {
-    outcome_.notes.push_back("column '" + name + "' is not in the contract of '" + plan_.source->name + "' and was left out");
+  constexpr std::size_t kMostNames = 5;
+  if (!unknown_.empty()) {
+    std::string names;
+    std::size_t shown = 0;
+    for (const std::string& name : unknown_) {
+      if (++shown > kMostNames) break;
+      names += (names.empty() ? "" : ", ") + name;
+    }
+    if (unknown_.size() > kMostNames) names += " and " + std::to_string(unknown_.size() - kMostNames) + " more";
+    outcome_.notes.push_back("columns that are not in the contract of '" + plan_.source->name + "' were left out: " + names);
+  }
+  if (mapping_.unreadable_handles() > 0) {
+    outcome_.notes.push_back(std::to_string(mapping_.unreadable_handles()) + " values in e-mail or phone keys of '" + plan_.source->name +
+                             "' are none; their events name nobody by them");
   }
   return {};
 }

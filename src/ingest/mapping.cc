@@ -156,7 +156,10 @@ void Mapping::fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, K
   std::vector<std::string> more;
   for (const auto& plan : plans) {
     std::string handle = handle_text(plan, row);
-    if (handle.empty()) continue;
+    if (handle.empty()) {
+      if ((plan.scheme == HandleScheme::email || plan.scheme == HandleScheme::phone) && !trimmed(text_of(plan.value, row)).empty()) ++unreadable_handles_;
+      continue;
+    }
     std::string& key = keys[static_cast<std::size_t>(plan.kind)];
     if (key.empty()) {
       key = std::move(handle);

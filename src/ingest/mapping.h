@@ -58,6 +58,8 @@ class Mapping {
   [[nodiscard]] ContentHash content_hash(std::size_t row) const;
   // Change time of a record with `changed_at` or `snapshot_at: { column: }`; empty: not declared or null.
   [[nodiscard]] std::optional<std::int64_t> revision_time(std::size_t row) const;
+  // Values of e-mail and phone keys that are no address or number, in the rows mapped so far.
+  [[nodiscard]] std::int64_t unreadable_handles() const noexcept { return unreadable_handles_; }
   [[nodiscard]] bool has_revision_column() const noexcept { return revision_ != kNoOperand; }
 
  private:
@@ -120,6 +122,7 @@ class Mapping {
   const contract::RecordBatch* batch_{nullptr};
   std::vector<const contract::Column*> values_;
   std::vector<int> content_index_;
+  mutable std::int64_t unreadable_handles_{0};  // counts only; no answer depends on it
 };
 
 }  // namespace weir::ingest

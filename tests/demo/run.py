@@ -8,7 +8,7 @@ import csv
 import datetime
 import json
 import pathlib
-import re
+import random
 import shutil
 import sys
 import tempfile
@@ -43,40 +43,30 @@ def leaks(weir, folder, truth):
     check(len(wrong) <= FALSE, f"{len(wrong)} false leaks")
 
 
-MAIL = re.compile(rb"[\w.+-]+@[\w.-]+\w")
-PHONE = re.compile(rb"\+\d[\d ()-]{6,20}\d")
-NAME = re.compile(rb"(?=(?<![\w\x80-\xff])([A-Z\xc3][\w\x80-\xff'.-]+ [A-Z\xc3a-z][\w\x80-\xff'.-]+))")
+def some_persons(truth):
+    """Addresses, numbers and names of persons drawn at random: others in each run. A column in the clear holds some of them."""
+    place = {name: i for i, name in enumerate(truth["people_columns"])}
+    drawn = random.sample(truth["people"], 120)
+    texts = [row[place["email"]] for row in drawn[:40]] + [row[place["phone"]] for row in drawn[40:60]] + [row[place["name"]] for row in drawn[60:]]
+    return [text for text in texts if len(text) > 6]
 
 
-class Persons:
-    """What may stand nowhere: full addresses and numbers, and the first two words of names."""
-
-    def __init__(self, truth, owners):
-        place = {name: i for i, name in enumerate(truth["people_columns"])}
-        self.mails = {row[place["email"]].lower().encode() for row in truth["people"] if row[place["email"]]}
-        self.phones = {row[place["phone"]].encode() for row in truth["people"] if row[place["phone"]]}
-        colleagues = {b" ".join(name.encode().split()[:2]) for name in owners}
-        self.names = {b" ".join(row[place["name"]].encode().split()[:2]) for row in truth["people"] if " " in row[place["name"]]} - colleagues
-
-    def look_in(self, content, where):
-        found = {mail.lower() for mail in MAIL.findall(content)} & self.mails
-        found |= set(PHONE.findall(content)) & self.phones
-        found |= set(NAME.findall(content)) & self.names
-        check(not found, f"{where} holds {len(found)} names or addresses of persons in the clear, like {sorted(found)[:3]}")
+def look_in(content, persons, where):
+    found = [person for person in persons if person.encode() in content]
+    check(not found, f"{where} holds names, addresses or numbers of persons in the clear, like {found[:3]}")
 
 
 def persons_stay_sealed(weir, folder, truth):
     """No name, address or number of a person in any file of the state, nor in what events print."""
     with open(folder / "exports" / "crm" / "owners.csv", encoding="utf-8") as file:
-        owners = [row["Owner Name"] for row in csv.DictReader(file)]
-    persons = Persons(truth, owners)
-    check(len(persons.mails) > 1000 and len(persons.names) > 1000, "the truth names no persons")
-    exports = b"".join(path.read_bytes() for path in (folder / "exports" / "crm").glob("contacts_*.csv"))
-    check(set(MAIL.findall(exports.lower())) & persons.mails, "the search finds nothing, not even in the exports")
+        colleagues = {row["Owner Name"] for row in csv.DictReader(file)}
+    persons = [person for person in some_persons(truth) if person not in colleagues]
+    exports = b"".join(path.read_bytes() for path in sorted((folder / "exports" / "crm").glob("*.csv")))
+    check(any(person.encode() in exports for person in persons), "the search finds nothing, not even in the exports")
     for path in sorted((folder / ".weir").rglob("*")):
         if path.is_file():
-            persons.look_in(path.read_bytes(), path.relative_to(folder))
-    persons.look_in(weir.expect(folder, "events", "--limit", "0"), "weir events")
+            look_in(path.read_bytes(), persons, path.relative_to(folder))
+    look_in(weir.expect(folder, "events", "--limit", "0"), persons, "weir events")
     try:
         import duckdb
     except ImportError:
@@ -84,7 +74,7 @@ def persons_stay_sealed(weir, folder, truth):
         return
     for part in sorted((folder / ".weir" / "parts").glob("*.parquet")):
         rows = duckdb.sql(f"SELECT * FROM read_parquet('{part}')").fetchall()
-        persons.look_in("\n".join(map(str, rows)).encode(), part.name)
+        look_in("\n".join(map(str, rows)).encode(), persons, part.name)
 
 
 def main():

@@ -41,7 +41,6 @@ sources:
       - { type: deal.stage, occurred_at: changed, properties: { from: before, to: stage } }
 """
 STAGES = ("discovery", "proposal", "negotiation", "won", "lost")
-ASKED = [("funnel", "--by", "")]
 
 
 def states(rng):

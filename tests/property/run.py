@@ -7,7 +7,6 @@ Each round makes a random history of leads and opportunities, writes it as works
 import datetime
 import json
 import os
-import random
 import shutil
 import signal
 import sys
