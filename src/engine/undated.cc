@@ -50,8 +50,10 @@ Result<std::vector<std::string>> undated_subjects(const Environment& environment
     std::string sql = "SELECT DISTINCT CAST(" + store::sql_name(column) + " AS VARCHAR) FROM read_parquet([" + records + "], union_by_name = true) WHERE " +
                       store::sql_name(column) + " IS NOT NULL";
     const bool past = as_of.known_at != kNeverKnown;
-    if (past) sql += " AND (weir_revision_at IS NULL OR epoch_us(weir_revision_at) <= " + std::to_string(micros_of(as_of.known_at)) + ")";
-    if (!events.empty() && !past) sql += " AND weir_record NOT IN (SELECT record FROM read_parquet([" + events + "], union_by_name = true) WHERE type IS NOT NULL)";
+    const std::string no_event = events.empty() ? "TRUE" : "weir_record NOT IN (SELECT record FROM read_parquet([" + events + "], union_by_name = true) WHERE type IS NOT NULL)";
+    // A dated revision was known by its time, whatever came of it later; a record of a log by its events.
+    sql += past ? " AND CASE WHEN weir_revision_at IS NULL THEN " + no_event + " ELSE epoch_us(weir_revision_at) <= " + std::to_string(micros_of(as_of.known_at)) + " END"
+                : " AND " + no_event;
     const std::string prefix = plan.source->name_space.empty() ? "" : plan.source->name_space + "/";
     WEIR_TRY_STATUS(engine->query(sql, [&](const store::QueryChunk& chunk) -> Status {
       for (std::size_t row = 0; row < chunk.row_count(); ++row) {
