@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/moment_option.h"
 #include "cli/verb.h"
 #include "engine/applied.h"
 #include "engine/funnel_answer.h"
@@ -110,17 +111,10 @@ Result<int> show_funnel(const Context& context, const Options& given) {
   WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
   WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
   Options options = given;
-  const auto moment = [&](const std::string& text, std::optional<std::int64_t>& into) -> Status {
-    if (text.empty()) return {};
-    const auto parsed = engine::parse_moment(workspace.zone, text, {});
-    if (!parsed.has_value()) return fail(Errc::usage, parsed.error().message);
-    into = *parsed;
-    return {};
-  };
-  WEIR_TRY_STATUS(moment(options.as_of, options.question.time.as_of));
-  WEIR_TRY_STATUS(moment(options.known_at, options.question.time.known_at));
-  WEIR_TRY_STATUS(moment(options.from, options.question.from));
-  WEIR_TRY_STATUS(moment(options.to, options.question.to));
+  WEIR_TRY(options.question.time.as_of, moment_option(workspace.zone, options.as_of));
+  WEIR_TRY(options.question.time.known_at, moment_option(workspace.zone, options.known_at));
+  WEIR_TRY(options.question.from, moment_option(workspace.zone, options.from));
+  WEIR_TRY(options.question.to, moment_option(workspace.zone, options.to));
   options.question.all_stays = options.count == "stays";
   if (!options.list.empty()) return show_list(context, workspace, timelines, options);
 

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "cli/leaks_output.h"
+#include "cli/moment_option.h"
 #include "cli/verb.h"
 #include "engine/applied.h"
 
@@ -19,17 +20,10 @@ Result<int> show_leaks(const Context& context, const Options& given) {
   WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
   WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
   Options options = given;
-  const auto moment = [&](const std::string& text, std::optional<std::int64_t>& into) -> Status {
-    if (text.empty()) return {};
-    const auto parsed = engine::parse_moment(workspace.zone, text, {});
-    if (!parsed.has_value()) return fail(Errc::usage, parsed.error().message);
-    into = *parsed;
-    return {};
-  };
-  WEIR_TRY_STATUS(moment(options.as_of, options.question.time.as_of));
-  WEIR_TRY_STATUS(moment(options.known_at, options.question.time.known_at));
-  WEIR_TRY_STATUS(moment(options.from, options.question.from));
-  WEIR_TRY_STATUS(moment(options.to, options.question.to));
+  WEIR_TRY(options.question.time.as_of, moment_option(workspace.zone, options.as_of));
+  WEIR_TRY(options.question.time.known_at, moment_option(workspace.zone, options.known_at));
+  WEIR_TRY(options.question.from, moment_option(workspace.zone, options.from));
+  WEIR_TRY(options.question.to, moment_option(workspace.zone, options.to));
   WEIR_TRY(const auto result, engine::answer_leaks(environment, workspace, timelines, options.question));
   const bool table_is_shown = context.json || !context.out.empty() || !result.leaks.empty();
   if (table_is_shown) WEIR_TRY_STATUS(answer(context, leaks_table(result, workspace.zone), engine::leaks_json(result)));
