@@ -163,6 +163,36 @@ struct Check {
   Place place;
 };
 
+// What a model predicts of a subject that is open in a stage.
+enum class RiskOutcome : std::uint8_t { lost, advance, won, dormant };
+[[nodiscard]] const char* to_text(RiskOutcome outcome) noexcept;
+
+// How a probability becomes a word.
+struct Bands {
+  bool by_capacity{false};              // else by probability
+  double medium{0.15}, high{0.35}, critical{0.6};
+  std::optional<int> high_count;        // by capacity: so many are `high`
+  EntityKind per{EntityKind::owner};    // for each owner or account; `critical` is the first fifth of them
+  Place place;
+};
+
+// `- { funnel: deals, outcome: lost, horizon: 30d, landmarks: 7d }`.
+struct Risk {
+  std::string name;                     // "deals/lost/30d", "deals/won/eventual"
+  std::string funnel;
+  RiskOutcome outcome{RiskOutcome::lost};
+  std::optional<Micros> horizon;        // empty: eventual
+  bool at_events{false};                // landmarks after each own event, else
+  Micros every{7 * kMicrosPerDay};      // whole days, counted from a Monday, at 00:00 in the workspace's zone
+  Bands bands;
+  std::optional<double> recorded;       // the share of losses that is recorded within the horizon, when an audit knows it
+  std::vector<std::string> exclude;     // features left out
+  std::vector<std::string> allow;       // features kept although they look as if they were filled in after the fact
+  Place place;
+};
+
+[[nodiscard]] std::string risk_name(const Risk& risk);
+
 struct ContextFact {
   Date from;
   std::optional<Date> to;
@@ -194,6 +224,7 @@ struct Definitions {
   std::vector<Funnel> funnels;
   std::vector<ContextFact> context;
   std::vector<Check> checks;
+  std::vector<Risk> risks;              // as declared; none: the engine takes its defaults
   std::vector<std::string> free_mail;   // added to the built-in list
   // Normal form of every section and definition: "source/pipeline" -> canonical JSON; its hash is the version.
   std::map<std::string, std::string> normal_forms;

@@ -130,7 +130,7 @@ guardrails: []
 targets: x
 )"),
               ElementsAre("3:11: error: 'features' must be a list of maps, not 'auto'",
-                  "4:8: error: this item must be a map of keys and values, not 'a'",
+                  "4:8: error: an item of 'risk' is a map of keys and values, not text",
                   "5:13: error: 'guardrails' must be a map of keys and values, not a list",
                   "6:10: error: 'targets' must be a map of keys and values, not 'x'"));
 }

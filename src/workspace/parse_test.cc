@@ -164,12 +164,12 @@ TEST_F(Maven, context_and_checks) {
 TEST_F(Maven, every_definition_has_a_normal_form) {
   std::vector<std::string> names;
   for (const auto& [name, form] : definitions().normal_forms) names.push_back(name);
-  EXPECT_THAT(names, ElementsAre("check/stale-deal", "context", "features", "funnel/deals", "policies", "risk",
+  EXPECT_THAT(names, ElementsAre("check/stale-deal", "context", "features", "funnel/deals", "policies", "risk/deals/lost/30d",
                                  "signal/engaged", "source/accounts", "source/pipeline", "source/teams", "workspace"));
   EXPECT_EQ(definitions().normal_forms.at("signal/engaged"), R"("type = 'deal.engaged'")");
   EXPECT_EQ(definitions().normal_forms.at("policies"), "[]");
-  EXPECT_EQ(definitions().normal_forms.at("risk"),
-            R"([{"funnel":"deals","horizon":"30d","landmarks":"7d","outcome":"lost"}])");
+  EXPECT_EQ(definitions().normal_forms.at("risk/deals/lost/30d"),
+            R"({"funnel":"deals","horizon":"30d","landmarks":"7d","outcome":"lost"})");
 }
 
 TEST(ParseWorkspace, reads_the_file_of_a_directory) {

@@ -20,6 +20,8 @@ void parse_signals(const YamlNode& section, Definitions& definitions, Diagnostic
 void parse_funnels(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics);
 // After the sources.
 void parse_context(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics);
+// After the funnels.
+void parse_risk(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics);
 void parse_checks(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics);
 
 // `keys: { contact: [{ id: contact_id }, { email: email }] }`.
