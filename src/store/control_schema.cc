@@ -15,7 +15,7 @@ constexpr std::int64_t kApplicationId = 0x77656972;  // "weir"
 // copy that secure_delete does not reach. For the same reason the time of the erasure stands in a table of its own.
 // vault_value: `slot` is 64 bits of (record, content), which are hashes: a narrow index keeps random inserts cheap.
 // `key_id` is checked by the vault's verify() instead of at each insert.
-constexpr std::array<const char*, 1> kMigrations = {
+constexpr std::array<const char*, 2> kMigrations = {
     R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -49,6 +49,16 @@ CREATE TABLE quarantine (
   contract_version TEXT NOT NULL, first_seen INTEGER NOT NULL, state INTEGER NOT NULL, payload BLOB) STRICT;
 CREATE UNIQUE INDEX quarantine_place ON quarantine (source, file_hash, row);
 CREATE INDEX quarantine_open ON quarantine (state, source, id);
+)sql",
+    R"sql(
+CREATE TABLE model (
+  version TEXT PRIMARY KEY, name TEXT NOT NULL, trained_at INTEGER NOT NULL, file TEXT NOT NULL, file_hash TEXT NOT NULL,
+  card TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX model_name ON model (name, trained_at);
+CREATE TABLE champion (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, version TEXT NOT NULL REFERENCES model (version),
+  since INTEGER NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE INDEX champion_name ON champion (name, id);
 )sql"};
 constexpr auto kNewest = static_cast<std::int64_t>(kMigrations.size());
 
