@@ -1,0 +1,61 @@
+// Regression trees in flat arrays: margins and exact contributions. Pure; knows nothing of the library that fitted them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+
+namespace weir::risk {
+
+// Node 0 of a tree is its root; children stand after their parent, so that every walk ends.
+struct ForestNode {
+  std::uint32_t column{0};   // split: column of the row
+  float threshold{0};        // split: left when row[column] < threshold; a leaf's value
+  std::uint32_t left{0};     // within the tree; 0 marks a leaf
+  std::uint32_t right{0};
+  bool null_left{false};     // where a NaN goes
+  float cover{0};            // training weight (sum of hessians) that came through; > 0
+};
+using Tree = std::vector<ForestNode>;
+
+inline constexpr std::size_t kMaxTreeDepth = 32;
+inline constexpr std::size_t kMaxTrees = 100'000;
+inline constexpr std::size_t kMaxTreeNodes = 1'000'000;
+
+class Forest {
+ public:
+  Forest() = default;
+  // Fails when a tree is empty, deeper than kMaxTreeDepth, no tree (a child before its parent, reached twice or never), reads a column
+  // that rows do not have, or holds a number that is not finite or a cover that is not positive.
+  [[nodiscard]] static Result<Forest> make(float base, std::size_t column_count, std::span<const Tree> trees);
+
+  [[nodiscard]] std::size_t column_count() const noexcept { return column_count_; }
+  [[nodiscard]] std::size_t tree_count() const noexcept { return roots_.size(); }
+  [[nodiscard]] float base() const noexcept { return base_; }
+  [[nodiscard]] Tree tree(std::size_t index) const;
+
+  // base + sum of the leaves, added up in double in the order of the trees. XGBoost adds in float: it differs by its rounding (1e-6).
+  // row.size() == column_count().
+  [[nodiscard]] double margin(std::span<const float> row) const noexcept;
+  // The value of the leaf that the row reaches in one tree.
+  [[nodiscard]] float leaf(std::size_t tree, std::span<const float> row) const noexcept;
+
+  // base + the cover-weighted mean of the leaves: the margin when nothing is known.
+  [[nodiscard]] double expected() const noexcept { return expected_; }
+  // out[column] += share * Shapley value of the column for this row, path-dependent (Lundberg et al. 2018, arXiv 1802.03888,
+  // algorithm 2; O(trees x leaves x depth^2)). With share 1 the sum is margin - expected. out.size() == column_count().
+  void add_contributions(std::span<const float> row, double share, std::span<double> out) const;
+
+ private:
+  float base_{0};
+  std::size_t column_count_{0};
+  double expected_{0};
+  std::size_t max_depth_{0};
+  std::vector<std::uint32_t> roots_;   // where each tree starts in nodes_
+  std::vector<ForestNode> nodes_;      // children by their place in nodes_
+};
+
+}  // namespace weir::risk
