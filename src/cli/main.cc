@@ -30,6 +30,8 @@ int run(int argc, char** argv) {
   cli::add_events(verbs);
   cli::add_plan(verbs);
   cli::add_run(verbs);
+  cli::add_score(verbs);
+  cli::add_models(verbs);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

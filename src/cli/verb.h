@@ -66,5 +66,7 @@ void add_plan(Verbs& verbs);
 void add_run(Verbs& verbs);
 void add_init(Verbs& verbs);
 void add_demo(Verbs& verbs);
+void add_score(Verbs& verbs);
+void add_models(Verbs& verbs);
 
 }  // namespace weir::cli

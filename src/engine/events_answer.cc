@@ -22,6 +22,12 @@ bool names(const timeline::TimelineStore& store, Row row, const std::string& sub
   return false;
 }
 
+std::map<std::int64_t, std::string> files_of(const OpenTimelines& timelines) {
+  std::map<std::int64_t, std::string> files;
+  for (const auto& delivery : timelines.manifest.deliveries) files[delivery.id] = delivery.name;
+  return files;
+}
+
 ListedEvent listed(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const std::map<std::int64_t, std::string>& files, Row row) {
   const auto& c = store.columns();
   ListedEvent event;
@@ -49,8 +55,7 @@ ListedEvent listed(const CompiledWorkspace& workspace, const timeline::TimelineS
 
 Result<EventsAnswer> list_events(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EventQuestion& question) {
   const timeline::TimelineStore& store = *timelines.store;
-  std::map<std::int64_t, std::string> files;
-  for (const auto& delivery : timelines.manifest.deliveries) files[delivery.id] = delivery.name;
+  const auto files = files_of(timelines);
   EventsAnswer answer;
   for (Row row = 0; row < store.row_count(); ++row) {
     if (store.columns().retracted_at[row] != INT64_MAX) continue;
@@ -61,6 +66,10 @@ Result<EventsAnswer> list_events(const CompiledWorkspace& workspace, const OpenT
     answer.events.push_back(listed(workspace, store, files, row));
   }
   return answer;
+}
+
+ListedEvent event_in(const CompiledWorkspace& workspace, const OpenTimelines& timelines, Row row) {
+  return listed(workspace, *timelines.store, files_of(timelines), row);
 }
 
 Status each_record_id(const Environment& environment, const CompiledWorkspace& workspace, const std::function<void(std::string_view)>& visit) {

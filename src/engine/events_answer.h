@@ -38,6 +38,9 @@ struct EventsAnswer {
 // Events that hold now: those of superseded revisions are left out.
 [[nodiscard]] Result<EventsAnswer> list_events(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EventQuestion& question);
 
+// One event by its row in the timelines.
+[[nodiscard]] ListedEvent event_in(const CompiledWorkspace& workspace, const OpenTimelines& timelines, timeline::Row row);
+
 // One call per stored record, of all revisions: its key as given (parts of a composite key joined by '|'), or the record's
 // hash where the source has no key. By source, delivery and row.
 [[nodiscard]] Status each_record_id(const Environment& environment, const CompiledWorkspace& workspace,

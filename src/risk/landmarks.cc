@@ -16,6 +16,7 @@ constexpr std::int32_t kFirstMonday = 4;
 struct Label {
   bool known{false};
   bool event{false};
+  std::int64_t watched_until{0};
   std::int64_t settled_at{0};
 };
 
@@ -40,8 +41,7 @@ class SubjectHistory {
     const std::int64_t end = at + rule_.horizon->count();
     // A label counts from when its horizon is over, also when the outcome came early: else early outcomes would be over-represented.
     if (end > as_of_) return {};
-    if (at_time < end) return {true, happened, at_time};
-    return {true, false, end};
+    return {true, happened && at_time < end, std::min(at_time, end), end};
   }
 
   [[nodiscard]] std::size_t first() const noexcept { return first_; }
@@ -79,13 +79,14 @@ class SubjectHistory {
     return {false, INT64_MAX};
   }
   [[nodiscard]] Label eventual(std::int64_t at, bool happened, std::int64_t at_time) const {
-    if (at_time <= as_of_) return {true, happened, at_time};
+    if (at_time <= as_of_) return {true, happened, at_time, at_time};
     // Nothing came of it: known only where it has gone silent.
     const Stay& last = table_.stays[last_ - 1];
     if (last.ended != kEndOfTime || last.spell_count == 0) return {};
     const auto& spell = table_.spells[last.first_spell + last.spell_count - 1];
     if (spell.until != kEndOfTime) return {};
-    return {true, false, std::max(at, micros_of(spell.from))};
+    const std::int64_t silent_from = std::max(at, micros_of(spell.from));
+    return {true, false, silent_from, silent_from};
   }
 
   const funnel::StayTable& table_;
@@ -155,7 +156,7 @@ Landmarks make_landmarks(const timeline::TimelineStore& store, std::span<const f
         ++landmarks.immature;
         continue;
       }
-      if (subject < treated_at.size() && treated_at[subject] && *treated_at[subject] < label.settled_at) {
+      if (subject < treated_at.size() && treated_at[subject] && *treated_at[subject] < label.watched_until) {
         ++landmarks.treated;
         continue;
       }

@@ -29,7 +29,8 @@ struct Landmark {
   std::int64_t at{0};
   std::size_t stay{0};               // in the table: where it was, as known today
   bool event{false};
-  std::int64_t settled_at{0};        // when the label was known: of the outcome, of a competing end, or the horizon's end
+  std::int64_t settled_at{0};        // when the label is known: the horizon's end, also where the outcome came early;
+                                     // eventual: when the outcome, or what made it impossible, came
 };
 
 struct Landmarks {

@@ -176,6 +176,9 @@ struct Bands {
   Place place;
 };
 
+// The risk of an account from those of its open subjects: the highest; that any comes true; the mean weighted by amount.
+enum class AccountRule : std::uint8_t { highest, any, amount };
+
 // `- { funnel: deals, outcome: lost, horizon: 30d, landmarks: 7d }`.
 struct Risk {
   std::string name;                     // "deals/lost/30d", "deals/won/eventual"
@@ -185,6 +188,7 @@ struct Risk {
   bool at_events{false};                // landmarks after each own event, else
   Micros every{7 * kMicrosPerDay};      // whole days, counted from a Monday, at 00:00 in the workspace's zone
   Bands bands;
+  AccountRule accounts{AccountRule::highest};
   std::optional<double> recorded;       // the share of losses that is recorded within the horizon, when an audit knows it
   std::vector<std::string> exclude;     // features left out
   std::vector<std::string> allow;       // features kept although they look as if they were filled in after the fact

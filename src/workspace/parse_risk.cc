@@ -14,6 +14,9 @@ namespace {
 constexpr std::array<std::pair<std::string_view, RiskOutcome>, 4> kOutcomes{
     {{"lost", RiskOutcome::lost}, {"advance", RiskOutcome::advance}, {"won", RiskOutcome::won}, {"dormant", RiskOutcome::dormant}}};
 
+constexpr std::array<std::pair<std::string_view, AccountRule>, 3> kAccountRules{
+    {{"highest", AccountRule::highest}, {"any", AccountRule::any}, {"amount", AccountRule::amount}}};
+
 std::optional<double> read_share(const YamlNode& node, Diagnostics& diagnostics) {
   const auto text = read_text(node, diagnostics);
   if (!text) return std::nullopt;
@@ -101,13 +104,14 @@ Risk parse_one(const YamlNode& node, const Definitions& definitions, Diagnostics
   Risk risk;
   risk.place = node.place;
   risk.horizon = Micros{30 * kMicrosPerDay};
-  MapReader map(node, "an item of 'risk'", {"funnel", "outcome", "horizon", "landmarks", "bands", "recorded", "exclude", "allow"}, diagnostics);
+  MapReader map(node, "an item of 'risk'", {"funnel", "outcome", "horizon", "landmarks", "bands", "accounts", "recorded", "exclude", "allow"}, diagnostics);
   if (!map.is_map()) return risk;
   if (const YamlNode* outcome = map.find("outcome")) risk.outcome = read_word(*outcome, kOutcomes, diagnostics).value_or(risk.outcome);
   read_funnel(map, definitions.funnels, risk, diagnostics);
   if (const YamlNode* horizon = map.find("horizon")) read_horizon(*horizon, risk, diagnostics);
   if (const YamlNode* landmarks = map.find("landmarks")) read_landmarks(*landmarks, risk, diagnostics);
   if (const YamlNode* bands = map.find("bands")) risk.bands = parse_bands(*bands, diagnostics);
+  if (const YamlNode* accounts = map.find("accounts")) risk.accounts = read_word(*accounts, kAccountRules, diagnostics).value_or(risk.accounts);
   if (const YamlNode* recorded = map.find("recorded")) risk.recorded = read_share(*recorded, diagnostics);
   if (const YamlNode* exclude = map.find("exclude")) risk.exclude = read_texts(*exclude, diagnostics);
   if (const YamlNode* allow = map.find("allow")) risk.allow = read_texts(*allow, diagnostics);

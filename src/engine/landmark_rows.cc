@@ -1,0 +1,127 @@
+#include "engine/landmark_rows.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/nearest_name.h"
+
+namespace weir::engine {
+
+using workspace::Risk;
+using workspace::RiskOutcome;
+
+namespace {
+
+constexpr double kMicrosPerDayDouble = 86'400e6;
+constexpr std::string_view kOwnSource = "weir";   // the built-in source of weir's own acts
+constexpr std::string_view kSend = "send";
+
+risk::Outcome outcome_of(RiskOutcome outcome) {
+  switch (outcome) {
+    case RiskOutcome::lost: return risk::Outcome::lost;
+    case RiskOutcome::advance: return risk::Outcome::advance;
+    case RiskOutcome::won: return risk::Outcome::won;
+    case RiskOutcome::dormant: return risk::Outcome::dormant;
+  }
+  return risk::Outcome::lost;
+}
+
+Risk default_risk(const workspace::Funnel& funnel, RiskOutcome outcome) {
+  Risk risk;
+  risk.funnel = funnel.name;
+  risk.outcome = outcome;
+  risk.horizon = Micros{30 * kMicrosPerDay};
+  risk.name = workspace::risk_name(risk);
+  return risk;
+}
+
+bool begins_with(const std::string& text, const std::string& beginning) {
+  return text == beginning || (text.size() > beginning.size() && text.compare(0, beginning.size(), beginning) == 0 && text[beginning.size()] == '/');
+}
+
+}  // namespace
+
+std::vector<Risk> risks_of(const CompiledWorkspace& workspace) {
+  if (!workspace.definitions->risks.empty()) return workspace.definitions->risks;
+  std::vector<Risk> risks;
+  for (const auto& funnel : workspace.definitions->funnels) {
+    if (!funnel.lost.empty()) risks.push_back(default_risk(funnel, RiskOutcome::lost));
+    risks.push_back(default_risk(funnel, RiskOutcome::advance));
+  }
+  return risks;
+}
+
+Result<std::vector<Risk>> find_risks(const CompiledWorkspace& workspace, const std::string& name) {
+  std::vector<Risk> found;
+  std::vector<std::string> names;
+  for (auto& risk : risks_of(workspace)) {
+    names.push_back(risk.name);
+    if (name.empty() || begins_with(risk.name, name)) found.push_back(std::move(risk));
+  }
+  if (!found.empty()) return found;
+  if (names.empty()) return fail(Errc::configuration, "the workspace declares no funnel, so there is nothing to predict");
+  std::string list;
+  for (const auto& known : names) list += (list.empty() ? "" : ", ") + known;
+  return fail(Errc::usage, "nothing is predicted under the name '" + name + "'; there are: " + list + did_you_mean(name, names));
+}
+
+risk::LandmarkRule landmark_rule(const Risk& risk, const EvaluatedFunnel& evaluated) {
+  risk::LandmarkRule rule;
+  rule.outcome = outcome_of(risk.outcome);
+  rule.horizon = risk.horizon;
+  rule.at_events = risk.at_events;
+  rule.every = risk.every;
+  rule.stage_count = evaluated.stages.size();
+  return rule;
+}
+
+std::vector<std::optional<std::int64_t>> treated_times(const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated) {
+  std::vector<std::optional<std::int64_t>> times(evaluated.handles.size());
+  const auto& c = store.columns();
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    for (const auto& own : evaluated.handles[i].own) {
+      for (const timeline::Row row : store.run(own.handle)) {
+        if (c.retracted_at[row] != INT64_MAX || store.source(c.source[row]) != kOwnSource || store.type(c.type[row]) != kSend) continue;
+        times[i] = std::min(times[i].value_or(INT64_MAX), c.occurred_at[row]);
+      }
+    }
+  }
+  return times;
+}
+
+LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
+                           const FeatureRows& features, const Risk& risk, const funnel::AsOf& as_of) {
+  LandmarkRows rows;
+  const auto landmarks = risk::make_landmarks(*timelines.store, evaluated.handles, evaluated.run, landmark_rule(risk, evaluated), as_of.as_of,
+                                              workspace.zone, treated_times(*timelines.store, evaluated));
+  rows.immature = landmarks.immature;
+  rows.treated = landmarks.treated;
+  std::vector<features::Point> points;
+  points.reserve(landmarks.rows.size());
+  for (const auto& landmark : landmarks.rows) points.push_back({landmark.subject, landmark.at});
+  const auto states = features.states(points);
+  std::vector<features::Point> open;
+  for (std::size_t i = 0; i < landmarks.rows.size(); ++i) {
+    const auto& landmark = landmarks.rows[i];
+    const auto& state = states[i];
+    if (!state.is_open() || state.stage == funnel::kNoStage) {
+      ++rows.not_known_open;
+      continue;
+    }
+    open.push_back(points[i]);
+    rows.at.push_back(landmark.at);
+    rows.settled_at.push_back(landmark.settled_at);
+    rows.subject.push_back(landmark.subject);
+    rows.outcome.push_back(landmark.event ? 1 : 0);
+    rows.stage.push_back(evaluated.stages[state.stage]->name);
+    rows.days_in_stage.push_back(static_cast<double>(landmark.at - state.entered) / kMicrosPerDayDouble);
+    rows.days_since_touch.push_back(state.last_touch == INT64_MIN ? std::numeric_limits<double>::quiet_NaN()
+                                                                  : static_cast<double>(landmark.at - state.last_touch) / kMicrosPerDayDouble);
+  }
+  auto computed = features.compute(open);
+  rows.matrix = std::move(computed.matrix);
+  rows.states = std::move(computed.states);
+  return rows;
+}
+
+}  // namespace weir::engine

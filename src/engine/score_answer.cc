@@ -1,0 +1,461 @@
+#include "engine/score_answer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "engine/landmark_rows.h"
+#include "funnel/facts.h"
+
+namespace weir::engine {
+
+using features::Point;
+using workspace::Bands;
+using workspace::Risk;
+
+namespace {
+
+constexpr double kMicrosPerDayDouble = 86'400e6;
+constexpr std::int64_t kTrendDays = 14;
+// Change of the log-odds over that time that counts as one.
+constexpr double kTrendChange = 0.25;
+constexpr std::size_t kEvidenceEvents = 3;
+// Smaller effects are no reason.
+constexpr double kLeastEffect = 0.05;
+// Ready to advance: from this percentile of what the model has seen.
+constexpr int kReadyRating = 90;
+
+double log_odds(double probability) {
+  const double p = std::clamp(probability, 1e-6, 1 - 1e-6);
+  return std::log(p / (1 - p));
+}
+
+std::string value_text(const features::FeatureColumn& column, std::size_t row) {
+  if (column.is_null(row)) return {};
+  if (column.type == features::ColumnType::category) return column.levels[column.codes[row]];
+  const double value = column.numbers[row];
+  if (value == std::floor(value) && std::abs(value) < 1e15) return fmt::format("{:.0f}", value);
+  return std::abs(value) >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.2f}", value);
+}
+
+// One funnel's subjects at points, with what a model says of them.
+class Scorer {
+ public:
+  Scorer(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const FeatureRows& features,
+         const risk::Model& model)
+      : workspace_(workspace), timelines_(timelines), evaluated_(evaluated), features_(features), model_(model) {}
+
+  struct Scored {
+    features::Computed computed;
+    std::vector<risk::Score> scores;
+  };
+
+  [[nodiscard]] Result<Scored> score(const std::vector<Point>& points) const {
+    Scored scored;
+    scored.computed = features_.compute(points);
+    std::vector<risk::ScoreRow> rows;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const auto& state = scored.computed.states[i];
+      const bool in_stage = state.is_open() && state.stage != funnel::kNoStage;
+      rows.push_back({in_stage ? std::string_view(evaluated_.stages[state.stage]->name) : std::string_view{},
+                      in_stage ? static_cast<double>(points[i].at - state.entered) / kMicrosPerDayDouble : 0.0});
+    }
+    WEIR_TRY(scored.scores, risk::score(model_, scored.computed.matrix, rows));
+    return scored;
+  }
+
+  // Per point the groups that move its log-odds most.
+  [[nodiscard]] Result<std::vector<std::vector<Reason>>> reasons(const std::vector<Point>& points, const Scored& scored, std::size_t most,
+                                                                 bool with_evidence) const {
+    std::vector<std::vector<Reason>> all(points.size());
+    if (!model_.ensemble || most == 0) return all;
+    WEIR_TRY(const auto contributions, risk::contributions(*model_.ensemble, scored.computed.matrix));
+    std::map<std::string, std::size_t> definition_of;
+    const auto& definitions = features_.plan().definitions;
+    for (std::size_t i = 0; i < definitions.size(); ++i) definition_of[definitions[i].name] = i;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      all[i] = reasons_of_row(contributions, definition_of, scored.computed.matrix, i, most);
+      for (Reason& reason : all[i]) {
+        if (with_evidence) reason.rows = features_.evidence(definition_of.at(reason.feature), points[i], kEvidenceEvents);
+        const auto& c = timelines_.store->columns();
+        for (const timeline::Row row : reason.rows) reason.event_ids.push_back(to_hex(c.event_high[row], c.event_low[row]));
+      }
+    }
+    return all;
+  }
+
+ private:
+  [[nodiscard]] std::vector<Reason> reasons_of_row(const risk::Contributions& contributions, const std::map<std::string, std::size_t>& definition_of,
+                                                   const features::FeatureMatrix& matrix, std::size_t row, std::size_t most) const {
+    struct Group {
+      double effect{0};
+      std::size_t strongest{0};
+      double strongest_effect{0};
+    };
+    std::map<std::string, Group> groups;
+    const auto effects = contributions.row(row);
+    const auto& definitions = features_.plan().definitions;
+    for (std::size_t f = 0; f < effects.size(); ++f) groups[definitions[definition_of.at(contributions.features[f])].group].effect += effects[f];
+    for (std::size_t f = 0; f < effects.size(); ++f) {
+      // The feature that goes the group's way most speaks for it.
+      Group& group = groups[definitions[definition_of.at(contributions.features[f])].group];
+      const double along = group.effect >= 0 ? effects[f] : -effects[f];
+      if (along <= group.strongest_effect) continue;
+      group.strongest_effect = along;
+      group.strongest = f;
+    }
+    std::vector<Reason> raising, lowering;
+    for (const auto& [name, group] : groups) {
+      if (std::abs(group.effect) < kLeastEffect) continue;
+      const auto& definition = definitions[definition_of.at(contributions.features[group.strongest])];
+      Reason reason;
+      reason.group = name;
+      reason.feature = definition.name;
+      reason.effect = group.effect;
+      const auto* column = matrix.find(definition.name);
+      reason.value = value_text(*column, row);
+      reason.text = definition.description + ": " + (reason.value.empty() ? "none" : reason.value);
+      (group.effect > 0 ? raising : lowering).push_back(std::move(reason));
+    }
+    const auto by_size = [](const Reason& a, const Reason& b) {
+      return std::abs(a.effect) != std::abs(b.effect) ? std::abs(a.effect) > std::abs(b.effect) : a.group < b.group;
+    };
+    for (auto* side : {&raising, &lowering}) {
+      std::sort(side->begin(), side->end(), by_size);
+      if (side->size() > most) side->resize(most);
+    }
+    raising.insert(raising.end(), std::make_move_iterator(lowering.begin()), std::make_move_iterator(lowering.end()));
+    return raising;
+  }
+
+  const CompiledWorkspace& workspace_;
+  const OpenTimelines& timelines_;
+  const EvaluatedFunnel& evaluated_;
+  const FeatureRows& features_;
+  const risk::Model& model_;
+};
+
+std::string band_of(const Bands& bands, double probability) {
+  if (probability >= bands.critical) return "critical";
+  if (probability >= bands.high) return "high";
+  return probability >= bands.medium ? "medium" : "low";
+}
+
+// By capacity: for each owner (account) the most likely are `high`, of these the first fifth `critical`, as many again `medium`.
+void band_by_capacity(const Bands& bands, std::vector<ScoredSubject>& subjects) {
+  std::map<std::string, std::vector<std::size_t>> of_whom;
+  for (std::size_t i = 0; i < subjects.size(); ++i) of_whom[bands.per == workspace::EntityKind::owner ? subjects[i].owner : subjects[i].account].push_back(i);
+  const auto capacity = static_cast<std::size_t>(bands.high_count.value_or(1));
+  for (auto& [whom, indices] : of_whom) {
+    std::sort(indices.begin(), indices.end(), [&](std::size_t a, std::size_t b) {
+      const double left = subjects[a].score.probability;
+      const double right = subjects[b].score.probability;
+      return left != right ? left > right : subjects[a].subject < subjects[b].subject;
+    });
+    for (std::size_t rank = 0; rank < indices.size(); ++rank) {
+      std::string& band = subjects[indices[rank]].band;
+      band = rank < (capacity + 4) / 5 ? "critical" : rank < capacity ? "high" : rank < 2 * capacity ? "medium" : "low";
+    }
+  }
+}
+
+// A rising risk of a bad outcome is a decline; a rising chance of a good one is none.
+Trend trend_of(double before, double now, workspace::RiskOutcome outcome) {
+  const bool is_good = outcome == workspace::RiskOutcome::advance || outcome == workspace::RiskOutcome::won;
+  const double change = (log_odds(now) - log_odds(before)) * (is_good ? -1 : 1);
+  if (change > kTrendChange) return Trend::declining;
+  return change < -kTrendChange ? Trend::improving : Trend::steady;
+}
+
+struct Loaded {
+  Risk risk;
+  const CompiledFunnel* compiled{nullptr};
+  KeptModel kept;
+};
+
+Result<Loaded> load(const Environment& environment, const CompiledWorkspace& workspace, const ScoreQuestion& question) {
+  Loaded loaded;
+  WEIR_TRY(auto risks, find_risks(workspace, question.name));
+  // Without a name: the first that is declared; what is at risk comes before what advances.
+  loaded.risk = std::move(risks.front());
+  WEIR_TRY(loaded.compiled, find_funnel(workspace, loaded.risk.funnel));
+  if (question.version.empty()) {
+    WEIR_TRY(auto champion, read_champion(environment, loaded.risk.name));
+    if (!champion) return fail(Errc::state, "no model of " + loaded.risk.name + " was trained yet; run: weir train");
+    loaded.kept = std::move(*champion);
+  } else {
+    WEIR_TRY(const auto control, store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(), store::StoreAccess::read));
+    store::ModelRegistry registry(*control);
+    WEIR_TRY(loaded.kept, read_model(environment, registry, question.version));
+    for (const auto& risk : risks_of(workspace)) {
+      if (risk.name == loaded.kept.entry.name) loaded.risk = risk;
+    }
+    if (loaded.risk.name != loaded.kept.entry.name) {
+      return fail(Errc::usage, "the model " + loaded.kept.entry.version + " predicts " + loaded.kept.entry.name + ", which the workspace does not declare any more");
+    }
+    WEIR_TRY(loaded.compiled, find_funnel(workspace, loaded.risk.funnel));
+  }
+  return loaded;
+}
+
+class Answering {
+ public:
+  Answering(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines, const ScoreQuestion& question)
+      : environment_(environment), workspace_(workspace), timelines_(timelines), question_(question) {}
+
+  Result<ScoreAnswer> run() {
+    WEIR_TRY(Loaded loaded, load(environment_, workspace_, question_));
+    answer_.risk = loaded.risk;
+    answer_.model = std::move(loaded.kept.model);
+    answer_.version = loaded.kept.entry.version;
+    answer_.enough_evidence = answer_.model.ensemble.has_value() && answer_.model.evidence.enough();
+    TimeQuestion time;
+    time.known_at = question_.at;
+    WEIR_TRY(answer_.as_of, resolve_as_of(workspace_, timelines_, time));
+    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment_, workspace_, timelines_, *loaded.compiled, answer_.as_of));
+    WEIR_TRY(FeaturePlan plan, plan_of(*loaded.compiled, answer_.model));
+    WEIR_TRY(const FeatureRows features, FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan)));
+    answer_.feature_version = features.plan().version;
+    answer_.context_version = features.context_version();
+    const std::vector<Point> points = points_of(features);
+    const Scorer scorer(workspace_, timelines_, evaluated, features, answer_.model);
+    WEIR_TRY(const auto scored, scorer.score(points));
+    WEIR_TRY(auto reasons, scorer.reasons(points, scored, question_.reasons, question_.evidence));
+    for (std::size_t i = 0; i < points.size(); ++i) answer_.subjects.push_back(subject_of(evaluated, features, points[i], scored, i, std::move(reasons[i])));
+    WEIR_TRY_STATUS(add_trends(scorer, features));
+    WEIR_TRY_STATUS(add_readiness(*loaded.compiled, evaluated, points));
+    finish();
+    return std::move(answer_);
+  }
+
+ private:
+  [[nodiscard]] Result<FeaturePlan> plan_of(const CompiledFunnel& compiled, const risk::Model& model) const {
+    auto plan = plan_features_of(workspace_, timelines_, compiled, model.features);
+    if (plan.has_value()) return plan;
+    return fail(Errc::state, "the model of " + model.name + " reads features that the workspace cannot give any more (" + plan.error().message + "); run: weir train");
+  }
+
+  [[nodiscard]] std::vector<Point> points_of(const FeatureRows& features) {
+    if (question_.points.empty()) return features.open_points(micros_of(answer_.as_of.as_of));
+    std::vector<Point> points;
+    for (const SubjectAt& given : question_.points) {
+      const auto subject = features.subject_named(given.subject);
+      if (subject) {
+        points.push_back({*subject, given.at});
+      } else {
+        answer_.refused.push_back("line " + std::to_string(given.line) + ": there is no " + workspace::to_text(funnel_subject()) + " '" + given.subject + "'");
+      }
+    }
+    return points;
+  }
+  [[nodiscard]] workspace::EntityKind funnel_subject() const {
+    for (const auto& funnel : workspace_.definitions->funnels) {
+      if (funnel.name == answer_.risk.funnel) return funnel.subject;
+    }
+    return workspace::EntityKind::lead;
+  }
+
+  [[nodiscard]] ScoredSubject subject_of(const EvaluatedFunnel& evaluated, const FeatureRows&, const Point& point, const Scorer::Scored& scored, std::size_t i,
+                                         std::vector<Reason> reasons) const {
+    const auto& state = scored.computed.states[i];
+    const timeline::TimelineStore& store = *timelines_.store;
+    const auto named = [&](timeline::Handle handle) { return handle == timeline::kNoHandle ? std::string{} : std::string(store.handle_text(handle)); };
+    ScoredSubject subject;
+    subject.index = point.subject;
+    subject.subject = store.handle_text(evaluated.handles[point.subject].handle);
+    subject.as_of = point.at;
+    if (state.is_open() && state.stage != funnel::kNoStage) {
+      subject.stage = evaluated.stages[state.stage]->name;
+      subject.days_in_stage = static_cast<double>(point.at - state.entered) / kMicrosPerDayDouble;
+    }
+    if (state.last_touch != INT64_MIN) subject.days_since_touch = static_cast<double>(point.at - state.last_touch) / kMicrosPerDayDouble;
+    subject.dormant = state.dormant;
+    subject.account = named(state.account);
+    subject.owner = named(state.owner);
+    if (const auto& amount = evaluated.amounts[point.subject]) subject.amount = Money{*amount, workspace_.definitions->currency};
+    subject.score = scored.scores[i];
+    if (answer_.enough_evidence && !answer_.risk.bands.by_capacity) subject.band = band_of(answer_.risk.bands, subject.score.probability);
+    subject.reasons = std::move(reasons);
+    return subject;
+  }
+
+  Status add_trends(const Scorer& scorer, const FeatureRows&) {
+    if (!answer_.enough_evidence) return {};
+    std::vector<Point> before;
+    for (const auto& subject : answer_.subjects) before.push_back({subject.index, subject.as_of - kTrendDays * kMicrosPerDay});
+    WEIR_TRY(const auto scored, scorer.score(before));
+    for (std::size_t i = 0; i < answer_.subjects.size(); ++i) {
+      auto& subject = answer_.subjects[i];
+      const auto& state = scored.computed.states[i];
+      if (!state.is_open() || state.stage == funnel::kNoStage || subject.stage.empty()) continue;
+      subject.trend = trend_of(scored.scores[i].probability, subject.score.probability, answer_.risk.outcome);
+    }
+    return {};
+  }
+
+  // Beside what is lost: who is about to move on.
+  Status add_readiness(const CompiledFunnel& compiled, const EvaluatedFunnel& evaluated, const std::vector<Point>& points) {
+    if (answer_.risk.outcome == workspace::RiskOutcome::advance) {
+      for (auto& subject : answer_.subjects) set_readiness(subject, subject.score);
+      return {};
+    }
+    for (const Risk& risk : risks_of(workspace_)) {
+      if (risk.funnel != answer_.risk.funnel || risk.outcome != workspace::RiskOutcome::advance) continue;
+      WEIR_TRY(const auto champion, read_champion(environment_, risk.name));
+      if (!champion || !champion->model.ensemble) continue;
+      auto plan = plan_of(compiled, champion->model);
+      if (!plan.has_value()) continue;   // the next training mends it; risk itself is answered
+      WEIR_TRY(const FeatureRows features, FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, *std::move(plan)));
+      const Scorer scorer(workspace_, timelines_, evaluated, features, champion->model);
+      WEIR_TRY(const auto scored, scorer.score(points));
+      for (std::size_t i = 0; i < points.size(); ++i) set_readiness(answer_.subjects[i], scored.scores[i]);
+      return {};
+    }
+    return {};
+  }
+  static void set_readiness(ScoredSubject& subject, const risk::Score& score) {
+    if (subject.stage.empty() || score.fallback) return;
+    subject.advance_probability = score.probability;
+    subject.ready = score.rating >= kReadyRating;
+  }
+
+  void finish() {
+    if (answer_.enough_evidence && answer_.risk.bands.by_capacity) band_by_capacity(answer_.risk.bands, answer_.subjects);
+    if (!question_.points.empty()) return;
+    const bool ranked = answer_.enough_evidence;
+    std::sort(answer_.subjects.begin(), answer_.subjects.end(), [ranked](const ScoredSubject& a, const ScoredSubject& b) {
+      if (ranked && a.score.probability != b.score.probability) return a.score.probability > b.score.probability;
+      return a.subject < b.subject;
+    });
+  }
+
+  const Environment& environment_;
+  const CompiledWorkspace& workspace_;
+  const OpenTimelines& timelines_;
+  const ScoreQuestion& question_;
+  ScoreAnswer answer_;
+};
+
+void write_reason(JsonWriter& out, const Reason& reason) {
+  out.begin_object().field("group", reason.group).field("feature", reason.feature).field("text", reason.text);
+  if (reason.value.empty()) {
+    out.key("value").null();
+  } else {
+    out.field("value", reason.value);
+  }
+  out.field("effect", reason.effect).key("event_ids").begin_array();
+  for (const auto& id : reason.event_ids) out.value(id);
+  out.end_array().end_object();
+}
+
+void write_subject(JsonWriter& out, const ScoredSubject& subject, const ScoreAnswer& answer) {
+  const auto text = [&](const char* name, const std::string& value) {
+    out.key(name);
+    if (value.empty()) {
+      out.null();
+    } else {
+      out.value(value);
+    }
+  };
+  out.begin_object().field("subject", subject.subject).field("as_of", rfc3339(subject.as_of));
+  text("stage", subject.stage);
+  out.field("days_in_stage", subject.days_in_stage).field("days_since_touch", subject.days_since_touch);
+  text("account", subject.account);
+  text("owner", subject.owner);
+  out.key("amount");
+  if (subject.amount) {
+    out.begin_object().field("amount", to_text(*subject.amount)).field("currency", subject.amount->currency.code()).end_object();
+  } else {
+    out.null();
+  }
+  out.field("probability", subject.score.probability).field("low", subject.score.low).field("high", subject.score.high);
+  out.key("rating");
+  if (subject.score.rating > 0 && answer.enough_evidence) {
+    out.value(subject.score.rating);
+  } else {
+    out.null();
+  }
+  text("band", subject.band);
+  out.field("trend", to_text(subject.trend)).field("dormant", subject.dormant).field("evidence", answer.enough_evidence ? "enough" : "not_enough");
+  out.field("fallback", subject.score.fallback).field("advance_probability", subject.advance_probability).field("ready", subject.ready);
+  out.key("reasons").begin_array();
+  for (const auto& reason : subject.reasons) write_reason(out, reason);
+  out.end_array().end_object();
+}
+
+}  // namespace
+
+const char* to_text(Trend trend) noexcept {
+  switch (trend) {
+    case Trend::not_enough_info: return "not_enough_info";
+    case Trend::improving: return "improving";
+    case Trend::steady: return "steady";
+    case Trend::declining: return "declining";
+  }
+  return "not_enough_info";
+}
+
+Result<ScoreAnswer> score_subjects(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                                   const ScoreQuestion& question) {
+  Answering answering(environment, workspace, timelines, question);
+  return answering.run();
+}
+
+std::vector<ScoredAccount> score_accounts(const ScoreAnswer& answer) {
+  using Rule = workspace::AccountRule;
+  struct Sum {
+    ScoredAccount account;
+    double worst{-1};
+    double none{1};
+    double weighted{0}, weight{0};
+    std::int64_t minor{0};
+    bool has_amount{false};
+  };
+  std::map<std::string, Sum> sums;
+  for (const auto& subject : answer.subjects) {
+    if (subject.account.empty() || subject.stage.empty()) continue;
+    Sum& sum = sums[subject.account];
+    const double p = subject.score.probability;
+    ++sum.account.subjects;
+    if (p > sum.worst) {
+      sum.worst = p;
+      sum.account.worst_subject = subject.subject;
+    }
+    sum.none *= 1 - p;
+    const double weight = subject.amount ? std::max<double>(static_cast<double>(subject.amount->minor), 0) : 0;
+    sum.weighted += weight * p;
+    sum.weight += weight;
+    if (!subject.amount) continue;
+    sum.has_amount = true;
+    sum.minor += subject.amount->minor;
+    sum.account.amount = Money{sum.minor, subject.amount->currency};
+  }
+  std::vector<ScoredAccount> accounts;
+  for (auto& [name, sum] : sums) {
+    sum.account.account = name;
+    sum.account.probability = answer.risk.accounts == Rule::any ? 1 - sum.none
+                              : answer.risk.accounts == Rule::amount && sum.weight > 0 ? sum.weighted / sum.weight : sum.worst;
+    accounts.push_back(sum.account);
+  }
+  std::sort(accounts.begin(), accounts.end(), [](const ScoredAccount& a, const ScoredAccount& b) {
+    return a.probability != b.probability ? a.probability > b.probability : a.account < b.account;
+  });
+  return accounts;
+}
+
+std::string score_json(const ScoreAnswer& answer) {
+  JsonWriter out;
+  out.begin_object().field("name", answer.risk.name).field("funnel", answer.risk.funnel).field("outcome", workspace::to_text(answer.risk.outcome));
+  out.field("as_of", to_text(answer.as_of.as_of)).field("model_version", answer.version).field("feature_version", answer.feature_version);
+  out.field("context_version", answer.context_version);
+  out.key("evidence").begin_object().field("enough", answer.enough_evidence).field("sentence", answer.model.evidence.sentence).end_object();
+  out.key("subjects").begin_array();
+  for (const auto& subject : answer.subjects) write_subject(out, subject, answer);
+  return out.end_array().end_object().text();
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,394 @@
+#include "risk/training.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "risk/encoder_fit.h"
+#include "risk/metrics.h"
+
+namespace weir::risk {
+
+using features::FeatureMatrix;
+using Rows = std::vector<std::uint32_t>;
+
+namespace {
+
+constexpr std::size_t kReliabilityGroups = 10;
+// Shares of an inner period that chooses penalty and rounds.
+constexpr double kInnerShare = 0.2;
+// The ensemble has to beat the logistic model by this many standard errors of the difference in log-loss.
+constexpr double kWinningErrors = 1;
+constexpr double kMicrosPerDayDouble = 86'400e6;
+
+struct Periods {
+  Rows fit, calibration, holdout;
+  Rows before_holdout;       // what the final model is fitted on
+  std::int64_t calibration_from{0}, holdout_from{0};
+};
+
+Status check_table(const LandmarkTable& table, const TrainingOptions& options) {
+  const std::size_t rows = table.matrix.row_count;
+  for (const std::size_t size : {table.at.size(), table.settled_at.size(), table.subject.size(), table.outcome.size(), table.stage.size(),
+                                 table.days_in_stage.size(), table.days_since_touch.size()}) {
+    if (size != rows) return fail(Errc::invalid_argument, "the columns of the landmarks have different lengths");
+  }
+  if (!std::is_sorted(table.at.begin(), table.at.end())) return fail(Errc::invalid_argument, "the landmarks are not in the order of time");
+  for (const auto* names : {&options.exclude, &options.allow}) {
+    for (const std::string& name : *names) {
+      if (table.matrix.find(name) == nullptr) return fail(Errc::configuration, "no feature is named '" + name + "'; `weir features --catalogue` lists them");
+    }
+  }
+  return {};
+}
+
+// The time at which the newest `share` of `count` rows begins.
+template <typename Times>
+std::int64_t newest_share(const Times& sorted, double share) {
+  if (sorted.empty()) return 0;
+  const auto at = static_cast<std::size_t>(static_cast<double>(sorted.size()) * (1 - share));
+  return sorted[std::min(at, sorted.size() - 1)];
+}
+
+Periods periods_by_horizon(const LandmarkTable& table, const TrainingOptions& options) {
+  Periods periods;
+  periods.holdout_from = newest_share(table.at, options.holdout_share);
+  std::vector<std::int64_t> earlier;   // landmarks whose labels were known when the holdout begins
+  for (std::size_t i = 0; i < table.at.size(); ++i) {
+    if (table.settled_at[i] <= periods.holdout_from) earlier.push_back(table.at[i]);
+  }
+  periods.calibration_from = newest_share(earlier, options.calibration_share / std::max(1 - options.holdout_share, 0.1));
+  for (std::uint32_t i = 0; i < table.at.size(); ++i) {
+    const bool known_before_holdout = table.settled_at[i] <= periods.holdout_from;
+    if (known_before_holdout) periods.before_holdout.push_back(i);
+    if (table.settled_at[i] <= periods.calibration_from) {
+      periods.fit.push_back(i);
+    } else if (table.at[i] >= periods.holdout_from) {
+      periods.holdout.push_back(i);
+    } else if (table.at[i] >= periods.calibration_from && known_before_holdout) {
+      periods.calibration.push_back(i);
+    }
+  }
+  return periods;
+}
+
+Periods periods_by_subject(const LandmarkTable& table, const TrainingOptions& options) {
+  std::map<std::uint32_t, std::int64_t> begin_of;
+  for (std::size_t i = 0; i < table.at.size(); ++i) begin_of.emplace(table.subject[i], table.at[i]);
+  std::vector<std::int64_t> begins;
+  for (const auto& [subject, begin] : begin_of) begins.push_back(begin);
+  std::sort(begins.begin(), begins.end());
+  Periods periods;
+  periods.holdout_from = newest_share(begins, options.holdout_share);
+  periods.calibration_from = newest_share(begins, options.holdout_share + options.calibration_share);
+  for (std::uint32_t i = 0; i < table.at.size(); ++i) {
+    const std::int64_t begin = begin_of[table.subject[i]];
+    if (begin >= periods.holdout_from) {
+      periods.holdout.push_back(i);
+      continue;
+    }
+    if (table.at[i] >= periods.holdout_from) continue;
+    periods.before_holdout.push_back(i);
+    if (begin >= periods.calibration_from) {
+      periods.calibration.push_back(i);
+    } else if (table.at[i] < periods.calibration_from) {
+      periods.fit.push_back(i);
+    }
+  }
+  return periods;
+}
+
+// Columns of the table at some rows.
+struct Part {
+  FeatureMatrix matrix;
+  std::vector<std::uint8_t> outcome;
+  std::size_t events{0};
+  [[nodiscard]] std::size_t rows() const noexcept { return outcome.size(); }
+  [[nodiscard]] std::size_t rarer() const noexcept { return std::min(events, outcome.size() - events); }
+};
+
+Part part_of(const LandmarkTable& table, const Rows& rows) {
+  Part part;
+  part.matrix = features::select_rows(table.matrix, rows);
+  for (const std::uint32_t row : rows) part.outcome.push_back(table.outcome[row]);
+  part.events = static_cast<std::size_t>(std::count(part.outcome.begin(), part.outcome.end(), std::uint8_t{1}));
+  return part;
+}
+
+// 1 for the newest part of the rows, which chooses penalty and rounds. Landmarks whose labels were not known when it begins
+// stay on the fitting side: the choice is of two numbers only, and they see no other label.
+std::vector<std::uint8_t> inner_period(const LandmarkTable& table, const Rows& rows) {
+  std::vector<std::uint8_t> inner(rows.size(), 0);
+  if (rows.empty()) return inner;
+  const auto from = static_cast<std::size_t>(static_cast<double>(rows.size()) * (1 - kInnerShare));
+  const std::int64_t begin = table.at[rows[std::min(from, rows.size() - 1)]];
+  for (std::size_t i = 0; i < rows.size(); ++i) inner[i] = table.at[rows[i]] >= begin ? 1 : 0;
+  return inner;
+}
+
+double clipped_log_loss(double probability, bool outcome) {
+  const double p = std::clamp(probability, 1e-9, 1 - 1e-9);
+  return -std::log(outcome ? p : 1 - p);
+}
+
+class Training {
+ public:
+  Training(const LandmarkTable& table, const TrainingOptions& options) : table_(table), options_(options) {}
+
+  Result<Model> run() {
+    describe();
+    const Periods periods = options_.horizon ? periods_by_horizon(table_, options_) : periods_by_subject(table_, options_);
+    WEIR_TRY_STATUS(fit_final_baseline());
+    const Part fit = part_of(table_, periods.fit);
+    const Part calibration = part_of(table_, periods.calibration);
+    const Part holdout = part_of(table_, periods.holdout);
+    note_periods(periods, fit, calibration, holdout);
+    WEIR_TRY_STATUS(find_leaking_columns(part_of(table_, periods.before_holdout)));
+    if (fit.rarer() < options_.rule.outcomes_for_model || calibration.rarer() < options_.rule.outcomes_for_interval) return without_model();
+    WEIR_TRY_STATUS(evaluate(periods, fit, calibration, holdout));
+    if (!model_.evidence.enough() && options_.choice == Choice::automatic) return std::move(model_);
+    WEIR_TRY_STATUS(fit_final(periods, holdout));
+    return std::move(model_);
+  }
+
+ private:
+  void describe() {
+    model_.outcome = options_.outcome;
+    model_.seed = options_.seed;
+    model_.as_of = options_.as_of;
+    if (options_.horizon) model_.horizon_days = days_of(*options_.horizon);
+    model_.rows = table_.matrix.row_count;
+    model_.events = static_cast<std::size_t>(std::count(table_.outcome.begin(), table_.outcome.end(), std::uint8_t{1}));
+    model_.subjects = std::set<std::uint32_t>(table_.subject.begin(), table_.subject.end()).size();
+    if (!table_.at.empty()) {
+      model_.landmarks_from = table_.at.front();
+      model_.landmarks_until = table_.at.back();
+    }
+    model_.stage_rates = stage_rates();
+  }
+
+  [[nodiscard]] std::vector<StageRate> stage_rates() const {
+    std::map<std::string, std::pair<StageRate, std::set<std::uint32_t>>> by_stage;
+    for (std::size_t i = 0; i < table_.at.size(); ++i) {
+      for (const std::string& stage : {std::string{}, table_.stage[i]}) {
+        auto& [rate, subjects] = by_stage[stage];
+        rate.stage = stage;
+        ++rate.rows;
+        rate.events += table_.outcome[i];
+        subjects.insert(table_.subject[i]);
+      }
+    }
+    std::vector<StageRate> rates;
+    for (auto& [stage, entry] : by_stage) {
+      entry.first.subjects = entry.second.size();
+      rates.push_back(entry.first);
+    }
+    return rates;
+  }
+
+  [[nodiscard]] Result<Baseline> baseline_as_of(std::int64_t at) const {
+    return fit_baseline(options_.stays, static_cast<double>(at) / kMicrosPerDayDouble);
+  }
+  Status fit_final_baseline() {
+    WEIR_TRY(model_.baseline, baseline_as_of(options_.as_of));
+    return {};
+  }
+
+  void note_periods(const Periods& periods, const Part& fit, const Part& calibration, const Part& holdout) {
+    Evaluation& e = model_.evaluation;
+    e.fitted_until = periods.calibration_from;
+    e.holdout_from = periods.holdout_from;
+    e.holdout_until = model_.landmarks_until;
+    e.fit_rows = fit.rows();
+    e.fit_events = fit.events;
+    e.calibration_rows = calibration.rows();
+    e.calibration_events = calibration.events;
+    e.holdout_rows = holdout.rows();
+    e.holdout_events = holdout.events;
+  }
+
+  Status find_leaking_columns(const Part& before) {
+    excluded_ = options_.exclude;
+    if (before.rows() == 0) return {};
+    WEIR_TRY(const LeakageReport report, find_leakage(before.matrix, before.outcome, options_.facts));
+    for (const SuspiciousColumn& column : report.suspicious) {
+      const auto named = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), column.name) != names.end(); };
+      if (named(options_.allow) || named(options_.exclude)) continue;
+      model_.left_out.push_back({column.name, column.sentence});
+      excluded_.push_back(column.name);
+    }
+    std::sort(excluded_.begin(), excluded_.end());
+    excluded_.erase(std::unique(excluded_.begin(), excluded_.end()), excluded_.end());
+    return {};
+  }
+
+  Result<Model> without_model() {
+    model_.evidence = judge_evidence(model_.rows, model_.events, 0, {}, {}, options_.rule);
+    return std::move(model_);
+  }
+
+  [[nodiscard]] Result<FittedEnsemble> fit_on(const Rows& rows, const Part& part, bool forest) const {
+    EnsembleOptions options = options_.ensemble;
+    options.seed = options_.seed;
+    options.threads = options_.threads;
+    options.forest = forest;
+    options.excluded = excluded_;
+    const std::vector<std::uint8_t> inner = inner_period(table_, rows);
+    return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner}, options);
+  }
+
+  struct Scored {
+    std::string name;
+    std::vector<double> ranking;        // any scale
+    std::vector<double> probability;    // empty: it gives none
+  };
+
+  // The baseline as it was when the holdout began.
+  [[nodiscard]] Result<Scored> stage_rate(const Periods& periods) const {
+    Scored scored{"stage rate", {}, {}};
+    Model before;
+    before.outcome = model_.outcome;
+    before.horizon_days = model_.horizon_days;
+    WEIR_TRY(before.baseline, baseline_as_of(periods.holdout_from));
+    std::map<std::string, StageRate> rates;
+    for (const std::uint32_t row : periods.before_holdout) {
+      for (const std::string& stage : {std::string{}, table_.stage[row]}) {
+        ++rates[stage].rows;
+        ++rates[stage].subjects;
+        rates[stage].events += table_.outcome[row];
+      }
+    }
+    before.stage_rates.clear();
+    for (auto& [stage, rate] : rates) {
+      rate.stage = stage;
+      before.stage_rates.push_back(rate);
+    }
+    for (const std::uint32_t row : periods.holdout) {
+      scored.probability.push_back(baseline_chance(before, {table_.stage[row], table_.days_in_stage[row]}).probability);
+    }
+    scored.ranking = scored.probability;
+    return scored;
+  }
+
+  // Who was touched long ago is ranked higher, or lower where the outcome is a good one.
+  [[nodiscard]] Scored days_since_touch(const Rows& rows) const {
+    Scored scored{"days since last touch", {}, {}};
+    const bool good_outcome = options_.outcome == Outcome::advance || options_.outcome == Outcome::won;
+    for (const std::uint32_t row : rows) {
+      const double days = std::isnan(table_.days_since_touch[row]) ? table_.days_in_stage[row] + 1e6 : table_.days_since_touch[row];
+      scored.ranking.push_back(good_outcome ? -days : days);
+    }
+    return scored;
+  }
+
+  [[nodiscard]] Result<Scored> scored_by(const std::string& name, const FittedEnsemble& fitted, const Part& calibration, const Part& holdout,
+                                         const Scored& baseline) const {
+    Scored scored{name, {}, {}};
+    WEIR_TRY(const auto calibration_margins, margins(fitted.ensemble, calibration.matrix));
+    WEIR_TRY(const Calibrator calibrator, fit_calibrator(calibration_margins, calibration.outcome));
+    WEIR_TRY(scored.ranking, margins(fitted.ensemble, holdout.matrix));
+    for (std::size_t i = 0; i < scored.ranking.size(); ++i) {
+      scored.probability.push_back(calibrator.apply(scored.ranking[i], baseline.probability[i]).probability);
+    }
+    return scored;
+  }
+
+  [[nodiscard]] static Quality quality_of(const Scored& scored, const Part& holdout) {
+    Quality quality;
+    quality.ranking = scored.name;
+    if (const auto interval = auc_interval(scored.ranking, holdout.outcome)) {
+      quality.auc = interval->auc;
+      quality.auc_low = interval->low;
+      quality.auc_high = interval->high;
+    }
+    quality.average_precision = average_precision(scored.ranking, holdout.outcome);
+    quality.lift_at_10_percent = lift_at(scored.ranking, holdout.outcome, 0.1);
+    if (scored.probability.empty()) return quality;
+    quality.brier = brier_score(scored.probability, holdout.outcome);
+    quality.log_loss = log_loss(scored.probability, holdout.outcome);
+    quality.calibration_error = calibration_error(scored.probability, holdout.outcome);
+    return quality;
+  }
+
+  // Whether the ensemble's mean log-loss on the holdout is lower by more than chance would make it. Rows of one subject hang
+  // together, so the standard error is over subjects.
+  [[nodiscard]] bool wins(const Scored& ensemble, const Scored& logistic, const Periods& periods, const Part& holdout) const {
+    std::map<std::uint32_t, double> by_subject;
+    double sum = 0;
+    for (std::size_t i = 0; i < holdout.rows(); ++i) {
+      const bool outcome = holdout.outcome[i] != 0;
+      const double gain = clipped_log_loss(logistic.probability[i], outcome) - clipped_log_loss(ensemble.probability[i], outcome);
+      by_subject[table_.subject[periods.holdout[i]]] += gain;
+      sum += gain;
+    }
+    if (by_subject.size() < 2) return false;
+    const double mean = sum / static_cast<double>(by_subject.size());
+    double squares = 0;
+    for (const auto& [subject, gain] : by_subject) squares += (gain - mean) * (gain - mean);
+    const double error = std::sqrt(squares / static_cast<double>(by_subject.size() - 1) / static_cast<double>(by_subject.size()));
+    return mean > kWinningErrors * error;
+  }
+
+  Status evaluate(const Periods& periods, const Part& fit, const Part& calibration, const Part& holdout) {
+    WEIR_TRY(const Scored rate, stage_rate(periods));
+    WEIR_TRY(const FittedEnsemble small, fit_on(periods.fit, fit, false));
+    WEIR_TRY(const Scored logistic, scored_by("logistic", small, calibration, holdout, rate));
+    std::optional<Scored> ensemble;
+    if (options_.choice != Choice::logistic) {
+      WEIR_TRY(const FittedEnsemble both, fit_on(periods.fit, fit, true));
+      WEIR_TRY(ensemble, scored_by("ensemble", both, calibration, holdout, rate));
+    }
+    const bool takes_ensemble = ensemble && (options_.choice == Choice::ensemble || wins(*ensemble, logistic, periods, holdout));
+    const Scored& chosen = takes_ensemble ? *ensemble : logistic;
+    model_.chosen = chosen.name;
+    std::vector<Quality>& rankings = model_.evaluation.rankings;
+    rankings.push_back(quality_of(chosen, holdout));
+    if (ensemble) rankings.push_back(quality_of(takes_ensemble ? logistic : *ensemble, holdout));
+    rankings.push_back(quality_of(rate, holdout));
+    rankings.push_back(quality_of(days_since_touch(periods.holdout), holdout));
+    for (const ReliabilityGroup& group : reliability(chosen.probability, holdout.outcome, kReliabilityGroups)) {
+      model_.evaluation.reliability_rows.push_back(group.rows);
+      model_.evaluation.reliability_predicted.push_back(group.mean_probability);
+      model_.evaluation.reliability_observed.push_back(group.observed_rate);
+    }
+    const double effective = static_cast<double>(small.ensemble.encoder.linear_columns.size());
+    model_.evidence = judge_evidence(model_.rows, model_.events, std::min(effective, static_cast<double>(fit.rarer()) / options_.rule.outcomes_per_feature),
+                                     chosen.ranking, holdout.outcome, options_.rule);
+    return {};
+  }
+
+  Status fit_final(const Periods& periods, const Part& holdout) {
+    const Part before = part_of(table_, periods.before_holdout);
+    WEIR_TRY(FittedEnsemble fitted, fit_on(periods.before_holdout, before, model_.chosen == "ensemble"));
+    model_.penalty = fitted.penalty;
+    model_.rounds = fitted.rounds;
+    WEIR_TRY(const auto newest_margins, margins(fitted.ensemble, holdout.matrix));
+    WEIR_TRY(model_.calibrator, fit_calibrator(newest_margins, holdout.outcome));
+    std::vector<double> probabilities;
+    for (const double margin : newest_margins) probabilities.push_back(model_.calibrator.apply(margin).probability);
+    std::sort(probabilities.begin(), probabilities.end());
+    for (int percent = 1; percent < 100 && !probabilities.empty(); ++percent) {
+      const double at = static_cast<double>(percent) / 100 * static_cast<double>(probabilities.size() - 1);
+      model_.percentiles.push_back(probabilities[static_cast<std::size_t>(at)]);
+    }
+    model_.ensemble = std::move(fitted.ensemble);
+    return {};
+  }
+
+  const LandmarkTable& table_;
+  const TrainingOptions& options_;
+  Model model_;
+  std::vector<std::string> excluded_;
+};
+
+}  // namespace
+
+Result<Model> train_model(const LandmarkTable& table, const TrainingOptions& options) {
+  WEIR_TRY_STATUS(check_table(table, options));
+  Training training(table, options);
+  return training.run();
+}
+
+}  // namespace weir::risk
