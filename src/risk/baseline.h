@@ -2,6 +2,7 @@
 // stage and segment, as of now. Pure; fixed order of sums. JSON both ways is exact.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -67,11 +68,13 @@ struct ExitChances {
 struct Baseline {
   BaselineOptions options;
   double as_of_day{0};
-  std::vector<HazardCell> cells;  // sorted by (stage, segment, bucket); parents (segment "") always present
+  std::vector<HazardCell> cells;  // sorted by (stage, segment, bucket). Segment "": the parent, every bucket of a known
+                                  // stage; stage "": all stages together
 
-  // A subject that has been `days_in_stage` in `stage` and has not left. A segment never seen falls back to
-  // stage x bucket. horizon_days >= 0. "Lost" is the exit from this stay; what comes after an advance is not
-  // rolled on. The hazard is constant within a bucket, so the chances are exact sums of exponentials.
+  // A subject that has been `days_in_stage` in `stage` and has not left. A segment never seen has the rate of
+  // stage x bucket with the pseudo-exposure alone behind it. horizon_days >= 0. "Lost" is the exit from this stay; what comes after an advance is not
+  // rolled on. The interval matches the sum of the buckets' Gamma posteriors by one Gamma of equal mean and
+  // variance (Welch 1938). The hazard is constant within a bucket, so the chances are exact sums of exponentials.
   [[nodiscard]] Rollout rollout(std::string_view stage, double days_in_stage, std::string_view segment,
                                 double horizon_days) const;
   [[nodiscard]] ExitChances chances(std::string_view stage, double days_in_stage, std::string_view segment,

@@ -78,9 +78,10 @@ struct CalibratedProbability {
   ProbabilityInterval interval;  // low <= probability <= high
 };
 
-// Calibrates one score: p = Platt (isotonic above kEventsForIsotonic events), then clipped into [p0, p1].
-// `shrinkage_to`, if given to apply, is the baseline's probability: p is moved towards it on the log-odds
-// scale by k / (n + k), n = outcomes in the calibration window (events of the rarer class), k = shrink_events.
+// Calibrates one score: p = Platt (isotonic above kEventsForIsotonic events). `shrinkage_to`, if given to
+// apply, is the baseline's probability: p is moved towards it on the log-odds scale by k / (n + k), n =
+// outcomes in the calibration window (events of the rarer class), k = shrink_events. Last, p is clipped into
+// [p0, p1].
 struct Calibrator {
   CalibrationMethod method{CalibrationMethod::platt};
   PlattScaling platt;

@@ -4,10 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -24,17 +23,19 @@ struct ClosingDelay {
 // Distribution of the delay. Leads whose entry is still to come are not in the data, so short delays are
 // over-represented (right truncation): the reverse-time product-limit estimate (Lagakos, Barraj & De Gruttola
 // 1988; Lynden-Bell 1971), F(d) = product over delays u > d of (1 - closed at u / those with delay <= u <=
-// limit), corrects for that, up to a constant: F is relative to the longest limit, i.e. P(delay <= d | delay
-// <= the longest delay seen).
+// limit), corrects for that, up to a constant: F is P(delay <= d | delay <= longest_days). longest_days is the
+// longest delay that at least kLeastAtRisk leads could have shown by then: the few oldest leads alone would
+// swing the whole curve.
+inline constexpr double kLeastAtRisk = 10;
 struct DelayCurve {
   std::vector<double> days;        // distinct delays, rising
-  std::vector<double> cumulative;  // P(delay <= days[i] | delay <= longest), last is 1
-  std::size_t leads{0};
-  double longest_limit_days{0};
+  std::vector<double> cumulative;  // P(delay <= days[i] | delay <= longest_days), last is 1
+  std::size_t leads{0};            // given, whether used or not
+  double longest_days{0};
   [[nodiscard]] double at(double days_passed) const noexcept;  // 0 before the first
 };
 // Fails with Errc::invalid_argument on a negative or infinite number or a delay above its limit (by more than
-// rounding); an empty span gives an empty curve.
+// rounding). Fewer than kLeastAtRisk leads give an empty curve.
 [[nodiscard]] Result<DelayCurve> delay_distribution(std::span<const ClosingDelay> closed);
 
 // P(recorded within `horizon_days` | lost within it): the loss is spread evenly over the horizon, so it is the
@@ -61,5 +62,15 @@ struct RatioInterval {
 
 // p_true = min(1, p_recorded / ratio). ratio in (0, 1]; one <= 0 (nothing known) leaves p as it is.
 [[nodiscard]] double correct_for_delay(double recorded_probability, double ratio) noexcept;
+
+// Labels against out-of-fold probabilities (confident learning, Northcutt, Jiang & Chuang 2021): row = label as
+// recorded, column = class the probabilities stand for with more than that class's mean confidence.
+// counts[0][1] large: open leads that look lost, that is losses not written down (yet). All 0 with one class.
+struct ConfidentJoint {
+  std::int64_t counts[2][2]{};
+  double scaled[2][2]{};  // rows scaled to the number of labels
+};
+[[nodiscard]] ConfidentJoint confident_joint(std::span<const std::uint8_t> labels,
+                                             std::span<const double> probabilities);
 
 }  // namespace weir::risk

@@ -27,17 +27,19 @@ enum class Suspicion : std::uint8_t {
 
 struct GuardLimits {
   double changed_share{0.05};        // changed_after from here on
-  double presence_present{0.9};      // share filled in one class, at least, and ...
-  double presence_absent{0.02};      // ... share filled in the other, at most
-  double certain_auc{0.90};          // power: alone at least this, and `above_second` above the second best; or
-  double strong_auc{0.80};           // ... at least this, `above_second` above the second best column, and
-  double above_second{0.10};         // ... no worse than all others together (naive Bayes, out of fold)
+  double presence_absent{0.02};      // presence: filled in at most this share of one class, and in at least
+  double presence_ratio{20};         // ... this many times that share of the other (half a row added), and
+  std::size_t presence_rows{20};     // ... in so many of its rows
+  double certain_auc{0.90};          // power: alone at least this; or
+  double strong_auc{0.80};           // ... at least this, and
+  double above_second{0.10};         // ... this much above the best column that is not suspicious, and
+                                     // no worse than all those together (naive Bayes, out of fold)
   std::size_t least_events{20};      // of the rarer class: below, power and presence are not judged
 };
 
-// Power of one column, alone. Numbers are cut at their 2nd to 98th percentiles into at most 32 groups by rank
-// and nulls are a group of their own; categories are groups with nulls as one; each group scores its shrunk
-// event rate out of fold (5 folds by row). For numbers the plain rank AUC counts if it is higher.
+// Power of one column, alone. Numbers are cut by rank into at most 32 groups and nulls are one more; categories
+// are groups with nulls as one; each row scores the shrunk event rate of its group in the other folds. For
+// numbers without nulls the rank AUC, whichever way round, counts if it is higher.
 struct ColumnPower {
   std::string name;
   double auc{0.5};
@@ -49,7 +51,7 @@ struct SuspiciousColumn {
   std::string name;
   Suspicion why{Suspicion::power};
   double auc{0.5};
-  double second_best_auc{0.5};        // the best column that is not itself suspicious
+  double second_best_auc{0.5};        // the best column that is not suspicious
   double all_others_auc{0.5};         // all columns that are not suspicious together, naive Bayes out of fold
   double filled_among_events{0};
   double filled_among_others{0};
@@ -65,11 +67,13 @@ struct LeakageReport {
   bool judged{false};                 // false: too few outcomes for power and presence
 };
 
-// `outcomes`: 1 for the event, one per row. `winners`: which outcome the sentences call won (0 when the event
-// is a loss, as risk has it; 1 when it is a conversion). Fails with Errc::invalid_argument on lengths that
-// differ.
+// `outcomes`: 1 for the event, one per row. `subjects`: whose row it is (empty: each its own); the rows of one
+// subject stay in one fold, else a name that comes back would seem to know its outcome. Fails with
+// Errc::invalid_argument on lengths that differ.
 [[nodiscard]] Result<LeakageReport> find_leakage(const features::FeatureMatrix& matrix,
                                                  std::span<const std::uint8_t> outcomes,
-                                                 std::span<const ColumnFact> facts = {}, const GuardLimits& limits = {});
+                                                 std::span<const ColumnFact> facts = {},
+                                                 std::span<const std::uint64_t> subjects = {},
+                                                 const GuardLimits& limits = {});
 
 }  // namespace weir::risk
