@@ -23,7 +23,8 @@ using Tree = std::vector<ForestNode>;
 
 inline constexpr std::size_t kMaxTreeDepth = 32;
 inline constexpr std::size_t kMaxTrees = 100'000;
-inline constexpr std::size_t kMaxTreeNodes = 1'000'000;
+inline constexpr std::size_t kMaxTreeNodes = 1'000'000;     // of one tree
+inline constexpr std::size_t kMaxForestNodes = 20'000'000;  // of all
 
 class Forest {
  public:

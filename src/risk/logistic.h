@@ -22,8 +22,6 @@ struct Logistic {
 // out[j] += share * weights[j] * (row[j] - centers[j]). With share 1 the sum is margin - expected.
 void add_logistic_contributions(const Logistic& model, std::span<const double> row, double share, std::span<double> out) noexcept;
 
-// 1 / (1 + exp(-margin)), without overflow, the same bits on every machine.
-[[nodiscard]] double probability_of(double margin) noexcept;
 // log(1 + exp(-margin)) for outcome 1, log(1 + exp(margin)) for outcome 0: the log-loss of one row.
 [[nodiscard]] double log_loss_of(double margin, bool outcome) noexcept;
 
