@@ -50,7 +50,12 @@ struct Spec {
 [[nodiscard]] std::string_view to_text(Scope scope) noexcept;
 [[nodiscard]] std::optional<Scope> scope_named(std::string_view word) noexcept;
 
-// "reply_count_30d", "engaged_since", "account_sector", "stage_age"; dots of event types and attributes become `_`.
+// Whether the function looks at events in a scope, or in a window.
+[[nodiscard]] bool takes_scope(Function function) noexcept;
+[[nodiscard]] bool takes_window(Function function) noexcept;
+
+// "reply_count_30d", "engaged_since", "account_sector", "stage_age"; dots of event types and attributes become `_`; a scope
+// other than `contact` comes last: "reply_count_30d_own".
 [[nodiscard]] std::string name_of(const Spec& spec);
 // {"function":"count","of":"reply","scope":"contact","window":"30d"}: sorted keys, nothing else.
 [[nodiscard]] std::string normal_form(const Spec& spec);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,10 +41,13 @@ struct PointState {
   [[nodiscard]] bool is_open() const noexcept { return state == funnel::SubjectState::in_stage; }
 };
 
-// Bits of the timeline store that features need besides those of signals; kNoCondition where there is none.
-struct DirectionBits {
-  std::uint32_t inbound{funnel::kNoCondition};
-  std::uint32_t outbound{funnel::kNoCondition};
+// What the workspace's words mean in the store where a function needs several kinds of events at once.
+struct Meanings {
+  Selector inbound{Selector::Kind::none};      // from them to us
+  Selector outbound{Selector::Kind::none};
+  std::vector<Selector> objections, answers;   // raised; answered or resolved
+  std::vector<Selector> steps;                 // what plans a next step
+  std::optional<std::uint32_t> step_due;       // value of the store that says when: days since 1970; empty: occurred_at
 };
 
 // Everything outlives the computation.
@@ -55,7 +59,7 @@ struct FeatureInput {
   std::span<const std::string> stage_names;           // in funnel order
   const Zone* zone{nullptr};
   const BusinessTime* business{nullptr};
-  DirectionBits directions;
+  const Meanings* meanings{nullptr};
   std::span<const std::int64_t> base_amounts;         // per row: base minor units, kNoAmount without; empty: amounts as they are
   double minor_per_major{100};
   const ContextTables* context{nullptr};              // nullptr: features from context are null
