@@ -30,6 +30,9 @@ struct FeaturePlan {
                                                    std::span<const std::string> normal_forms);
 [[nodiscard]] Result<features::Spec> read_spec(std::string_view normal_form);
 
+// Who speaks, what is an objection and what plans a next step: signals of these names, else the usual event types.
+[[nodiscard]] features::Meanings meanings_of(const CompiledWorkspace& workspace, const timeline::TimelineStore& store);
+
 // Everything that computing needs, kept alive together. `workspace`, `timelines` and `subjects` (EvaluatedFunnel::handles)
 // must outlive it; indices of points are those of `subjects`.
 class FeatureRows {
