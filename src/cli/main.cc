@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   cli::add_init(verbs);
   cli::add_contract(verbs);
   cli::add_leaks(verbs);
+  cli::add_features(verbs);
   cli::add_quarantine(verbs);
   cli::add_events(verbs);
   cli::add_plan(verbs);

@@ -59,6 +59,7 @@ void add_check(Verbs& verbs);
 void add_ingest(Verbs& verbs);
 void add_funnel(Verbs& verbs);
 void add_leaks(Verbs& verbs);
+void add_features(Verbs& verbs);
 void add_events(Verbs& verbs);
 void add_quarantine(Verbs& verbs);
 void add_contract(Verbs& verbs);

@@ -17,6 +17,11 @@ using workspace::Expression;
 
 namespace {
 
+// Where a source says no direction, the type tells who acted.
+constexpr const char* kInbound =
+    "coalesce(direction = 'in', type IN ('email.replied', 'form.submitted', 'objection.raised', 'ticket.opened'), false)";
+constexpr const char* kOutbound = "coalesce(direction = 'out', type IN ('email.sent', 'objection.answered', 'ticket.answered'), false)";
+
 timeline::Kind kind_of(workspace::EntityKind kind) noexcept { return static_cast<timeline::Kind>(kind); }
 
 // Binds conditions and values of events once each and numbers them.
@@ -183,9 +188,11 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment) {
 
   EventBits bits(compiled, binder);
   for (const auto& signal : compiled.definitions->signals) {
-    static_cast<void>(bits.condition(signal.when));
-    static_cast<void>(bits.value(signal.value));
+    const std::uint32_t bit = bits.condition(signal.when);
+    compiled.signals.push_back({&signal, bit, bits.value(signal.value)});
   }
+  compiled.inbound = bits.condition(workspace::Expression{kInbound, {}});
+  compiled.outbound = bits.condition(workspace::Expression{kOutbound, {}});
   for (const auto& funnel : compiled.definitions->funnels) compiled.funnels.push_back(compile_funnel(compiled, binder, bits, funnel));
   settle_diagnostics(compiled);
   compiled.version = version_of_timelines(compiled);

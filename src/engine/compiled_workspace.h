@@ -42,6 +42,13 @@ struct CompiledSegment {
   bool plain{false};                  // just the one reference
 };
 
+// A signal as a bit of the timeline store, and its value's index (-1: the event's amount).
+struct CompiledSignal {
+  const workspace::Signal* definition{nullptr};
+  std::uint32_t bit{funnel::kNoCondition};
+  int value{-1};
+};
+
 struct CompiledFunnel {
   const workspace::Funnel* definition{nullptr};
   funnel::FunnelShape shape;
@@ -59,6 +66,10 @@ struct CompiledWorkspace {
   std::vector<std::string> value_sql;
   bool conditions_read_text{false};
   std::vector<std::string> touch_types;
+  std::vector<CompiledSignal> signals;
+  // Who speaks: from them to us, and from us to them, by direction, else by type.
+  std::uint32_t inbound{funnel::kNoCondition};
+  std::uint32_t outbound{funnel::kNoCondition};
   std::vector<CompiledFunnel> funnels;
   store::Schema entity_schema;                           // references that segments may use
   std::string version;                                   // of everything that timelines depend on

@@ -1,6 +1,7 @@
 #include "funnel/stage_machine.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace weir::funnel {
 
@@ -33,7 +34,15 @@ struct Visible {
   Row row{0};
   bool via{false};
   bool via_contact{false};
+  std::uint32_t place{0};  // in the history
 };
+
+// An event of some lead or opportunity is that one's own; it does not spread over its contact, nor a contact's over its
+// account.
+bool spreads(const timeline::Columns& c, Row row, bool via_contact) noexcept {
+  if (c.keys[timeline::kLead][row] != timeline::kNoHandle || c.keys[timeline::kOpportunity][row] != timeline::kNoHandle) return false;
+  return via_contact || c.keys[timeline::kContact][row] == timeline::kNoHandle;
+}
 
 class Machine {
  public:
@@ -41,8 +50,12 @@ class Machine {
       : store_(store), funnel_(funnel), as_of_(as_of), zone_(zone), out_(out) {}
 
   void run(const SubjectHandles& handles, SubjectIndex index);
+  // The same of a history; `places`: what is seen of it.
+  void run(const SubjectHistory& history, std::vector<std::uint32_t>& places);
 
  private:
+  void begin(timeline::Handle handle, SubjectIndex index);
+  void run_events();
   [[nodiscard]] bool visible(Row row, const Run& run) const noexcept {
     const auto& c = store_.columns();
     if (c.occurred_at[row] >= micros_of(as_of_.as_of)) return false;
@@ -102,9 +115,7 @@ void Machine::collect(const std::vector<Run>& runs, bool via, bool via_contact) 
   for (const Run& run : runs) {
     for (const Row row : store_.run(run.handle)) {
       if (!visible(row, run)) continue;
-      // An event of some lead or opportunity is that one's own; it does not spread over its contact.
-      if (via && (c.keys[timeline::kLead][row] != timeline::kNoHandle || c.keys[timeline::kOpportunity][row] != timeline::kNoHandle)) continue;
-      if (via && !via_contact && c.keys[timeline::kContact][row] != timeline::kNoHandle) continue;
+      if (via && !spreads(c, row, via_contact)) continue;
       events_.push_back(Visible{row, via, via_contact});
     }
   }
@@ -170,17 +181,19 @@ void Machine::order_moves() {
   moves_.swap(ordered);
 }
 
-void Machine::run(const SubjectHandles& handles, SubjectIndex index) {
+void Machine::begin(timeline::Handle handle, SubjectIndex index) {
   subject_ = Subject{};
-  subject_.handle = handles.handle;
+  subject_.handle = handle;
   index_ = index;
   open_ = SIZE_MAX;
   events_.clear();
   moves_.clear();
   touches_.clear();
   visits_.assign(funnel_.stages.size(), 0);
-  const std::size_t first_stay = out_.table.stays.size();
+}
 
+void Machine::run(const SubjectHandles& handles, SubjectIndex index) {
+  begin(handles.handle, index);
   collect(handles.own, false, false);
   if (events_.empty()) {
     out_.subjects.push_back(subject_);
@@ -191,8 +204,33 @@ void Machine::run(const SubjectHandles& handles, SubjectIndex index) {
   // Rows are numbered in time order. Of one row, the own way in comes first.
   std::sort(events_.begin(), events_.end(), [](const Visible& a, const Visible& b) { return a.row != b.row ? a.row < b.row : a.via < b.via; });
   events_.erase(std::unique(events_.begin(), events_.end(), [](const Visible& a, const Visible& b) { return a.row == b.row; }), events_.end());
-  keep_members_only();
+  run_events();
+}
 
+void Machine::run(const SubjectHistory& history, std::vector<std::uint32_t>& places) {
+  begin(history.handle, 0);
+  bool seen_own = false;
+  for (std::uint32_t place = 0; place < history.events.size(); ++place) {
+    const HistoryEvent& event = history.events[place];
+    if (store_.columns().occurred_at[event.row] >= micros_of(as_of_.as_of)) break;
+    if (!events_.empty() && events_.back().row == event.row) continue;
+    if (!visible(event.row, event.run)) continue;
+    events_.push_back(Visible{event.row, event.via, event.via_contact, place});
+    seen_own = seen_own || !event.via;
+  }
+  if (seen_own) {
+    run_events();
+  } else {
+    events_.clear();
+    out_.subjects.push_back(subject_);
+  }
+  for (const Visible& event : events_) places.push_back(event.place);
+}
+
+// What is seen, in time order, becomes moves, and these become stays.
+void Machine::run_events() {
+  keep_members_only();
+  const std::size_t first_stay = out_.table.stays.size();
   const auto& c = store_.columns();
   for (const Visible& event : events_) {
     collect_moves(event);
@@ -358,6 +396,52 @@ FunnelRun run_funnel(const TimelineStore& store, const std::vector<SubjectHandle
   Machine machine(store, funnel, as_of, zone, out);
   for (std::size_t i = 0; i < subjects.size(); ++i) machine.run(subjects[i], static_cast<SubjectIndex>(i));
   return out;
+}
+
+void gather_history(const TimelineStore& store, const SubjectHandles& handles, SubjectHistory& history) {
+  history.handle = handles.handle;
+  history.events.clear();
+  const auto add = [&](const std::vector<Run>& runs, bool via, bool via_contact) {
+    for (const Run& run : runs) {
+      for (const Row row : store.run(run.handle)) {
+        if (!via || spreads(store.columns(), row, via_contact)) history.events.push_back({row, via, via_contact, run});
+      }
+    }
+  };
+  add(handles.own, false, false);
+  add(handles.via_contact, true, true);
+  add(handles.via_account, true, false);
+  std::sort(history.events.begin(), history.events.end(), [](const HistoryEvent& a, const HistoryEvent& b) {
+    return std::tie(a.row, a.via, b.via_contact, a.run.handle, a.run.known_from) < std::tie(b.row, b.via, a.via_contact, b.run.handle, b.run.known_from);
+  });
+}
+
+struct SubjectReader::State {
+  State(const TimelineStore& store, const FunnelShape& funnel, const Zone& zone) : machine(store, funnel, as_of, zone, run) {}
+  AsOf as_of;
+  FunnelRun run;
+  Machine machine;
+  SubjectAt result;
+};
+
+SubjectReader::SubjectReader(const TimelineStore& store, const FunnelShape& funnel, const Zone& zone)
+    : state_(std::make_unique<State>(store, funnel, zone)) {}
+SubjectReader::~SubjectReader() = default;
+
+const SubjectAt& SubjectReader::at(const SubjectHistory& history, const AsOf& as_of) {
+  State& state = *state_;
+  state.as_of = as_of;
+  state.run.subjects.clear();
+  state.run.table.stays.swap(state.result.table.stays);
+  state.run.table.spells.swap(state.result.table.spells);
+  state.run.table.stays.clear();
+  state.run.table.spells.clear();
+  state.result.events.clear();
+  state.machine.run(history, state.result.events);
+  state.result.subject = state.run.subjects.back();
+  state.result.table.stays.swap(state.run.table.stays);
+  state.result.table.spells.swap(state.run.table.spells);
+  return state.result;
 }
 
 }  // namespace weir::funnel

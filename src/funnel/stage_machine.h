@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -84,5 +85,43 @@ struct SubjectHandles {
 // `subjects` sorted by handle. A subject with no visible own event is in the result with state none and no stay.
 [[nodiscard]] FunnelRun run_funnel(const timeline::TimelineStore& store, const std::vector<SubjectHandles>& subjects,
                                    const FunnelShape& funnel, const AsOf& as_of, const Zone& zone);
+
+// An event that may enter a subject's timeline, and while which way in to it was known.
+struct HistoryEvent {
+  timeline::Row row{0};
+  bool via{false};
+  bool via_contact{false};
+  Run run;
+};
+// All of a subject's events whatever the time, gathered once for many times: sorted by row, of one row the own way in
+// first, then the contact's.
+struct SubjectHistory {
+  timeline::Handle handle{timeline::kNoHandle};
+  std::vector<HistoryEvent> events;
+};
+void gather_history(const timeline::TimelineStore& store, const SubjectHandles& handles, SubjectHistory& history);
+
+// One subject at one time.
+struct SubjectAt {
+  Subject subject;
+  StayTable table;                     // its stays
+  std::vector<std::uint32_t> events;   // what it sees then, as places in the history, in time order
+};
+
+// Runs one subject after the other, at any times. Not thread-safe: one per thread.
+class SubjectReader {
+ public:
+  // All three outlive it.
+  SubjectReader(const timeline::TimelineStore& store, const FunnelShape& funnel, const Zone& zone);
+  ~SubjectReader();
+  SubjectReader(const SubjectReader&) = delete;
+  SubjectReader& operator=(const SubjectReader&) = delete;
+  // As run_funnel says of this subject; valid until the next call.
+  [[nodiscard]] const SubjectAt& at(const SubjectHistory& history, const AsOf& as_of);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace weir::funnel

@@ -105,12 +105,14 @@ class TimelineStore {
   [[nodiscard]] std::span<const Attribute> attributes() const noexcept { return attributes_; }  // sorted by handle, name, known_from
 
   [[nodiscard]] std::string_view type(std::uint16_t id) const noexcept { return text(types_, id); }
+  [[nodiscard]] std::size_t type_count() const noexcept { return types_.offsets.size() - 1; }   // sorted
   [[nodiscard]] std::string_view source(std::uint16_t id) const noexcept { return text(sources_, id); }
   [[nodiscard]] std::string_view currency(std::uint16_t id) const noexcept { return text(currencies_, id); }
   [[nodiscard]] std::size_t currency_count() const noexcept { return currencies_.offsets.size() - 1; }
   [[nodiscard]] std::string_view attribute_name(std::uint32_t id) const noexcept { return text(attribute_names_, id); }
   [[nodiscard]] std::size_t attribute_name_count() const noexcept { return attribute_names_.offsets.size() - 1; }
   [[nodiscard]] std::string_view attribute_value(std::uint32_t id) const noexcept { return text(attribute_values_, id); }
+  [[nodiscard]] std::size_t attribute_value_count() const noexcept { return attribute_values_.offsets.size() - 1; }  // sorted
   // Records given twice with different content at one time: which one holds was decided by hash.
   [[nodiscard]] std::int64_t conflict_count() const noexcept { return conflict_count_; }
 

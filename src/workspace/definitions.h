@@ -156,6 +156,15 @@ struct Funnel {
   Place next_place;                     // of `next`
 };
 
+// `{ count: [any_touch, reply], over: [7d, 30d] }`: one function of several things over several windows.
+struct FeatureDeclaration {
+  std::string function;                              // "count"; "auto"
+  std::vector<std::pair<std::string, Place>> of;     // signals, event types, attributes or the function's own words
+  std::vector<Micros> windows;                       // zero: ever; empty: ever
+  std::string scope{"contact"};                      // own | contact | account
+  Place place;
+};
+
 struct Check {
   std::string name;
   Expression when;
@@ -226,6 +235,7 @@ struct Definitions {
   std::vector<Source> sources;
   std::vector<Signal> signals;
   std::vector<Funnel> funnels;
+  std::vector<FeatureDeclaration> features;  // empty: auto
   std::vector<ContextFact> context;
   std::vector<Check> checks;
   std::vector<Risk> risks;              // as declared; none: the engine takes its defaults

@@ -124,12 +124,12 @@ TEST(SettingsMessages, free_mail_is_a_list) {
 }
 
 TEST(SettingsMessages, raw_sections_have_a_shape) {
-  EXPECT_THAT(messages_below_head(R"(features: auto
+  EXPECT_THAT(messages_below_head(R"(features: aut
 risk: [a]
 guardrails: []
 targets: x
 )"),
-              ElementsAre("3:11: error: 'features' must be a list of maps, not 'auto'",
+              ElementsAre("3:11: error: 'features' must be 'auto' or a list of features, not 'aut'",
                   "4:8: error: an item of 'risk' is a map of keys and values, not text",
                   "5:13: error: 'guardrails' must be a map of keys and values, not a list",
                   "6:10: error: 'targets' must be a map of keys and values, not 'x'"));

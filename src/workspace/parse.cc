@@ -123,7 +123,7 @@ void check_list_of_maps(const YamlNode& node, Diagnostics& diagnostics) {
 }
 
 void keep_raw_sections(const YamlNode& root, Definitions& definitions, Diagnostics& diagnostics) {
-  constexpr std::array<std::string_view, 2> kLists{"features", "policies"};
+  constexpr std::array<std::string_view, 1> kLists{"policies"};
   constexpr std::array<std::string_view, 2> kMaps{"guardrails", "targets"};
   for (const std::string_view name : kLists) {
     const YamlNode* node = section(root, name);
@@ -163,6 +163,7 @@ void read_root(const YamlNode& root, Definitions& definitions, Diagnostics& diag
   if (const YamlNode* node = section(root, "signals")) parse_signals(*node, definitions, diagnostics);
   if (const YamlNode* node = section(root, "funnels")) parse_funnels(*node, definitions, diagnostics);
   if (const YamlNode* node = section(root, "risk")) parse_risk(*node, definitions, diagnostics);
+  if (const YamlNode* node = section(root, "features")) parse_features(*node, definitions, diagnostics);
   if (const YamlNode* node = section(root, "context")) parse_context(*node, definitions, diagnostics);
   if (const YamlNode* node = section(root, "checks")) parse_checks(*node, definitions, diagnostics);
   keep_raw_sections(root, definitions, diagnostics);

@@ -18,6 +18,8 @@ void parse_sources(const YamlNode& section, Definitions& definitions, Diagnostic
 void parse_signals(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics);
 // After the signals and sources, which it refers to.
 void parse_funnels(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics);
+// After the signals and sources.
+void parse_features(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics);
 // After the sources.
 void parse_context(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics);
 // After the funnels.

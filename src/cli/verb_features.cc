@@ -1,0 +1,101 @@
+// weir features: what is known about subjects at points in time.
+#include <iostream>
+#include <memory>
+
+#include "cli/features_output.h"
+#include "cli/moment_option.h"
+#include "cli/verb.h"
+#include "engine/applied.h"
+#include "engine/asked_points.h"
+#include "engine/evaluated_funnel.h"
+#include "engine/feature_rows.h"
+#include "funnel/subjects.h"
+
+namespace weir::cli {
+namespace {
+
+struct Options {
+  std::string funnel, at, points;
+  bool catalogue{false};
+  bool strict{false};
+};
+
+struct Asked {
+  std::vector<features::Point> points;
+  std::vector<FeatureRowName> names;
+  std::size_t refused{0};
+};
+
+// `--points FILE`: rows that name nobody are reported, the others go on.
+Result<Asked> points_of_file(const engine::CompiledWorkspace& workspace, const engine::FeatureRows& rows, const std::string& path) {
+  WEIR_TRY(auto file, engine::read_points(workspace, path));
+  Asked asked;
+  for (const auto& point : file.points) {
+    if (const auto subject = rows.subject_named(point.subject)) {
+      asked.points.push_back({*subject, point.as_of});
+      asked.names.push_back({point.subject, point.as_of});
+    } else {
+      file.mistakes.push_back(path + ": row " + std::to_string(point.row) + ": no " + to_text(rows.plan().funnel->definition->subject) + " is named '" +
+                              point.subject + "'");
+    }
+  }
+  for (const std::string& mistake : file.mistakes) std::cerr << mistake << "\n";
+  asked.refused = file.mistakes.size();
+  return asked;
+}
+
+// All subjects that are open at the time, by name.
+Asked open_subjects(const timeline::TimelineStore& store, std::span<const funnel::SubjectHandles> subjects, const engine::FeatureRows& rows, std::int64_t at) {
+  Asked asked;
+  asked.points = rows.open_points(at);
+  for (const auto& point : asked.points) asked.names.push_back({std::string(store.handle_text(subjects[point.subject].handle)), at});
+  return asked;
+}
+
+Result<int> show_features(const Context& context, const Options& options) {
+  const engine::Environment environment = context.environment();
+  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
+  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
+  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  WEIR_TRY(const auto* funnel, engine::find_funnel(workspace, options.funnel));
+  WEIR_TRY(auto plan, engine::plan_features(workspace, timelines, *funnel));
+  if (options.catalogue) {
+    WEIR_TRY_STATUS(answer(context, catalogue_table(plan)));
+    return kDone;
+  }
+  const auto subjects = funnel::gather_subjects(*timelines.store, funnel::entity_links(*timelines.store), funnel->shape.subject);
+  WEIR_TRY(const auto rows, engine::FeatureRows::open(environment, workspace, timelines, subjects, std::move(plan)));
+  Asked asked;
+  if (!options.points.empty()) {
+    WEIR_TRY(asked, points_of_file(workspace, rows, options.points));
+  } else {
+    engine::TimeQuestion question;
+    WEIR_TRY(question.as_of, moment_option(workspace.zone, options.at));
+    WEIR_TRY(const auto as_of, engine::resolve_as_of(workspace, timelines, question));
+    asked = open_subjects(*timelines.store, subjects, rows, micros_of(as_of.as_of));
+  }
+  const auto computed = rows.compute(asked.points);
+  if (context.out.ends_with(".parquet")) {
+    WEIR_TRY_STATUS(write_features_parquet(context, asked.names, computed.matrix));
+  } else {
+    WEIR_TRY_STATUS(answer(context, features_table(asked.names, computed.matrix)));
+  }
+  if (asked.refused == 0) return kDone;
+  std::cerr << asked.refused << (asked.refused == 1 ? " row is" : " rows are") << " not answered\n";
+  return options.strict || asked.points.empty() ? kRefused : kDone;
+}
+
+}  // namespace
+
+void add_features(Verbs& verbs) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = verbs.add("features", "what is known about subjects at a time: the rows that risk learns from",
+                             [options](const Context& context) { return show_features(context, *options); });
+  verb->add_option("--funnel", options->funnel, "which funnel (default: the only one)");
+  auto* at = verb->add_option("--at", options->at, "all subjects that are open at this date or instant (default: the as-of)");
+  verb->add_option("--points", options->points, "a .csv or .parquet file with columns subject and as_of")->excludes(at);
+  verb->add_flag("--catalogue", options->catalogue, "the features themselves: name, group, type, version, description");
+  verb->add_flag("--strict", options->strict, "rows that cannot be answered make the exit code 1");
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,131 @@
+#include "engine/feature_rows.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "engine/business_calendar.h"
+#include "engine/rates.h"
+#include "funnel/subjects.h"
+
+namespace weir::engine {
+
+using features::Point;
+
+namespace {
+
+constexpr unsigned kMostThreads = 8;
+
+unsigned thread_count() { return std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads); }
+
+// Each event's amount in base minor units.
+std::vector<std::int64_t> base_amounts(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const Rates& rates) {
+  const auto& c = store.columns();
+  std::vector<Currency> currencies;
+  for (std::size_t i = 0; i < store.currency_count(); ++i) {
+    const auto parsed = Currency::parse(store.currency(static_cast<std::uint16_t>(i)));
+    currencies.push_back(parsed.has_value() ? *parsed : rates.base());
+  }
+  std::vector<std::int64_t> amounts(store.row_count(), timeline::kNoAmount);
+  for (timeline::Row row = 0; row < store.row_count(); ++row) {
+    if (c.amount_minor[row] == timeline::kNoAmount) continue;
+    const auto base = rates.to_base_minor(c.amount_minor[row], currencies[c.currency[row]], workspace.zone.day_of(c.occurred_at[row]));
+    if (base) amounts[row] = *base;
+  }
+  return amounts;
+}
+
+}  // namespace
+
+struct FeatureRows::Parts {
+  FeaturePlan plan;
+  identity::EntityLinks links{0, {}};
+  std::vector<std::string> stage_names;
+  std::optional<features::BusinessTime> business;
+  features::Meanings meanings;
+  std::vector<std::int64_t> amounts;
+  features::ContextTables context;
+  features::FeatureInput input;
+  std::unique_ptr<features::FeatureKernel> kernel;
+};
+
+FeatureRows::FeatureRows(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+FeatureRows::FeatureRows(FeatureRows&&) noexcept = default;
+FeatureRows& FeatureRows::operator=(FeatureRows&&) noexcept = default;
+FeatureRows::~FeatureRows() = default;
+
+Result<FeatureRows> FeatureRows::open(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                                      std::span<const funnel::SubjectHandles> subjects, FeaturePlan plan) {
+  const timeline::TimelineStore& store = *timelines.store;
+  auto parts = std::make_unique<Parts>();
+  parts->plan = std::move(plan);
+  const CompiledFunnel& funnel = *parts->plan.funnel;
+  parts->links = funnel::entity_links(store);
+  std::vector<const workspace::Stage*> stages;
+  for (const auto& stage : funnel.definition->stages) stages.push_back(&stage);
+  std::stable_sort(stages.begin(), stages.end(), [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
+  for (const auto* stage : stages) parts->stage_names.push_back(stage->name);
+
+  WEIR_TRY(auto calendar, load_calendar(*environment.files, *workspace.definitions));
+  const auto& occurred = store.columns().occurred_at;
+  const Date first = workspace.zone.day_of(occurred.empty() ? 0 : occurred.front());
+  const Date last = workspace.zone.day_of(occurred.empty() ? 0 : occurred.back());
+  constexpr std::int32_t kMostDays = 40'000;   // an event of the year 9999 must not fill the memory
+  parts->business.emplace(workspace.zone, std::move(calendar), first, Date{std::min(last.days + 400, first.days + kMostDays)});
+  parts->meanings = meanings_of(workspace, store);
+  WEIR_TRY(const Rates rates, Rates::load(*environment.files, *workspace.definitions));
+  parts->amounts = base_amounts(workspace, store, rates);
+
+  features::FeatureInput& input = parts->input;
+  input.store = &store;
+  input.links = &parts->links;
+  input.subjects = subjects;
+  input.funnel = &funnel.shape;
+  input.stage_names = parts->stage_names;
+  input.zone = &workspace.zone;
+  input.business = &*parts->business;
+  input.meanings = &parts->meanings;
+  input.base_amounts = parts->amounts;
+  input.minor_per_major = 1;
+  for (int digit = 0; digit < workspace.definitions->currency.digits(); ++digit) input.minor_per_major *= 10;
+  parts->kernel = std::make_unique<features::FeatureKernel>(input, parts->plan.definitions);
+  return FeatureRows(std::move(parts));
+}
+
+const FeaturePlan& FeatureRows::plan() const noexcept { return parts_->plan; }
+const std::string& FeatureRows::context_version() const noexcept { return parts_->context.version; }
+
+features::Computed FeatureRows::compute(std::span<const Point> points) const { return parts_->kernel->compute(points, thread_count()); }
+
+std::vector<features::PointState> FeatureRows::states(std::span<const Point> points) const {
+  return features::states_at(parts_->input, points, thread_count());
+}
+
+std::vector<timeline::Row> FeatureRows::evidence(std::size_t definition, const Point& point, std::size_t limit) const {
+  return parts_->kernel->evidence(definition, point, limit);
+}
+
+std::optional<funnel::SubjectIndex> FeatureRows::subject_named(std::string_view text) const {
+  const timeline::TimelineStore& store = *parts_->input.store;
+  const timeline::Handle handle = store.find_handle(parts_->input.funnel->subject, text);
+  if (handle == timeline::kNoHandle) return std::nullopt;
+  const timeline::Handle entity = parts_->links.entity(handle);
+  const auto& subjects = parts_->input.subjects;
+  const auto at = std::lower_bound(subjects.begin(), subjects.end(), entity,
+                                   [](const funnel::SubjectHandles& subject, timeline::Handle wanted) { return subject.handle < wanted; });
+  if (at == subjects.end() || at->handle != entity) return std::nullopt;
+  return static_cast<funnel::SubjectIndex>(at - subjects.begin());
+}
+
+std::vector<Point> FeatureRows::open_points(std::int64_t at) const {
+  std::vector<Point> all;
+  for (std::size_t i = 0; i < parts_->input.subjects.size(); ++i) all.push_back({static_cast<funnel::SubjectIndex>(i), at});
+  const auto states = this->states(all);
+  std::vector<Point> open;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (states[i].is_open()) open.push_back(all[i]);
+  }
+  return open;
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,62 @@
+// Feature rows of a workspace: which features a funnel has, declared or `auto`, and their values at points in time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/compiled_workspace.h"
+#include "engine/timelines.h"
+#include "features/definition.h"
+#include "features/point_features.h"
+#include "funnel/stage_machine.h"
+
+namespace weir::engine {
+
+struct FeaturePlan {
+  const CompiledFunnel* funnel{nullptr};
+  std::vector<features::Definition> definitions;   // in the order of the columns
+  std::string version;                             // of all definitions together: the feature_version of scores
+};
+
+// As the section `features:` says, or `auto` without one. `auto` follows what the timelines hold: keep the normal forms of a
+// plan (`normal_form(definition.spec)`) to compute the same columns later.
+[[nodiscard]] Result<FeaturePlan> plan_features(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const CompiledFunnel& funnel);
+// The features of these normal forms, in their order: what a stored model was trained on.
+[[nodiscard]] Result<FeaturePlan> plan_features_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const CompiledFunnel& funnel,
+                                                   std::span<const std::string> normal_forms);
+[[nodiscard]] Result<features::Spec> read_spec(std::string_view normal_form);
+
+// Who speaks, what is an objection and what plans a next step: signals of these names, else the usual event types.
+[[nodiscard]] features::Meanings meanings_of(const CompiledWorkspace& workspace, const timeline::TimelineStore& store);
+
+// Everything that computing needs, kept alive together. `workspace`, `timelines` and `subjects` (EvaluatedFunnel::handles)
+// must outlive it; indices of points are those of `subjects`.
+class FeatureRows {
+ public:
+  [[nodiscard]] static Result<FeatureRows> open(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                                                std::span<const funnel::SubjectHandles> subjects, FeaturePlan plan);
+  FeatureRows(FeatureRows&&) noexcept;
+  FeatureRows& operator=(FeatureRows&&) noexcept;
+  ~FeatureRows();
+
+  [[nodiscard]] const FeaturePlan& plan() const noexcept;
+  [[nodiscard]] const std::string& context_version() const noexcept;
+  [[nodiscard]] features::Computed compute(std::span<const features::Point> points) const;
+  [[nodiscard]] std::vector<features::PointState> states(std::span<const features::Point> points) const;
+  [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const features::Point& point, std::size_t limit) const;
+  // By the subject's handle text, or by any of its other handles; empty when there is none.
+  [[nodiscard]] std::optional<funnel::SubjectIndex> subject_named(std::string_view text) const;
+  // All subjects that are in a stage at the time, as known then; sorted by subject.
+  [[nodiscard]] std::vector<features::Point> open_points(std::int64_t at) const;
+
+ private:
+  struct Parts;
+  explicit FeatureRows(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace weir::engine

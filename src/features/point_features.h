@@ -1,0 +1,95 @@
+// Features of subjects at points in time, as known then: events with occurred_at < t and known_at < t, not taken back by
+// then; links and relations likewise. So features at t are those of the log cut at t, whatever arrives later. Pure kernel.
+// Rules per function: docs/features.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/zone.h"
+#include "features/business_time.h"
+#include "features/context_tables.h"
+#include "features/definition.h"
+#include "features/feature_matrix.h"
+#include "funnel/stage_machine.h"
+#include "identity/entity_links.h"
+#include "timeline/timeline_store.h"
+
+namespace weir::features {
+
+struct Point {
+  funnel::SubjectIndex subject{0};
+  std::int64_t at{0};   // UTC microseconds
+};
+
+// Where the subject stood, as known at the point.
+struct PointState {
+  funnel::SubjectState state{funnel::SubjectState::none};
+  funnel::StageIndex stage{funnel::kNoStage};   // kNoStage: in none (not yet, or between stages, or over)
+  std::int64_t entered{0};                      // the open stay's entry
+  std::int64_t last_touch{INT64_MIN};           // latest touch, own or via; INT64_MIN: none
+  bool dormant{false};
+  std::uint32_t event_count{0};                 // visible events, own and via contacts and account
+  std::uint32_t own_count{0};
+  timeline::Row last_row{0xFFFFFFFF};           // the last own event; 0xFFFFFFFF: none
+  timeline::Handle account{timeline::kNoHandle};
+  timeline::Handle owner{timeline::kNoHandle};
+  [[nodiscard]] bool is_open() const noexcept { return state == funnel::SubjectState::in_stage; }
+};
+
+// What the workspace's words mean in the store where a function needs several kinds of events at once.
+struct Meanings {
+  Selector inbound{Selector::Kind::none};      // from them to us
+  Selector outbound{Selector::Kind::none};
+  std::vector<Selector> objections, answers;   // raised; answered or resolved
+  std::vector<Selector> steps;                 // what plans a next step
+  std::optional<std::uint32_t> step_due;       // value of the store that says when: days since 1970; empty: occurred_at
+};
+
+// Everything outlives the computation.
+struct FeatureInput {
+  const timeline::TimelineStore* store{nullptr};
+  const identity::EntityLinks* links{nullptr};
+  std::span<const funnel::SubjectHandles> subjects;   // sorted by handle, as the points' indices mean them
+  const funnel::FunnelShape* funnel{nullptr};
+  std::span<const std::string> stage_names;           // in funnel order
+  const Zone* zone{nullptr};
+  const BusinessTime* business{nullptr};
+  const Meanings* meanings{nullptr};
+  std::span<const std::int64_t> base_amounts;         // per row: base minor units, kNoAmount without; empty: amounts as they are
+  double minor_per_major{100};
+  const ContextTables* context{nullptr};              // nullptr: features from context are null
+};
+
+struct Computed {
+  FeatureMatrix matrix;              // one row per point, in the order of the points
+  std::vector<PointState> states;    // likewise
+};
+
+// What was prepared for a set of definitions. Read-only after construction; thread-safe.
+class FeatureKernel {
+ public:
+  FeatureKernel(const FeatureInput& input, std::span<const Definition> definitions);
+  ~FeatureKernel();
+  FeatureKernel(const FeatureKernel&) = delete;
+  FeatureKernel& operator=(const FeatureKernel&) = delete;
+
+  // Points in any order; each subject's rows are gathered once. The bits of a row depend on its point alone.
+  // `threads`: subjects are shared out; results do not depend on it.
+  [[nodiscard]] Computed compute(std::span<const Point> points, unsigned threads = 1) const;
+  // The newest events that the feature counted or was drawn from at the point, newest first: proofs of a reason.
+  [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const Point& point, std::size_t limit) const;
+
+ private:
+  struct Prepared;
+  std::unique_ptr<const Prepared> prepared_;
+};
+
+// Only where the points' subjects stand.
+[[nodiscard]] std::vector<PointState> states_at(const FeatureInput& input, std::span<const Point> points, unsigned threads = 1);
+
+}  // namespace weir::features
