@@ -7,7 +7,7 @@
 #include "cli/risk_output.h"
 #include "cli/verb.h"
 #include "engine/applied.h"
-#include "engine/point_file.h"
+#include "engine/asked_points.h"
 #include "engine/score_answer.h"
 #include "engine/why_answer.h"
 #include "store/query_engine.h"
@@ -77,9 +77,14 @@ Result<int> show_scores(const Context& context, const Options& given) {
   WEIR_TRY(options.question.at, moment_option(workspace.zone, options.at));
   std::vector<std::string> unread;
   if (!options.points.empty()) {
-    WEIR_TRY(auto read, engine::read_points(environment, workspace, options.points));
-    for (const auto& point : read.points) options.question.points.push_back({point.subject, point.at, static_cast<std::size_t>(point.line)});
-    unread = std::move(read.refused);
+    WEIR_TRY(auto read, engine::read_points(workspace, options.points));
+    for (const auto& point : read.points) options.question.points.push_back({point.subject, point.as_of, point.row});
+    unread = std::move(read.mistakes);
+    // A file without one good row asks about nobody, not about everybody.
+    if (read.points.empty()) {
+      for (const auto& mistake : unread) print_note(mistake);
+      return fail(Errc::state, options.points + " has no row that can be scored");
+    }
   }
   WEIR_TRY(auto result, engine::score_subjects(environment, workspace, timelines, options.question));
   if (options.accounts) {

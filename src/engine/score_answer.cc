@@ -247,7 +247,7 @@ class Answering {
       if (subject) {
         points.push_back({*subject, given.at});
       } else {
-        answer_.refused.push_back("line " + std::to_string(given.line) + ": there is no " + workspace::to_text(funnel_subject()) + " '" + given.subject + "'");
+        answer_.refused.push_back("row " + std::to_string(given.row) + ": there is no " + workspace::to_text(funnel_subject()) + " '" + given.subject + "'");
       }
     }
     return points;

@@ -16,7 +16,7 @@ namespace weir::engine {
 struct SubjectAt {
   std::string subject;
   std::int64_t at{0};
-  std::size_t line{0};                       // of the file of points; 0 where there is none
+  std::int64_t row{0};                       // of the file of points; 0 where there is none
 };
 
 struct ScoreQuestion {
