@@ -96,7 +96,7 @@ Result<std::map<std::string, FunnelState>> funnel_states(const Environment& envi
     FunnelQuestion question;
     question.funnel = compiled.definition->name;
     WEIR_TRY(state.answer, answer_funnel(environment, workspace, timelines, question));
-    WEIR_TRY(const auto evaluated, evaluate_funnel(environment, workspace, timelines, compiled, state.answer.as_of));
+    WEIR_TRY(const auto evaluated, evaluate_funnel(environment, workspace, timelines, compiled, state.answer.as_of, links_at(timelines, state.answer.as_of)));
     std::vector<const funnel::Stay*> last(evaluated.run.subjects.size(), nullptr);
     for (const auto& stay : evaluated.run.table.stays) last[stay.subject] = &stay;
     for (std::size_t i = 0; i < evaluated.run.subjects.size(); ++i) {

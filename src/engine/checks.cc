@@ -20,15 +20,6 @@ namespace {
 
 constexpr std::size_t kMostValues = 200;   // an attribute with more distinct values is no classification
 
-std::string part_list(const Environment& environment, const store::Manifest& manifest, store::PartKind kind, const std::string& source) {
-  std::string list;
-  for (const auto& part : manifest.parts) {
-    if (part.kind != kind || (!source.empty() && part.source != source)) continue;
-    list += (list.empty() ? "" : ", ") + store::sql_quote(join_path(environment.state_dir(), part.file));
-  }
-  return list.empty() ? list : "read_parquet([" + list + "], union_by_name = true)";
-}
-
 std::string owner_of(const EvaluatedFunnel& evaluated, const timeline::TimelineStore& store, std::size_t subject) {
   const std::uint64_t row = evaluated.run.subjects[subject].last_row;
   if (row == ~std::uint64_t{0}) return {};
@@ -79,7 +70,7 @@ Result<CheckResult> conflicting_revisions(const Environment& environment, const 
                                           store::QueryEngine& engine) {
   CheckResult result{"conflicting-revisions", "records given with different content for one time; which one holds was decided by hash", false, {}};
   for (const auto& plan : workspace.sources) {
-    const std::string records = part_list(environment, timelines.manifest, store::PartKind::records, plan.source->name);
+    const std::string records = store::parts_table(timelines.manifest, environment.state_dir(), store::PartKind::records, plan.source->name);
     if (records.empty() || plan.source->key.empty()) continue;
     std::string key;
     for (const auto& name : plan.source->key) key += (key.empty() ? "" : ", ") + ("coalesce(CAST(" + store::sql_name(name) + " AS VARCHAR), '')");
@@ -107,10 +98,10 @@ Result<CheckResult> quarantined(const Environment& environment) {
 }
 
 Result<CheckResult> undated(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
-                            const funnel::AsOf& as_of) {
+                            const funnel::AsOf& as_of, const identity::EntityLinks& links) {
   CheckResult result{"undated", "subjects that a source knows and that have no dated event: in no count", false, {}};
   for (const auto& funnel : workspace.funnels) {
-    WEIR_TRY(const auto subjects, undated_subjects(environment, workspace, timelines, funnel, as_of));
+    WEIR_TRY(const auto subjects, undated_subjects(environment, workspace, timelines, funnel, as_of, links));
     for (const auto& subject : subjects) result.rows.push_back({funnel.definition->name, subject, "no dated event", "", std::nullopt});
   }
   return result;
@@ -128,8 +119,8 @@ Result<std::vector<NameCount>> counted(store::QueryEngine& engine, const std::st
 // Keys that events name and no entity source declares, though one that looks like them is declared.
 Result<CheckResult> near_keys(const Environment& environment, const OpenTimelines& timelines, store::QueryEngine& engine) {
   CheckResult result{"near-names", "keys that events name and that nearly match a declared one", false, {}};
-  const std::string events = part_list(environment, timelines.manifest, store::PartKind::events, "");
-  const std::string entities = part_list(environment, timelines.manifest, store::PartKind::entities, "");
+  const std::string events = store::parts_table(timelines.manifest, environment.state_dir(), store::PartKind::events, "");
+  const std::string entities = store::parts_table(timelines.manifest, environment.state_dir(), store::PartKind::entities, "");
   if (events.empty() || entities.empty()) return result;
   for (int i = 0; i < workspace::kEntityKinds; ++i) {
     const std::string kind = to_text(static_cast<workspace::EntityKind>(i));
@@ -195,9 +186,10 @@ void sort_rows(CheckResult& result) {
 Result<std::vector<CheckResult>> run_checks(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
                                             const TimeQuestion& question) {
   WEIR_TRY(const funnel::AsOf as_of, resolve_as_of(workspace, timelines, question));
+  const auto links = links_at(timelines, as_of);
   std::vector<EvaluatedFunnel> funnels;
   for (const auto& compiled : workspace.funnels) {
-    WEIR_TRY(auto evaluated, evaluate_funnel(environment, workspace, timelines, compiled, as_of));
+    WEIR_TRY(auto evaluated, evaluate_funnel(environment, workspace, timelines, compiled, as_of, links));
     funnels.push_back(std::move(evaluated));
   }
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
@@ -210,7 +202,7 @@ Result<std::vector<CheckResult>> run_checks(const Environment& environment, cons
   results.push_back(std::move(conflicts));
   WEIR_TRY(auto held, quarantined(environment));
   results.push_back(std::move(held));
-  WEIR_TRY(auto without_date, undated(environment, workspace, timelines, as_of));
+  WEIR_TRY(auto without_date, undated(environment, workspace, timelines, as_of, *links));
   results.push_back(std::move(without_date));
   WEIR_TRY(auto keys, near_keys(environment, timelines, *engine));
   results.push_back(std::move(keys));

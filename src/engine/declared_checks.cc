@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "funnel/facts.h"
-#include "funnel/subjects.h"
 
 namespace weir::engine {
 
@@ -42,8 +41,7 @@ double major_units(std::int64_t minor, const Currency& currency) {
 
 std::vector<OpenSubject> open_subjects(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated,
                                        const funnel::AsOf& as_of) {
-  const identity::EntityLinks links = funnel::entity_links(store);
-  const funnel::Facts facts(store, links);
+  const funnel::Facts facts(store, *evaluated.links);
   const auto& stays = evaluated.run.table.stays;
   std::vector<std::size_t> last(evaluated.run.subjects.size(), stays.size());
   for (std::size_t i = 0; i < stays.size(); ++i) last[stays[i].subject] = i;

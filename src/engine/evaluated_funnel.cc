@@ -183,18 +183,22 @@ Result<const CompiledFunnel*> find_funnel(const CompiledWorkspace& workspace, co
   return fail(Errc::usage, "no funnel is named '" + name + "'" + (names.empty() ? "" : "; there are: " + list) + did_you_mean(name, names));
 }
 
+std::shared_ptr<const identity::EntityLinks> links_at(const OpenTimelines& timelines, const funnel::AsOf& as_of) {
+  return std::make_shared<const identity::EntityLinks>(funnel::entity_links(*timelines.store, as_of));
+}
+
 Result<EvaluatedFunnel> evaluate_funnel(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
-                                        const CompiledFunnel& compiled, const funnel::AsOf& as_of) {
+                                        const CompiledFunnel& compiled, const funnel::AsOf& as_of, std::shared_ptr<const identity::EntityLinks> links) {
   const timeline::TimelineStore& store = *timelines.store;
   EvaluatedFunnel evaluated;
   evaluated.compiled = &compiled;
   for (const auto& stage : compiled.definition->stages) evaluated.stages.push_back(&stage);
   std::stable_sort(evaluated.stages.begin(), evaluated.stages.end(),
                    [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
-  const identity::EntityLinks links = funnel::entity_links(store);
-  evaluated.handles = funnel::gather_subjects(store, links, compiled.shape.subject);
+  evaluated.links = std::move(links);
+  evaluated.handles = funnel::gather_subjects(store, *evaluated.links, compiled.shape.subject, as_of);
   evaluated.run = funnel::run_funnel(store, evaluated.handles, compiled.shape, as_of, workspace.zone);
-  const funnel::Facts facts(store, links);
+  const funnel::Facts facts(store, *evaluated.links);
   for (const auto& segment : compiled.segments) {
     WEIR_TRY(SegmentColumn column, segment_column(segment, store, facts, evaluated));
     evaluated.segments.push_back(std::move(column));

@@ -1,6 +1,7 @@
 // One funnel run over the timelines at an as-of: stays with their segments, subjects with their money.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "engine/rates.h"
 #include "engine/timelines.h"
 #include "funnel/stage_machine.h"
+#include "identity/entity_links.h"
 
 namespace weir::engine {
 
@@ -24,6 +26,7 @@ struct SegmentColumn {
 struct EvaluatedFunnel {
   const CompiledFunnel* compiled{nullptr};
   std::vector<const workspace::Stage*> stages;         // in funnel order
+  std::shared_ptr<const identity::EntityLinks> links;  // as known at the as-of; shared by all funnels of a command
   std::vector<funnel::SubjectHandles> handles;
   funnel::FunnelRun run;
   std::vector<SegmentColumn> segments;
@@ -47,7 +50,12 @@ struct TimeQuestion {
 // By name; "" takes the only one, or fails and names them.
 [[nodiscard]] Result<const CompiledFunnel*> find_funnel(const CompiledWorkspace& workspace, const std::string& name);
 
+// The links between keys that are known at the as-of: the same for every funnel.
+[[nodiscard]] std::shared_ptr<const identity::EntityLinks> links_at(const OpenTimelines& timelines, const funnel::AsOf& as_of);
+
+// `links` are those of the as-of.
 [[nodiscard]] Result<EvaluatedFunnel> evaluate_funnel(const Environment& environment, const CompiledWorkspace& workspace,
-                                                      const OpenTimelines& timelines, const CompiledFunnel& funnel, const funnel::AsOf& as_of);
+                                                      const OpenTimelines& timelines, const CompiledFunnel& funnel, const funnel::AsOf& as_of,
+                                                      std::shared_ptr<const identity::EntityLinks> links);
 
 }  // namespace weir::engine

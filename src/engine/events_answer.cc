@@ -76,16 +76,12 @@ Status each_record_id(const Environment& environment, const CompiledWorkspace& w
   WEIR_TRY(const auto manifest, store::read_manifest(*environment.files, environment.state_dir()));
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
   for (const auto& plan : workspace.sources) {
-    std::string parts;
-    for (const auto& part : manifest.parts) {
-      if (part.kind != store::PartKind::records || part.source != plan.source->name) continue;
-      parts += (parts.empty() ? "" : ", ") + store::sql_quote(join_path(environment.state_dir(), part.file));
-    }
+    const std::string parts = store::parts_table(manifest, environment.state_dir(), store::PartKind::records, plan.source->name);
     if (parts.empty()) continue;
     std::string key;
     for (const auto& name : plan.source->key) key += (key.empty() ? "" : ", ") + ("coalesce(CAST(" + store::sql_name(name) + " AS VARCHAR), '')");
     const std::string id = key.empty() ? "replace(CAST(weir_record AS VARCHAR), '-', '')" : "concat_ws('|', " + key + ")";
-    const std::string sql = "SELECT " + id + " FROM read_parquet([" + parts + "], union_by_name = true) ORDER BY weir_delivery, weir_row";
+    const std::string sql = "SELECT " + id + " FROM " + parts + " ORDER BY weir_delivery, weir_row";
     WEIR_TRY_STATUS(engine->query(sql, [&](const store::QueryChunk& chunk) -> Status {
       for (std::size_t row = 0; row < chunk.row_count(); ++row) visit(chunk.text(0, row));
       return {};

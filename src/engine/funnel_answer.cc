@@ -103,36 +103,12 @@ std::vector<std::uint8_t> selected_stays(const EvaluatedFunnel& evaluated, const
   return selected;
 }
 
-// Subjects of the next funnel that this subject's own events name.
-std::set<timeline::Handle> linked_subjects(const timeline::TimelineStore& store, const identity::EntityLinks& links,
-                                           const funnel::SubjectHandles& subject, timeline::Kind kind, const funnel::AsOf& as_of) {
-  std::set<timeline::Handle> found;
-  const auto& c = store.columns();
-  const bool everything = as_of.known_at == kNeverKnown;
-  const std::int64_t known = everything ? micros_of(as_of.as_of) : micros_of(as_of.known_at);
-  const auto holds = [&](std::int64_t from, std::int64_t until) {
-    return everything ? until == INT64_MAX : from <= known && until > known;
-  };
-  for (const auto& own : subject.own) {
-    for (const timeline::Row row : store.run(own.handle)) {
-      if (c.occurred_at[row] >= micros_of(as_of.as_of) || !holds(c.known_at[row], c.retracted_at[row])) continue;
-      const timeline::Handle named = store.columns().keys[kind][row];
-      if (named != timeline::kNoHandle) found.insert(links.entity(named));
-    }
-    for (const auto& relation : store.relations()) {
-      if (relation.from == own.handle && store.handle_kind(relation.to) == kind && holds(relation.known_from, relation.known_until)) found.insert(links.entity(relation.to));
-    }
-  }
-  return found;
-}
-
 Result<std::optional<JoinAnswer>> answer_join(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
                                               const EvaluatedFunnel& evaluated, const funnel::AsOf& as_of) {
   const workspace::Funnel& definition = *evaluated.compiled->definition;
   if (definition.next_funnel.empty()) return std::optional<JoinAnswer>{};
   WEIR_TRY(const CompiledFunnel* next, find_funnel(workspace, definition.next_funnel));
-  WEIR_TRY(const EvaluatedFunnel following, evaluate_funnel(environment, workspace, timelines, *next, as_of));
-  const identity::EntityLinks links = funnel::entity_links(*timelines.store);
+  WEIR_TRY(const EvaluatedFunnel following, evaluate_funnel(environment, workspace, timelines, *next, as_of, evaluated.links));
   JoinAnswer join;
   join.next_funnel = definition.next_funnel;
   std::set<timeline::Handle> reached;
@@ -144,7 +120,7 @@ Result<std::optional<JoinAnswer>> answer_join(const Environment& environment, co
     if (evaluated.run.subjects[i].state != SubjectState::won) continue;
     ++join.won;
     bool linked = false;
-    for (const timeline::Handle handle : linked_subjects(*timelines.store, links, evaluated.handles[i], next->shape.subject, as_of)) {
+    for (const timeline::Handle handle : funnel::named_entities(*timelines.store, *evaluated.links, evaluated.handles[i], next->shape.subject, as_of)) {
       if (!existing.contains(handle)) continue;
       linked = true;
       reached.insert(handle);
@@ -170,7 +146,7 @@ Result<FunnelAnswer> answer_funnel(const Environment& environment, const Compile
   WEIR_TRY(const CompiledFunnel* compiled, find_funnel(workspace, question.funnel));
   FunnelAnswer answer;
   WEIR_TRY(answer.as_of, resolve_as_of(workspace, timelines, question.time));
-  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled, answer.as_of));
+  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled, answer.as_of, links_at(timelines, answer.as_of)));
   WEIR_TRY_STATUS(check_stage(evaluated, question.stage));
   answer.funnel = compiled->definition->name;
   answer.subject = to_text(compiled->definition->subject);
@@ -191,7 +167,7 @@ Result<FunnelAnswer> answer_funnel(const Environment& environment, const Compile
     }
   }
   WEIR_TRY(answer.join, answer_join(environment, workspace, timelines, evaluated, answer.as_of));
-  WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled, answer.as_of));
+  WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled, answer.as_of, *evaluated.links));
   answer.undated = static_cast<std::int64_t>(undated.size());
   for (const auto& subject : evaluated.run.subjects) {
     answer.subjects += subject.last_row != kNoRow ? 1 : 0;
@@ -319,14 +295,12 @@ class Listing {
     const std::uint64_t last = evaluated_.run.subjects[index].last_row;
     if (last == kNoRow) return {};
     const auto& c = store_.columns();
-    const bool everything = as_of_.known_at == kNeverKnown;
-    const std::int64_t known = micros_of(as_of_.known_at);
     std::optional<timeline::Row> best;
     for (const auto& own : evaluated_.handles[index].own) {
       const auto run = store_.run(own.handle);
       for (auto at = run.rbegin(); at != run.rend() && (!best || *at > *best); ++at) {
-        const bool visible = everything ? c.retracted_at[*at] == INT64_MAX : c.known_at[*at] <= known && c.retracted_at[*at] > known;
-        if (*at > last || !visible || c.keys[kind][*at] == timeline::kNoHandle) continue;
+        const bool visible = as_of_.sees(c.occurred_at[*at], c.known_at[*at], c.retracted_at[*at]);
+        if (!visible || c.keys[kind][*at] == timeline::kNoHandle) continue;
         best = *at;
         break;
       }
@@ -353,10 +327,11 @@ std::optional<Ending> ending_named(const std::string& state) {
 Result<std::vector<ListedSubject>> list_subjects(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
                                                  const FunnelQuestion& question, const std::string& what) {
   WEIR_TRY(const CompiledFunnel* compiled, find_funnel(workspace, question.funnel));
+  WEIR_TRY(const funnel::AsOf as_of, resolve_as_of(workspace, timelines, question.time));
+  const auto links = links_at(timelines, as_of);
   std::vector<ListedSubject> rows;
   if (what == "undated") {
-    WEIR_TRY(const funnel::AsOf moment, resolve_as_of(workspace, timelines, question.time));
-    WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled, moment));
+    WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled, as_of, *links));
     for (const auto& subject : undated) {
       ListedSubject row;
       row.subject = subject;
@@ -365,8 +340,7 @@ Result<std::vector<ListedSubject>> list_subjects(const Environment& environment,
     }
     return rows;
   }
-  WEIR_TRY(const funnel::AsOf as_of, resolve_as_of(workspace, timelines, question.time));
-  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled, as_of));
+  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled, as_of, links));
   const Listing listing(workspace, *timelines.store, evaluated, as_of);
   const std::vector<std::uint8_t> selected = selected_stays(evaluated, question);
   const std::size_t colon = what.find(':');

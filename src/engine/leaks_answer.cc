@@ -63,9 +63,7 @@ Result<std::vector<std::optional<std::int64_t>>> value_from_next(const Environme
   std::vector<std::optional<std::int64_t>> values(evaluated.run.subjects.size());
   if (evaluated.compiled->definition->next_funnel.empty()) return values;
   WEIR_TRY(const CompiledFunnel* next, find_funnel(workspace, evaluated.compiled->definition->next_funnel));
-  WEIR_TRY(const EvaluatedFunnel following, evaluate_funnel(environment, workspace, timelines, *next, as_of));
-  const timeline::TimelineStore& store = *timelines.store;
-  const identity::EntityLinks links = funnel::entity_links(store);
+  WEIR_TRY(const EvaluatedFunnel following, evaluate_funnel(environment, workspace, timelines, *next, as_of, evaluated.links));
   std::map<timeline::Handle, std::size_t> index;
   for (std::size_t i = 0; i < following.run.subjects.size(); ++i) index[following.run.subjects[i].handle] = i;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -73,19 +71,13 @@ Result<std::vector<std::optional<std::int64_t>>> value_from_next(const Environme
     std::int64_t sum = 0;
     bool settled = false;
     bool open = false;
-    for (const auto& own : evaluated.handles[i].own) {
-      timeline::Handle before = timeline::kNoHandle;
-      for (const timeline::Row row : store.run(own.handle)) {
-        const timeline::Handle named = store.columns().keys[next->shape.subject][row];
-        if (named == timeline::kNoHandle || named == before) continue;
-        before = named;
-        const auto found = index.find(links.entity(named));
-        if (found == index.end()) continue;
-        const auto& subject = following.run.subjects[found->second];
-        open = open || subject.state == funnel::SubjectState::in_stage;
-        settled = settled || subject.state == funnel::SubjectState::won || subject.state == funnel::SubjectState::lost;
-        if (subject.state == funnel::SubjectState::won) sum = std::max(sum, following.won_money[found->second].value_or(0));
-      }
+    for (const timeline::Handle named : funnel::named_entities(*timelines.store, *evaluated.links, evaluated.handles[i], next->shape.subject, as_of)) {
+      const auto found = index.find(named);
+      if (found == index.end()) continue;
+      const auto& subject = following.run.subjects[found->second];
+      open = open || subject.state == funnel::SubjectState::in_stage;
+      settled = settled || subject.state == funnel::SubjectState::won || subject.state == funnel::SubjectState::lost;
+      if (subject.state == funnel::SubjectState::won) sum += following.won_money[found->second].value_or(0);
     }
     if (settled && !open) values[i] = sum;
   }
@@ -215,11 +207,12 @@ Result<LeaksAnswer> answer_leaks(const Environment& environment, const CompiledW
   answer.period_from = micros_of(period.from);
   answer.period_to = micros_of(period.to);
   const std::vector<leaks::Period> outages = outages_of(workspace);
+  const auto links = links_at(timelines, answer.as_of);
   bool found = question.funnel.empty();
   for (const auto& compiled : workspace.funnels) {
     if (!question.funnel.empty() && compiled.definition->name != question.funnel) continue;
     found = true;
-    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, compiled, answer.as_of));
+    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, compiled, answer.as_of, links));
     WEIR_TRY(const auto from_next, value_from_next(environment, workspace, timelines, evaluated, answer.as_of));
     LeakScan scan(workspace, evaluated, answer);
     WEIR_TRY_STATUS(scan.run(period, outages, amounts_of(evaluated, from_next)));

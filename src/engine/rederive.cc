@@ -26,17 +26,12 @@ class StoredRecords {
  public:
   StoredRecords(const Environment& environment, const std::string& source, const store::Manifest& manifest, const std::set<std::string>& personal,
                 store::Vault* vault)
-      : personal_(personal), vault_(vault) {
-    for (const auto& part : manifest.parts) {
-      if (part.kind != store::PartKind::records || part.source != source) continue;
-      parts_ += (parts_.empty() ? "" : ", ") + store::sql_quote(join_path(environment.state_dir(), part.file));
-    }
-  }
+      : table_(store::parts_table(manifest, environment.state_dir(), store::PartKind::records, source)), personal_(personal), vault_(vault) {}
 
   Status open(FileSystem& files, const std::string& state) {
-    if (parts_.empty()) return {};
+    if (table_.empty()) return {};
     WEIR_TRY(engine_, open_engine(files, state));
-    WEIR_TRY(const auto columns, engine_->describe("SELECT * FROM " + table()));
+    WEIR_TRY(const auto columns, engine_->describe("SELECT * FROM " + table_));
     for (const auto& column : columns) {
       if (column.name.rfind("weir_", 0) != 0 && !personal_.contains(column.name)) shared_.push_back(column);
     }
@@ -48,10 +43,10 @@ class StoredRecords {
   }
 
   Status visit(std::int64_t delivery, const std::function<Status(const std::vector<KeptRecord>&)>& take) {
-    if (parts_.empty()) return {};
+    if (table_.empty()) return {};
     std::string sql = "SELECT weir_row, weir_record, weir_content";
     for (const auto& column : shared_) sql += ", " + store::sql_name(column.name);
-    sql += " FROM " + table() + " WHERE weir_delivery = " + std::to_string(delivery) + " ORDER BY weir_row";
+    sql += " FROM " + table_ + " WHERE weir_delivery = " + std::to_string(delivery) + " ORDER BY weir_row";
     std::vector<KeptRecord> block;
     WEIR_TRY_STATUS(engine_->query(sql, [&](const store::QueryChunk& chunk) -> Status {
       for (std::size_t row = 0; row < chunk.row_count(); ++row) {
@@ -67,8 +62,6 @@ class StoredRecords {
   }
 
  private:
-  [[nodiscard]] std::string table() const { return "read_parquet([" + parts_ + "], union_by_name = true)"; }
-
   [[nodiscard]] Result<std::string> record_text(const store::QueryChunk& chunk, std::size_t row) {
     JsonWriter out(0);
     out.begin_object();
@@ -112,9 +105,9 @@ class StoredRecords {
     }
   }
 
+  std::string table_;
   const std::set<std::string>& personal_;
   store::Vault* vault_;
-  std::string parts_;
   std::unique_ptr<store::QueryEngine> engine_;
   std::vector<store::ResultColumn> shared_;
 };

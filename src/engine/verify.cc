@@ -1,6 +1,7 @@
 #include "engine/verify.h"
 
 #include <map>
+#include <set>
 
 #include "store/control_store.h"
 #include "store/manifest.h"
@@ -76,7 +77,7 @@ class Verifier {
   // Deliveries account for every stored record, and nothing was drawn from a record that is not there.
   Status verify_relations(const store::Manifest& manifest) {
     std::map<std::string, std::int64_t> accepted, stored;
-    std::map<std::string, std::array<std::string, 3>> lists;
+    std::set<std::string> sources;
     for (const auto& delivery : manifest.deliveries) {
       accepted[delivery.source] += delivery.accepted;
       if (delivery.rows != delivery.accepted + delivery.rejected + delivery.repeated) {
@@ -85,26 +86,25 @@ class Verifier {
     }
     for (const auto& part : manifest.parts) {
       if (part.kind == PartKind::records) stored[part.source] += part.rows;
-      std::string& list = lists[part.source][static_cast<std::size_t>(part.kind)];
-      list += (list.empty() ? "" : ", ") + store::sql_quote(join_path(state_, part.file));
+      sources.insert(part.source);
     }
     for (const auto& [source, count_of_records] : accepted) {
       if (stored[source] == count_of_records) continue;
       problem("manifest.json", "the deliveries of '" + source + "' brought " + std::to_string(count_of_records) + " records, but its parts hold " +
                                    std::to_string(stored[source]));
     }
-    for (const auto& [source, list] : lists) {
-      for (const PartKind kind : {PartKind::events, PartKind::entities}) WEIR_TRY_STATUS(verify_drawn(source, list, kind));
+    for (const auto& source : sources) {
+      for (const PartKind kind : {PartKind::events, PartKind::entities}) WEIR_TRY_STATUS(verify_drawn(manifest, source, kind));
     }
     return {};
   }
 
-  Status verify_drawn(const std::string& source, const std::array<std::string, 3>& list, PartKind kind) {
-    const std::string& drawn = list[static_cast<std::size_t>(kind)];
-    const std::string& records = list[static_cast<std::size_t>(PartKind::records)];
+  Status verify_drawn(const store::Manifest& manifest, const std::string& source, PartKind kind) {
+    const std::string drawn = store::parts_table(manifest, state_, kind, source);
+    const std::string records = store::parts_table(manifest, state_, PartKind::records, source);
     if (drawn.empty()) return {};
-    std::string sql = "SELECT count(*) FROM read_parquet([" + drawn + "])";
-    if (!records.empty()) sql += " WHERE record NOT IN (SELECT weir_record FROM read_parquet([" + records + "], union_by_name = true))";
+    std::string sql = "SELECT count(*) FROM " + drawn;
+    if (!records.empty()) sql += " WHERE record NOT IN (SELECT weir_record FROM " + records + ")";
     WEIR_TRY(const std::int64_t strays, count(sql));
     if (strays > 0) {
       problem("parts", std::to_string(strays) + " " + to_text(kind) + " of '" + source + "' come from records that are not there");

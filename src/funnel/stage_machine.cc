@@ -58,13 +58,7 @@ class Machine {
   void run_events();
   [[nodiscard]] bool visible(Row row, const Run& run) const noexcept {
     const auto& c = store_.columns();
-    if (c.occurred_at[row] >= micros_of(as_of_.as_of)) return false;
-    if (as_of_.known_at == kNeverKnown) {
-      // What is known today, but no link that was made only after the as-of.
-      return c.retracted_at[row] == INT64_MAX && run.known_until == INT64_MAX && run.known_from < micros_of(as_of_.as_of);
-    }
-    const std::int64_t known = micros_of(as_of_.known_at);
-    return std::max(c.known_at[row], run.known_from) <= known && std::min(c.retracted_at[row], run.known_until) > known;
+    return as_of_.sees(c.occurred_at[row], c.known_at[row], c.retracted_at[row]) && as_of_.sees_link(run.known_from, run.known_until);
   }
   [[nodiscard]] bool holds(const ConditionBit& condition, Row row, bool via) const noexcept {
     return condition.bit != kNoCondition && (!via || condition.contact_scope) && store_.condition(row, condition.bit);

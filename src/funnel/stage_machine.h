@@ -39,6 +39,18 @@ struct FunnelShape {
 struct AsOf {
   EventTime as_of{kEndOfTime};        // only what occurred before it
   KnownTime known_at{kNeverKnown};    // only what was known by then; kNeverKnown: everything
+
+  // Whether an event is there that occurred then and was known in [known_from, known_until). The past as it is known today
+  // (kNeverKnown) has late events, and none that was taken back.
+  [[nodiscard]] bool sees(std::int64_t occurred_at, std::int64_t known_from, std::int64_t known_until) const noexcept {
+    if (occurred_at >= micros_of(as_of)) return false;
+    if (known_at == kNeverKnown) return known_until == INT64_MAX;
+    return known_from <= micros_of(known_at) && known_until > micros_of(known_at);
+  }
+  // The same of a link, a relation or a state: it stands from when it is known, also in a past that is looked at today.
+  [[nodiscard]] bool sees_link(std::int64_t known_from, std::int64_t known_until) const noexcept {
+    return sees(known_from, known_from, known_until);
+  }
 };
 
 enum SubjectFlag : std::uint8_t {

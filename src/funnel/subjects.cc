@@ -1,7 +1,6 @@
 #include "funnel/subjects.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 namespace weir::funnel {
@@ -42,7 +41,8 @@ void keep_earliest(std::vector<Belonging>& pairs) {
 
 class Gatherer {
  public:
-  Gatherer(const TimelineStore& store, const identity::EntityLinks& links, Kind kind) : store_(store), links_(links), kind_(kind) {
+  Gatherer(const TimelineStore& store, const identity::EntityLinks& links, Kind kind, const AsOf& as_of)
+      : store_(store), links_(links), kind_(kind), as_of_(as_of) {
     // An event that names a visitor and a contact says who the visitor is.
     pairs_of_events(timeline::kContact, timeline::kAnonymous, visitors_);
     pairs_of_relations(timeline::kContact, timeline::kAccount, employers_);
@@ -84,12 +84,14 @@ class Gatherer {
     for (Row row = 0; row < store_.row_count(); ++row) {
       const Handle from = c.keys[owner][row];
       const Handle to = c.keys[named][row];
-      if (from != kNoHandle && to != kNoHandle) out.push_back({links_.entity(from), to, from, c.known_at[row], c.retracted_at[row]});
+      if (from == kNoHandle || to == kNoHandle || !as_of_.sees_link(c.known_at[row], c.retracted_at[row])) continue;
+      out.push_back({links_.entity(from), to, from, c.known_at[row], c.retracted_at[row]});
     }
   }
   void pairs_of_relations(Kind owner, Kind named, std::vector<Belonging>& out) const {
     for (const timeline::Relation& relation : store_.relations()) {
-      if (store_.handle_kind(relation.from) == owner && store_.handle_kind(relation.to) == named) {
+      const bool of_kinds = store_.handle_kind(relation.from) == owner && store_.handle_kind(relation.to) == named;
+      if (of_kinds && as_of_.sees_link(relation.known_from, relation.known_until)) {
         out.push_back({links_.entity(relation.from), relation.to, relation.from, relation.known_from, relation.known_until});
       }
     }
@@ -137,19 +139,44 @@ class Gatherer {
   const TimelineStore& store_;
   const identity::EntityLinks& links_;
   Kind kind_;
+  const AsOf& as_of_;
   std::vector<Belonging> visitors_, employers_, contacts_, accounts_;
 };
 
 }  // namespace
 
-identity::EntityLinks entity_links(const TimelineStore& store) {
+identity::EntityLinks entity_links(const TimelineStore& store, const AsOf& as_of) {
   std::vector<identity::KeyLink> links;
-  for (const timeline::Link& link : store.links()) links.push_back({link.left, link.right, link.known_at});
+  for (const timeline::Link& link : store.links()) {
+    if (as_of.sees_link(link.known_at, INT64_MAX)) links.push_back({link.left, link.right, link.known_at});
+  }
   return {store.handle_count(), links};
 }
 
-std::vector<SubjectHandles> gather_subjects(const TimelineStore& store, const identity::EntityLinks& links, Kind kind) {
-  return Gatherer(store, links, kind).gather();
+std::vector<SubjectHandles> gather_subjects(const TimelineStore& store, const identity::EntityLinks& links, Kind kind, const AsOf& as_of) {
+  return Gatherer(store, links, kind, as_of).gather();
+}
+
+std::vector<Handle> named_entities(const TimelineStore& store, const identity::EntityLinks& links, const SubjectHandles& subject, Kind kind,
+                                   const AsOf& as_of) {
+  std::vector<Handle> found;
+  const auto& c = store.columns();
+  const auto relations = store.relations();
+  for (const Run& own : subject.own) {
+    if (!as_of.sees_link(own.known_from, own.known_until)) continue;
+    for (const Row row : store.run(own.handle)) {
+      const Handle named = c.keys[kind][row];
+      if (named != kNoHandle && as_of.sees(c.occurred_at[row], c.known_at[row], c.retracted_at[row])) found.push_back(links.entity(named));
+    }
+    auto at = std::lower_bound(relations.begin(), relations.end(), own.handle,
+                               [](const timeline::Relation& relation, Handle from) { return relation.from < from; });
+    for (; at != relations.end() && at->from == own.handle; ++at) {
+      if (store.handle_kind(at->to) == kind && as_of.sees_link(at->known_from, at->known_until)) found.push_back(links.entity(at->to));
+    }
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
 
 }  // namespace weir::funnel

@@ -129,13 +129,9 @@ Status SourceRun::open(const store::Manifest& manifest) {
 }
 
 Status SourceRun::load_known(const store::Manifest& manifest) {
-  std::string paths;
-  for (const auto& part : manifest.parts) {
-    if (part.kind != PartKind::records || part.source != plan_.source->name) continue;
-    paths += (paths.empty() ? "" : ", ") + store::sql_quote(join_path(environment_.state, part.file));
-  }
-  if (paths.empty()) return {};
-  const std::string sql = "SELECT weir_record, weir_content, weir_revision_at FROM read_parquet([" + paths + "], union_by_name = true)";
+  const std::string records = store::parts_table(manifest, environment_.state, PartKind::records, plan_.source->name);
+  if (records.empty()) return {};
+  const std::string sql = "SELECT weir_record, weir_content, weir_revision_at FROM " + records;
   return environment_.engine.query(sql, [&](const store::QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
       const auto [record_high, record_low] = chunk.uuid(0, row);

@@ -17,7 +17,7 @@ struct Daily {
   std::vector<double> expected;
 };
 
-// Both by day for one cuboid, from `first_day` (whole, negative) to the period's end.
+// Both by day for what a finding counts, from `first_day` (whole, negative) to the period's end.
 Daily count_by_day(const LeakInput& input, const CellMap& cells, const StageFit& fit, LeakKind kind,
                    const Found& found, Days first_day) {
   const auto k = static_cast<std::size_t>(kind);
@@ -26,13 +26,13 @@ Daily count_by_day(const LeakInput& input, const CellMap& cells, const StageFit&
   const auto days = static_cast<std::size_t>(-first_day);
   Daily daily{std::vector<double>(days, 0), std::vector<double>(days, 0)};
   for (const TimedEvent& event : fit.events[k]) {
-    if (event.at < first_day || !found.cuboid.holds(cells, event.cell)) continue;
+    if (event.at < first_day || !found.counts(cells, event.cell)) continue;
     if (!baseline.usable[bucket_of(buckets, event.age)]) continue;
     daily.observed[std::min(days - 1, static_cast<std::size_t>(event.at - first_day))] += 1;
   }
   std::vector<std::array<Days, 2>> active;
   for (const Visit& visit : fit.visits) {
-    if (visit.left <= first_day || !found.cuboid.holds(cells, visit.cell)) continue;
+    if (visit.left <= first_day || !found.counts(cells, visit.cell)) continue;
     active_time(input, visit, kind, active);
     for (const auto& [start, end] : active) {
       for (Days from = std::max(start, first_day); from < end;) {
@@ -192,13 +192,13 @@ Missing count_missing(const LeakInput& input, const CellMap& cells, const StageF
   const Baseline& advances = fit.windows[kStall][found.length].baseline;
   const Baseline& losses = fit.windows[kLoss][found.length].baseline;
   const Days window = days_of(input.stage_windows[fit.stage]);
-  const double ratio = found.expected > 0 ? found.observed / found.expected : 1;
+  const double ratio = found.expected_left > 0 ? found.observed_left / found.expected_left : 1;
 
   Account account(input, worth.mean_won_minor[fit.stage], worth.win_after_advance[fit.stage]);
   std::vector<std::pair<const Visit*, double>> silent_exposed;  // with what each would convert
   double convertible = 0;
   for (const Visit& visit : fit.visits) {
-    if (visit.left <= onset || !found.cuboid.holds(cells, visit.cell)) continue;
+    if (visit.left <= onset || !found.counts(cells, visit.cell)) continue;
     const Days age = std::max(visit.entered, onset) - visit.entered;
     Rates rates{fit.buckets[kStall], advances.hazard, losses.hazard, advances.cell_effect[visit.cell],
                 losses.cell_effect[visit.cell]};
@@ -215,7 +215,7 @@ Missing count_missing(const LeakInput& input, const CellMap& cells, const StageF
   // converted.
   if (convertible > 0) {
     const double share =
-        std::min(1.0, (found.observed - found.expected) / static_cast<double>(silent_exposed.size()));
+        std::clamp((found.observed_left - found.expected_left) / static_cast<double>(silent_exposed.size()), 0.0, 1.0);
     for (const auto& [visit, awaited] : silent_exposed) account.add(*visit, share * awaited);
   }
   return account.missing();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/fixed_math.h"
@@ -122,8 +123,12 @@ std::optional<Found> judge(const Entry& entry, const EdgeWindow& window, LeakKin
   if (expected < least_expected(kind) || !is_worse(kind, counts.observed, expected)) return std::nullopt;
   if (poisson_log_likelihood_ratio(counts.observed, expected) < kNotable) return std::nullopt;
   const double spread = inverse_shape + (window.dispersion - 1) / expected;
-  return Found{entry.cuboid, 0, counts.observed, counts.expected,
-               log_chance(kind, counts.observed, expected, spread)};
+  Found found;
+  found.cuboid = entry.cuboid;
+  found.observed = counts.observed;
+  found.expected = counts.expected;
+  found.log_chance = log_chance(kind, counts.observed, expected, spread);
+  return found;
 }
 
 struct Best {
@@ -144,6 +149,19 @@ void look_in(const CellMap& cells, const EdgeWindow& window, std::size_t length,
     if (score <= best.score) continue;
     found->length = length;
     best = {found, score};
+  }
+}
+
+// What findings before it leave to a finding. One within another goes on from what that one explains.
+void leave_out(const CellMap& cells, std::span<const Found> before, const EdgeWindow& window, Found& found) {
+  for (const Found& other : before) {
+    const bool within = other.cuboid.dimensions <= found.cuboid.dimensions && other.cuboid.nested_with(found.cuboid);
+    if (!within) found.taken.push_back(other.cuboid);
+  }
+  for (std::size_t c = 0; c < window.cells.size(); ++c) {
+    if (!found.counts(cells, c)) continue;
+    found.observed_left += window.cells[c].observed;
+    found.expected_left += window.cells[c].expected;
   }
 }
 
@@ -186,6 +204,11 @@ bool Cuboid::nested_with(const Cuboid& other) const noexcept {
   return true;
 }
 
+bool Found::counts(const CellMap& cells, std::size_t cell) const noexcept {
+  return cuboid.holds(cells, cell) &&
+         std::none_of(taken.begin(), taken.end(), [&](const Cuboid& other) { return other.holds(cells, cell); });
+}
+
 std::array<std::int64_t, kSizeCount> count_cuboids(const CellMap& cells, const EdgeWindow& window, LeakKind kind) {
   std::array<std::int64_t, kSizeCount> count{};
   if (!window.enough_evidence) return count;
@@ -204,6 +227,7 @@ std::vector<Found> find_leaks(const CellMap& cells, EdgeWindows& windows, LeakKi
       look_in(cells, windows[length], length, kind, options, log_levels[length], best);
     }
     if (!best.found) break;
+    leave_out(cells, findings, windows[best.found->length], *best.found);
     findings.push_back(*best.found);
     explain(cells, best.found->cuboid, windows);
   }
@@ -233,7 +257,7 @@ std::vector<FoundGap> find_gaps(const CellMap& cells, const EdgeWindow& window, 
       const double score = -chance - 2.5 * entry.cuboid.dimensions;
       if (chance > log_levels[entry.cuboid.dimensions] || score <= best_score) continue;
       best_score = score;
-      best = FoundGap{{entry.cuboid, 1, c.observed, c.average, chance}, past};
+      best = FoundGap{{entry.cuboid, 1, c.observed, c.average, chance, {}, c.observed, c.average}, past};
     }
     if (!best) break;
     gaps.push_back(*best);

@@ -112,6 +112,38 @@ TEST(LeakDetection, a_leak_tells_where_since_when_and_how_much) {
   EXPECT_FALSE(leak.value_known);
 }
 
+// Everywhere a little, in one segment much: the leak of the whole edge counts those outside of the segment.
+TEST(LeakDetection, a_leak_of_the_whole_edge_leaves_out_what_its_segments_count) {
+  GeneratorConfig config = planted(LeakKind::stall, 0.75, {{0, 1}});
+  config.edge_cut = 0.3;
+  const GeneratedFunnel funnel(config);
+  const LeakInput input = funnel.input();
+  const LeakReport report = detect(input);
+  ASSERT_EQ(report.leaks.size(), 2U);
+  const bool edge_first = report.leaks[0].segment.empty();
+  const Leak& edge = report.leaks[edge_first ? 0 : 1];
+  const Leak& segment = report.leaks[edge_first ? 1 : 0];
+  ASSERT_TRUE(edge.segment.empty());
+  ASSERT_EQ(segment.segment, (Segment{{0, 1}}));
+
+  funnel::StayTable rest;
+  rest.spells = input.stays->spells;
+  std::vector<std::uint16_t> codes;
+  const std::size_t width = input.dimensions.size();
+  for (std::size_t i = 0; i < input.stays->stays.size(); ++i) {
+    if (input.segment_codes[i * width] == 1) continue;
+    rest.stays.push_back(input.stays->stays[i]);
+    for (std::size_t d = 0; d < width; ++d) codes.push_back(input.segment_codes[i * width + d]);
+  }
+  LeakInput outside = input;
+  outside.stays = &rest;
+  outside.segment_codes = codes;
+  const LeakReport alone = detect(outside);
+  ASSERT_EQ(alone.leaks.size(), 1U);
+  EXPECT_TRUE(alone.leaks[0].segment.empty());
+  EXPECT_NEAR(edge.subjects_lost, alone.leaks[0].subjects_lost, 0.05 * alone.leaks[0].subjects_lost);
+}
+
 TEST(LeakDetection, a_loss_leak_does_not_count_as_a_stall) {
   const GeneratedFunnel funnel(planted(LeakKind::loss, 0.6, {{0, 1}}));
   const LeakReport report = detect(funnel.input());

@@ -25,6 +25,7 @@ struct GeneratorConfig {
   LeakKind kind{LeakKind::stall};
   Segment segment;       // where; the first stage
   int leak_days{28};     // before the end
+  double edge_cut{0};    // the same kind of leak on the whole first stage, beside `cut`
   double week_noise{0};  // standard deviation of a random factor per week on all hazards of losing
   bool divert{false};    // the leak turns a share `cut` of the advances into losses
   Segment always_low;    // a segment that always had ...
@@ -85,8 +86,9 @@ class GeneratedFunnel {
 
   [[nodiscard]] bool leaks(const std::vector<std::uint16_t>& codes, int stage, int day, LeakKind kind) const {
     if (config_.cut == 0 || kind != config_.kind || stage != 0) return false;
-    return day >= config_.weeks * 7 - config_.leak_days && inside(config_.segment, codes);
+    return is_late(day) && inside(config_.segment, codes);
   }
+  [[nodiscard]] bool is_late(int day) const { return day >= config_.weeks * 7 - config_.leak_days; }
 
   void live(std::uint32_t lead) {
     std::vector<std::uint16_t> codes;
@@ -118,8 +120,9 @@ class GeneratedFunnel {
     for (double age = 0; time < last; age += 1, time += 1) {
       const int day = static_cast<int>(time);
       const auto boost = [&](LeakKind kind) {
-        const double keep = 1 - config_.cut;
-        return leaks(codes, stay.stage, day, kind) ? (kind == LeakKind::stall ? keep : 1 / keep) : 1.0;
+        const bool everywhere = config_.edge_cut > 0 && kind == config_.kind && stay.stage == 0 && is_late(day);
+        const double keep = (leaks(codes, stay.stage, day, kind) ? 1 - config_.cut : 1.0) * (everywhere ? 1 - config_.edge_cut : 1.0);
+        return kind == LeakKind::stall ? keep : 1 / keep;
       };
       const double early = age < 7 ? 1.4 : (age < 21 ? 1.0 : 0.6);
       const double low =

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "store/query_engine.h"
 
 namespace weir::store {
 namespace {
@@ -124,6 +125,15 @@ std::string content_version(const Manifest& manifest) {
   std::string all;
   for (const std::string& hash : hashes) all += hash + "\n";
   return version_of(all);
+}
+
+std::string parts_table(const Manifest& manifest, const std::string& state, PartKind kind, const std::string& source) {
+  std::string files;
+  for (const Part& part : manifest.parts) {
+    if (part.kind != kind || (!source.empty() && part.source != source)) continue;
+    files += (files.empty() ? "" : ", ") + sql_quote(join_path(state, part.file));
+  }
+  return files.empty() ? files : "read_parquet([" + files + "], union_by_name = true)";
 }
 
 Status remove_orphans(FileSystem& files, const std::string& state, const Manifest& manifest) {

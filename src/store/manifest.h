@@ -55,6 +55,8 @@ struct Manifest {
 [[nodiscard]] Status write_manifest(FileSystem& files, const std::string& state, const Manifest& manifest);
 // Hash over everything that can change an answer: what derived files are named by.
 [[nodiscard]] std::string content_version(const Manifest& manifest);
+// A table of a query: the rows of the parts of a kind, of one source or ("") of all; empty when there is no such part.
+[[nodiscard]] std::string parts_table(const Manifest& manifest, const std::string& state, PartKind kind, const std::string& source);
 // Removes part files that the manifest does not list: what a killed writer left behind.
 [[nodiscard]] Status remove_orphans(FileSystem& files, const std::string& state, const Manifest& manifest);
 

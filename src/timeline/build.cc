@@ -121,7 +121,6 @@ class Builder {
   void write_change(const StoredEvent& state, const std::string& source, const EventId& id, std::int64_t occurred_at, std::int64_t known_at,
                     std::int64_t retracted_at, std::uint32_t flags, const std::string& properties);
   const std::vector<Revision>& revisions_of(const RecordId& record, const std::vector<StoredEvent>& rows);
-  [[nodiscard]] std::string paths(const std::string& source, PartKind kind) const;
   [[nodiscard]] std::vector<std::int64_t> delivery_times(const std::string& source) const;
 
   FileSystem& files_;
@@ -159,15 +158,6 @@ Status Builder::open_engine() {
   return {};
 }
 
-std::string Builder::paths(const std::string& source, PartKind kind) const {
-  std::string list;
-  for (const auto& part : manifest_.parts) {
-    if (part.source != source || part.kind != kind) continue;
-    list += (list.empty() ? "" : ", ") + store::sql_quote(join_path(state_, part.file));
-  }
-  return list;
-}
-
 std::vector<std::int64_t> Builder::delivery_times(const std::string& source) const {
   std::set<std::int64_t> times;
   for (const auto& delivery : manifest_.deliveries) {
@@ -188,9 +178,8 @@ Status Builder::load_revisions(const SourceShape& source) {
   revisions_.clear();
   has_revisions_ = false;
   first_delivery_ = kNever;
-  const std::string records = paths(source.name, PartKind::records);
-  if (records.empty()) return {};
-  const std::string table = "read_parquet([" + records + "], union_by_name = true)";
+  const std::string table = store::parts_table(manifest_, state_, PartKind::records, source.name);
+  if (table.empty()) return {};
   const std::vector<std::int64_t> deliveries = source.complete ? delivery_times(source.name) : std::vector<std::int64_t>{};
   const std::string several = source.complete ? "" : " QUALIFY count(*) OVER (PARTITION BY weir_record) > 1";
   RecordId current;
@@ -270,11 +259,11 @@ void Builder::read_event(const QueryChunk& chunk, std::size_t row, StoredEvent& 
 // The free texts of the source's events, from the vault into memory.
 Status Builder::load_texts(const SourceShape& source) {
   has_texts_ = false;
-  const std::string parts = paths(source.name, PartKind::events);
+  const std::string parts = store::parts_table(manifest_, state_, PartKind::events, source.name);
   if (!plan_.personal_fields || source.text_columns.empty() || parts.empty()) return {};
   WEIR_TRY_STATUS(engine_->execute("CREATE OR REPLACE TABLE texts (text_record UUID, text_content UUID, text_rule VARCHAR, text VARCHAR)"));
   WEIR_TRY(const auto writer, engine_->writer("texts"));
-  const std::string sql = "SELECT record, content, rule FROM read_parquet([" + parts + "], union_by_name = true) WHERE flags & " +
+  const std::string sql = "SELECT record, content, rule FROM " + parts + " WHERE flags & " +
                           std::to_string(ingest::kHasText) + " <> 0";
   WEIR_TRY_STATUS(engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
@@ -299,9 +288,9 @@ Status Builder::load_texts(const SourceShape& source) {
 }
 
 Status Builder::add_events(const SourceShape& source) {
-  const std::string parts = paths(source.name, PartKind::events);
+  const std::string parts = store::parts_table(manifest_, state_, PartKind::events, source.name);
   if (parts.empty()) return {};
-  const std::string from = "(SELECT *, " + store::sql_quote(source.name) + " AS source FROM read_parquet([" + parts + "], union_by_name = true))";
+  const std::string from = "(SELECT *, " + store::sql_quote(source.name) + " AS source FROM " + parts + ")";
   const bool plain = !has_revisions_ && revisions_.empty();
   const std::string sql = "SELECT " + select_list(plan_) + " FROM " + canonical_view(from, has_texts_) + (plain ? "" : " ORDER BY weir_record");
   RecordId current;
@@ -481,7 +470,7 @@ void Builder::emit(const StoredEvent& event, const std::string& source, std::int
 }
 
 Status Builder::add_entities(const SourceShape& source) {
-  const std::string parts = paths(source.name, PartKind::entities);
+  const std::string parts = store::parts_table(manifest_, state_, PartKind::entities, source.name);
   if (parts.empty()) return {};
   static const std::map<std::string, Kind, std::less<>> kKindNames{
       {"lead", kLead},       {"opportunity", kOpportunity}, {"contact", kContact}, {"account", kAccount}, {"anonymous", kAnonymous},
@@ -521,8 +510,8 @@ Status Builder::add_entities(const SourceShape& source) {
     }
     rows.clear();
   };
-  const std::string sql = "SELECT record, content, revision_at, kind, handle, also, relations, attributes FROM read_parquet([" + parts +
-                          "], union_by_name = true) ORDER BY record, revision_at, kind, handle";
+  const std::string sql = "SELECT record, content, revision_at, kind, handle, also, relations, attributes FROM " + parts +
+                          " ORDER BY record, revision_at, kind, handle";
   WEIR_TRY_STATUS(engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
       const auto text = [&](std::size_t column) { return chunk.is_null(column, row) ? std::string{} : std::string(chunk.text(column, row)); };

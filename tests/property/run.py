@@ -236,9 +236,8 @@ LAWS = {
     "as_of": law_as_of,
 }
 
-# Not held on every seed yet: contracts that are inferred from whichever file comes first; lists of a past in which a link
-# was taken back and made again; undated subjects of a past. Run with --filter, and by --long.
-OPEN = ("inferred", "known_at_lists", "known_at_undated")
+# Not held on every seed yet: contracts that are inferred from whichever file comes first. Run with --filter, and by --long.
+OPEN = ("inferred",)
 
 if __name__ == "__main__":
     long = bool(os.environ.get("WEIR_LONG_TESTS"))
