@@ -63,7 +63,7 @@ Result<int> show_features(const Context& context, const Options& options) {
     WEIR_TRY_STATUS(answer(context, catalogue_table(plan)));
     return kDone;
   }
-  const auto subjects = funnel::gather_subjects(*timelines.store, funnel::entity_links(*timelines.store), funnel->shape.subject);
+  const auto subjects = funnel::gather_subjects(*timelines.store, funnel::entity_links(*timelines.store, funnel::AsOf{}), funnel->shape.subject, funnel::AsOf{});
   WEIR_TRY(const auto rows, engine::FeatureRows::open(environment, workspace, timelines, subjects, std::move(plan)));
   Asked asked;
   if (!options.points.empty()) {

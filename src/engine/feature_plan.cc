@@ -196,7 +196,7 @@ class AutoFeatures {
   // What the funnel's subjects have in their timelines.
   void survey() {
     const auto& c = store_.columns();
-    const auto links = funnel::entity_links(store_);
+    const auto links = funnel::entity_links(store_, funnel::AsOf{});
     std::vector<bool> seen(store_.row_count());
     funnel::SubjectHistory history;
     for (const auto& subject : funnel::gather_subjects(store_, links, funnel_.shape.subject)) {

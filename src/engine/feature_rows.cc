@@ -60,7 +60,7 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
   auto parts = std::make_unique<Parts>();
   parts->plan = std::move(plan);
   const CompiledFunnel& funnel = *parts->plan.funnel;
-  parts->links = funnel::entity_links(store);
+  parts->links = funnel::entity_links(store, funnel::AsOf{});
   std::vector<const workspace::Stage*> stages;
   for (const auto& stage : funnel.definition->stages) stages.push_back(&stage);
   std::stable_sort(stages.begin(), stages.end(), [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });

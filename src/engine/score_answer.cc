@@ -216,7 +216,7 @@ class Answering {
     TimeQuestion time;
     time.known_at = question_.at;
     WEIR_TRY(answer_.as_of, resolve_as_of(workspace_, timelines_, time));
-    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment_, workspace_, timelines_, *loaded.compiled, answer_.as_of));
+    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment_, workspace_, timelines_, *loaded.compiled, answer_.as_of, links_at(timelines_, answer_.as_of)));
     WEIR_TRY(FeaturePlan plan, plan_of(*loaded.compiled, answer_.model));
     WEIR_TRY(const FeatureRows features, FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan)));
     answer_.feature_version = features.plan().version;

@@ -80,7 +80,7 @@ class Trainer {
     TimeQuestion time;
     time.known_at = question_.until;
     WEIR_TRY(const funnel::AsOf as_of, resolve_as_of(workspace_, timelines_, time));
-    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment_, workspace_, timelines_, *compiled, as_of));
+    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment_, workspace_, timelines_, *compiled, as_of, links_at(timelines_, as_of)));
     WEIR_TRY(FeaturePlan plan, plan_features(workspace_, timelines_, *compiled));
     WEIR_TRY(const FeatureRows features, FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan)));
     const LandmarkRows rows = landmark_rows(workspace_, timelines_, evaluated, features, risk, as_of);

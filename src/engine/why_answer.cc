@@ -131,7 +131,7 @@ Result<WhyAnswer> why(const Environment& environment, const CompiledWorkspace& w
   answer.evidence = scored.model.evidence.sentence;
   answer.enough_evidence = scored.enough_evidence;
   answer.is_open = !answer.scored.stage.empty();
-  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled, as_of));
+  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled, as_of, links_at(timelines, as_of)));
   answer.state = state_of(evaluated, answer.scored.index, answer.scored);
   for (const Reason& reason : answer.scored.reasons) {
     ProvenReason proven{reason, {}};
