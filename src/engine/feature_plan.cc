@@ -199,7 +199,7 @@ class AutoFeatures {
     const auto links = funnel::entity_links(store_, funnel::AsOf{});
     std::vector<bool> seen(store_.row_count());
     funnel::SubjectHistory history;
-    for (const auto& subject : funnel::gather_subjects(store_, links, funnel_.shape.subject)) {
+    for (const auto& subject : funnel::gather_subjects(store_, links, funnel_.shape.subject, funnel::AsOf{})) {
       funnel::gather_history(store_, subject, history);
       for (const auto& event : history.events) seen[event.row] = true;
     }

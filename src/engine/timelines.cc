@@ -78,7 +78,8 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
       opened.store = *std::move(store);
       return opened;
     }
-    if (store.error().code != Errc::damaged) return fail(store.error());
+    // Not found: a process with other definitions or newer parts removed it just now.
+    if (store.error().code != Errc::damaged && store.error().code != Errc::not_found) return fail(store.error());
   }
   WEIR_TRY(const auto key, store::WorkspaceKey::open(files, state, environment.key, opened.manifest.key_fingerprint));
   WEIR_TRY(auto plan, build_plan(workspace, key));
@@ -98,11 +99,12 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
     // Two readers may build at once: each under a name of its own; the last rename wins, with the same bytes.
     const std::string own = path + "." + std::to_string(environment.clock->steady_micros()) + ".building";
     WEIR_TRY_STATUS(timeline::write_timelines(files, own, data));
+    // Opened before anybody else can see it: what is mapped stays, also when another process removes the file.
+    WEIR_TRY(opened.store, timeline::TimelineStore::open(files, own));
     WEIR_TRY_STATUS(files.rename(own, path));
     WEIR_TRY_STATUS(files.sync_directory(folder));
   }
   WEIR_TRY_STATUS(remove_others(files, folder, name));
-  WEIR_TRY(opened.store, timeline::TimelineStore::open(files, path));
   return opened;
 }
 

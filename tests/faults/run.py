@@ -379,8 +379,25 @@ def many_readers(weir, folder, rng):
             check(reader.returncode == 0 and out == expected, f"a reader beside others: {reader.returncode} {err.decode()}")
 
 
+def timelines_go_away(weir, folder, rng):
+    """Readers answer while timelines are removed under their hands, as a process with newer parts does it."""
+    good(folder, rng)
+    weir.ingest(folder)
+    expected = weir.expect(folder, "funnel", "--funnel", "deals", "--json")
+    command = [weir.binary, "funnel", "--funnel", "deals", "--json", "-w", str(folder)]
+    for _ in range(3):
+        readers = [subprocess.Popen(command, env=weir.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+        while any(reader.poll() is None for reader in readers):
+            for timeline in (folder / ".weir" / "timelines").glob("*.timelines"):
+                timeline.unlink(missing_ok=True)
+        for reader in readers:
+            out, err = reader.communicate(timeout=60)
+            check(reader.returncode == 0 and out == expected, f"a reader whose timelines went away: {reader.returncode} {err.decode()}")
+
+
 TESTS = {test.__name__: test for test in (missing_file, file_goes_away, truncated_parquet, garbage_csv, json_testsuite, csv_spectrum, naughty_strings, full_disk,
-                                          wrong_key, damaged_part, missing_part, damaged_timelines, damaged_manifest, two_writers, many_readers)}
+                                          wrong_key, damaged_part, missing_part, damaged_timelines, damaged_manifest, two_writers, many_readers,
+                                          timelines_go_away)}
 
 if __name__ == "__main__":
     sys.exit(main(TESTS, arguments(__doc__, 3 if os.environ.get("WEIR_LONG_TESTS") else 1).parse_args()))

@@ -207,7 +207,7 @@ def law_known_at_leaks(weir, folder, rng):
 def law_as_of(weir, folder, rng):
     """Where things are known when they happen, the state at T needs only what happened before T."""
     world = some_world(rng, known_is_occurred=True, plain=True)
-    asked = [q for q in workspaces.questions(rng, 8) if q[0] == "funnel" and "undated" not in q]
+    asked = [q for q in workspaces.questions(rng, 8) if q[0] == "funnel"]
     base(weir, folder / "full", world)
     moments = sorted({generator.parse(row["happened"]) for row in world.tables["events"]})
     moment = rng.choice(moments[len(moments) // 10:]) + datetime.timedelta(microseconds=rng.choice((0, 1)))
