@@ -125,8 +125,9 @@ bool OperandSet::adapt(Item& item, const store::BoundExpression& bound, OperandT
       return true;
     case OperandType::time:
       if (bound.type == ValueType::date || bound.type == ValueType::timestamp) return true;
-      if (bound.type == ValueType::text || is_untyped) {
-        cast("TIMESTAMP", ColumnType::timestamp);
+      if (bound.type == ValueType::text) return true;  // the mapping reads it
+      if (is_untyped) {
+        cast("VARCHAR", ColumnType::text);
         return true;
       }
       return refuse("a date or a time");
