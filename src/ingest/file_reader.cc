@@ -41,6 +41,16 @@ struct Binding {
   std::vector<std::string> unknown;
 };
 
+Status refuse_unknown(const Contract& contract, const std::vector<std::string>& unknown, const std::string& path) {
+  if (contract.allow_unknown_columns || unknown.empty()) return {};
+  std::string names;
+  for (const std::string& name : unknown) names += (names.empty() ? "'" : ", '") + name + "'";
+  return fail(Errc::invalid_data,
+              path + " has columns that its contract does not: " + names +
+                  "; declare them there, or say allowUnknownColumns: true to leave them out",
+              Place{path, 1, 0});
+}
+
 Result<Binding> bind_columns(const Contract& contract, const Header& header, const std::string& path) {
   Binding binding;
   std::vector<bool> known(header.names.size(), false);
@@ -59,20 +69,23 @@ Result<Binding> bind_columns(const Contract& contract, const Header& header, con
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (!known[i]) binding.unknown.push_back(header.names[i]);
   }
+  WEIR_TRY_STATUS(refuse_unknown(contract, binding.unknown, path));
   return binding;
 }
 
 class CheckedReader final : public FileReader {
  public:
-  CheckedReader(std::unique_ptr<RawReader> reader, std::unique_ptr<contract::ContractChecker> checker,
+  CheckedReader(std::string path, std::unique_ptr<RawReader> reader, std::unique_ptr<contract::ContractChecker> checker,
                 std::vector<std::string> unknown, std::size_t batch_rows) noexcept
-      : reader_(std::move(reader)),
+      : path_(std::move(path)),
+        reader_(std::move(reader)),
         checker_(std::move(checker)),
         unknown_(std::move(unknown)),
         batch_rows_(batch_rows) {}
 
   Result<bool> next(RecordBatch& out, std::vector<Rejected>& rejected) override {
     WEIR_TRY(const bool more, reader_->next(raw_, rejected, batch_rows_));
+    if (!checker_->contract().allow_unknown_columns) WEIR_TRY_STATUS(refuse_unknown(checker_->contract(), unknown_columns(), path_));
     checker_->apply(raw_, out, rejected);
     return more;
   }
@@ -89,6 +102,7 @@ class CheckedReader final : public FileReader {
   }
 
  private:
+  std::string path_;
   std::unique_ptr<RawReader> reader_;
   std::unique_ptr<contract::ContractChecker> checker_;
   std::vector<std::string> unknown_;
@@ -188,7 +202,7 @@ Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEng
     unknown = std::move(binding.unknown);
   }
   return std::unique_ptr<FileReader>(
-      std::make_unique<CheckedReader>(std::move(reader), std::move(checker), std::move(unknown),
+      std::make_unique<CheckedReader>(path, std::move(reader), std::move(checker), std::move(unknown),
                                       std::max<std::size_t>(options.batch_rows, 1)));
 }
 

@@ -46,7 +46,8 @@ class FileReader {
   [[nodiscard]] virtual std::vector<std::string> notes() const = 0;
 };
 
-// Fails when columns that the contract requires are missing; other missing columns are null in every record.
+// Fails when columns that the contract requires are missing; other missing columns are null in every record. Where the
+// contract allows no unknown columns, such a file is an error: at once, for JSON when the reader comes to one.
 // A file without any bytes has no records. A unique field is unique within the file.
 [[nodiscard]] Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine,
                                                             const std::string& path,
