@@ -43,20 +43,12 @@ Result<Declared> declared_source(const Context& context, const std::string& name
   return fail(Errc::usage, "there is no source '" + name + "'" + did_you_mean(name, names));
 }
 
-// From the largest file, as a first ingest would; what is declared or kept does not count.
+// From all files, as a first ingest would; what is declared or kept does not count.
 Result<contract::Contract> inferred_contract(const Context& context, const Declared& source, const std::string& file) {
-  std::string sample = file;
-  std::uint64_t most = 0;
-  for (const std::string& path : source.files()) {
-    if (!file.empty()) break;
-    WEIR_TRY(const std::uint64_t bytes, context.files->size_of(path));
-    if (!sample.empty() && bytes <= most) continue;
-    sample = path;
-    most = bytes;
-  }
-  if (sample.empty()) return fail(Errc::not_found, "no file matches `read` of the source '" + source.plan().source->name + "'");
+  const std::vector<std::string> paths = file.empty() ? source.files() : std::vector<std::string>{file};
+  if (paths.empty()) return fail(Errc::not_found, "no file matches `read` of the source '" + source.plan().source->name + "'");
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
-  return ingest::infer_file(*context.files, *engine, sample, source.plan().read, source.plan().source->name);
+  return ingest::infer_files(*context.files, *engine, paths, source.plan().read, source.plan().source->name);
 }
 
 Result<int> infer(const Context& context, const Options& options) {

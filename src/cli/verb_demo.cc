@@ -60,7 +60,7 @@ Result<int> demo(const Context& context, const Options& options) {
   print(fmt::format("A made-up company's exports are in {}: {} leads, {} deals, {} rows in {} files ({:.1f} s)\n", within.directory, summary.leads,
                     summary.deals, summary.rows, summary.files, seconds_since(*context.clock, start)));
   const engine::Environment environment = within.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
+  WEIR_TRY(const auto workspace, engine::load_workspace(environment, {.settle = true, .source = "", .file = ""}));
   WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
 
   show_step("Taking them in");

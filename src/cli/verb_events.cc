@@ -39,7 +39,7 @@ Result<int> events(const Context& context, const Options& options) {
   for (const auto& event : found.events) {
     table.add_row({Cell::text(to_text(event.id)), Cell::text(event.source), Cell::text(event.type), Cell::time(event.occurred_at), Cell::time(event.known_at),
                    text(event.lead), text(event.opportunity), text(event.contact), text(event.account),
-                   Cell::maybe(event.amount, [](Money money) { return Cell::money(money); }), Cell::text(event.file + ":" + std::to_string(event.row))});
+                   Cell::maybe(event.amount, [](Money money) { return Cell::money(money); }), Cell::text(event.file + " row " + std::to_string(event.row))});
   }
   WEIR_TRY_STATUS(answer(context, table));
   const auto shown = static_cast<std::int64_t>(found.events.size());

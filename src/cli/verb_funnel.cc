@@ -84,7 +84,7 @@ void print_remarks(const engine::FunnelAnswer& answer) {
   };
   gap(answer.undated, answer.subject + " subjects without any dated event are in no count", "undated");
   gap(answer.without_stage, answer.subject + " subjects have dated events but entered no stage; in no count", "without-stage");
-  gap(answer.won_first, "wins stand before any entry of a stage; counted, with zero time", "won-first");
+  gap(answer.won_first, "wins stand before any entry of a stage; they count as entered and advanced, with zero time", "won-first");
   gap(answer.entered_after_won, "subjects entered a stage after they were won; ignored", "entered-after-won");
   if (answer.amounts_without_rate > 0) print("data gap: " + std::to_string(answer.amounts_without_rate) + " amounts have no dated rate and are in no sum\n");
 }

@@ -18,13 +18,14 @@ struct Options {
 
 Result<int> ingest(const Context& context, const Options& options) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
+  const auto& asked = options.ingest;
+  if (!asked.file.empty() && asked.source.empty()) return fail(Errc::usage, "--file needs the name of its source: weir ingest SOURCE --file F");
+  WEIR_TRY(const auto workspace, engine::load_workspace(environment, {.settle = true, .source = asked.source, .file = asked.file}));
   WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
   engine::IngestOptions ingest = options.ingest;
   if (!options.at.empty()) {
     WEIR_TRY(ingest.at, engine::parse_moment(workspace.zone, options.at, {}));
   }
-  if (!ingest.file.empty() && ingest.source.empty()) return fail(Errc::usage, "--file needs the name of its source: weir ingest SOURCE --file F");
   WEIR_TRY(const auto report, ingest_with_progress(context, workspace, ingest));
   WEIR_TRY_STATUS(answer(context, ingest_table(report)));
   print_ingest_notes(report);

@@ -86,7 +86,7 @@ void print_daily(const engine::DailyReport& report, const Zone& zone) {
 
 Result<int> run(const Context& context) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
+  WEIR_TRY(const auto workspace, engine::load_workspace(environment, {.settle = true, .source = "", .file = ""}));
   WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
   engine::IngestOptions options;
   options.verb = "run";

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/json.h"
-#include "contract/time_format.h"
+#include "contract/time_reader.h"
 #include "contract/values.h"
 
 namespace weir::contract {
@@ -104,8 +104,7 @@ class SeenValues {
 
 struct FieldPlan {
   const Field* field{nullptr};
-  std::optional<TimeFormat> format;
-  enum class Epoch : std::uint8_t { none, seconds, millis } epoch{Epoch::none};
+  std::optional<TimeReader> time;
   std::optional<std::regex> pattern;
   std::unordered_set<std::string> allowed;
   SeenValues seen;          // of accepted records, for `unique`
@@ -217,15 +216,9 @@ struct ContractChecker::Impl {
   Status compile(const Field& field) {
     FieldPlan plan;
     plan.field = &field;
-    if (field.date_format == "epoch_s") {
-      plan.epoch = FieldPlan::Epoch::seconds;
-    } else if (field.date_format == "epoch_ms") {
-      plan.epoch = FieldPlan::Epoch::millis;
-    } else if (!field.date_format.empty()) {
-      auto format = TimeFormat::compile(field.date_format);
-      if (!format) return fail(format.error().code, format.error().message, field.place);
-      plan.format = *std::move(format);
-    }
+    auto time = TimeReader::create(field.date_format, zone);
+    if (!time) return fail(time.error().code, time.error().message, field.place);
+    plan.time = *std::move(time);
     if (!field.pattern.empty()) {
       const Status good = check_pattern(field.pattern);
       if (!good) return fail(good.error().code, field.name + ": " + good.error().message, field.place);
@@ -354,10 +347,10 @@ struct ContractChecker::Impl {
                                 return std::nullopt;
                               });
       case ColumnType::date:
-        return convert_times(raw, f, column, [&](std::string_view text) { return date_value(plan, text); });
+        return convert_times(raw, f, column, [&](std::string_view text) { return plan.time->day(text); });
       case ColumnType::timestamp:
         return convert_times(raw, f, column,
-                             [&](std::string_view text) { return instant_value(plan, text); });
+                             [&](std::string_view text) { return plan.time->instant(text); });
     }
   }
 
@@ -369,29 +362,6 @@ struct ContractChecker::Impl {
       column.append_integer(*value);
       return std::nullopt;
     });
-  }
-
-  // A time of day other than midnight makes a text no date.
-  [[nodiscard]] std::optional<std::int64_t> date_value(const FieldPlan& plan, std::string_view text) const {
-    if (plan.epoch != FieldPlan::Epoch::none) {
-      const auto micros = parse_epoch(text, plan.epoch == FieldPlan::Epoch::millis);
-      return micros ? std::optional<std::int64_t>(zone.day_of(*micros).days) : std::nullopt;
-    }
-    if (!plan.format) {
-      const auto day = parse_iso_day(text);
-      return day ? std::optional<std::int64_t>(day->days) : std::nullopt;
-    }
-    const auto civil = plan.format->parse(text);
-    return civil && civil->micros_of_day == 0 ? std::optional<std::int64_t>(civil->date.days) : std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<std::int64_t> instant_value(const FieldPlan& plan,
-                                                          std::string_view text) const {
-    if (plan.epoch != FieldPlan::Epoch::none)
-      return parse_epoch(text, plan.epoch == FieldPlan::Epoch::millis);
-    if (!plan.format) return parse_instant(text, zone);
-    const auto civil = plan.format->parse(text);
-    return civil ? std::optional(zone.instant_of(*civil)) : std::nullopt;
   }
 
   // Identity of a typed value, so that `1` and `1.0` of an integer column are one.

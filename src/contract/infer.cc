@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <utility>
 
+#include "base/json.h"
 #include "contract/apply.h"
 #include "contract/personal_names.h"
 #include "contract/time_format.h"
@@ -56,17 +59,6 @@ bool names_measure(std::string_view name) {
   return ends_with_word(name, kWords);
 }
 
-// A candidate type for a column and how many values are against it.
-struct Candidate {
-  std::int64_t failures{0};
-  bool alive{true};
-  void count(bool good, std::int64_t values) noexcept {
-    if (good) return;
-    ++failures;
-    alive = failures <= 2 + values / (kToleratedShare / 2);
-  }
-};
-
 struct TimeCandidate {
   std::string text;
   TimeFormat format;
@@ -88,30 +80,62 @@ std::vector<TimeCandidate> time_candidates(const std::string& declared) {
   return all;
 }
 
+// Values of one column that are against a type. Sums only, so that the order in which values come, and the files they come
+// in, change nothing.
 struct ColumnState {
   std::int64_t values{0};
   std::int64_t nulls{0};
-  Candidate integer, number, number_dot, number_comma, boolean, iso_day, iso_time, epoch_seconds,
-      epoch_millis, json;
-  std::vector<Candidate> times;
-  bool is_long_iso{false};
-  bool has_dot{false};
-  bool has_leading_zero{false};
-  bool has_wide_integer{false};
+  std::int64_t integer{0}, number{0}, number_dot{0}, number_comma{0}, boolean{0}, iso_day{0}, iso_time{0}, epoch_seconds{0},
+      epoch_millis{0}, json{0};
+  std::vector<std::int64_t> times;  // by format
+  std::int64_t no_time{0};          // against all of the formats
   std::int64_t ambiguous{0};
-  int words_seen{0};  // bits: 1 true, 2 false, 4 a word longer than one letter, 8 a digit
+  int seen{0};  // bits: words of truth, then kLongIso ...
   TextShape shape;
+
+  [[nodiscard]] std::int64_t against(std::size_t format) const noexcept {
+    return no_time + (format < times.size() ? times[format] : 0);
+  }
+  [[nodiscard]] bool has(int bit) const noexcept { return (seen & bit) != 0; }
+
+  // Every number that is summed: one list for adding, writing and reading.
+  [[nodiscard]] std::array<std::int64_t*, 20> sums() noexcept {
+    return {&values,       &nulls,        &integer,      &number,        &number_dot,   &number_comma,        &boolean,
+            &iso_day,      &iso_time,     &epoch_seconds, &epoch_millis, &json,         &no_time,             &ambiguous,
+            &shape.values, &shape.emails, &shape.phones, &shape.marked_phones, &shape.spaced, &shape.characters};
+  }
+
+  void add(const ColumnState& other) {
+    ColumnState copy = other;
+    const auto mine = sums();
+    const auto theirs = copy.sums();
+    for (std::size_t i = 0; i < mine.size(); ++i) *mine[i] += *theirs[i];
+    times.resize(std::max(times.size(), other.times.size()));
+    for (std::size_t i = 0; i < other.times.size(); ++i) times[i] += other.times[i];
+    seen |= other.seen;
+  }
 };
 
-bool tolerated(const Candidate& candidate, std::int64_t values, bool exactly) noexcept {
-  return candidate.alive && values > 0 &&
-         (candidate.failures == 0 || (!exactly && candidate.failures * kToleratedShare <= values));
+constexpr int kTrueSeen = 1;
+constexpr int kFalseSeen = 2;
+constexpr int kLongWord = 4;  // of truth: more than one letter
+constexpr int kDigitWord = 8;
+constexpr int kLongIso = 16;  // with a time of day
+constexpr int kLeadingZero = 32;
+constexpr int kWideInteger = 64;
+
+// A type holds when at most one in kToleratedShare values is against it; none, where `exactly`.
+bool tolerated(std::int64_t against, std::int64_t values, bool exactly) noexcept {
+  return values > 0 && (against == 0 || (!exactly && against * kToleratedShare <= values));
+}
+
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
 }
 
 bool is_plain_integer(std::string_view text) noexcept {
   if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  return !text.empty() && text.size() <= 18 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 bool within_epoch(std::string_view text, std::int64_t unit) {
@@ -119,50 +143,65 @@ bool within_epoch(std::string_view text, std::int64_t unit) {
   return value && *value >= 631'152'000 * unit && *value <= 4'102'444'800 * unit;  // 1990 to 2100
 }
 
+void count(std::int64_t& against, bool good) noexcept {
+  against += good ? 0 : 1;
+}
+
 void observe_numbers(ColumnState& state, std::string_view text) {
-  const std::int64_t seen = state.values;
   const bool plain = is_plain_integer(text);
-  const std::string_view digits = !text.empty() && text.front() == '-' ? text.substr(1) : text;
-  state.has_leading_zero = state.has_leading_zero || (plain && digits.size() > 1 && digits.front() == '0');
+  const std::string_view digits = text.front() == '-' ? text.substr(1) : text;
+  if (plain && digits.size() > 1 && digits.front() == '0') state.seen |= kLeadingZero;
   const bool all_digits = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
-  state.has_wide_integer = state.has_wide_integer || (all_digits && digits.size() > 15);
-  if (state.integer.alive) state.integer.count(plain, seen);
-  if (!state.number.alive && !state.number_dot.alive && !state.number_comma.alive) return;
-  const auto good = [&](char mark) { return parse_number(text, mark).state == ParsedNumber::State::good; };
-  state.has_dot = state.has_dot || text.find('.') != std::string_view::npos;
-  const ParsedNumber open = parse_number(text, 0);
+  if (all_digits && digits.size() > 15) state.seen |= kWideInteger;
+  count(state.integer, plain);
+  if (plain) return;
+  const bool is_word = (text.front() >= 'a' && text.front() <= 'z') || (text.front() >= 'A' && text.front() <= 'Z');
+  const ParsedNumber open = is_word ? ParsedNumber{} : parse_number(text, 0);
   if (open.state == ParsedNumber::State::ambiguous) ++state.ambiguous;
-  state.number.count(open.state == ParsedNumber::State::good, seen);
-  const bool has_mark = text.find_first_of(".,") != std::string_view::npos;
-  state.number_dot.count(has_mark ? good('.') : open.state == ParsedNumber::State::good, seen);
-  state.number_comma.count(has_mark ? good(',') : open.state == ParsedNumber::State::good, seen);
+  const bool is_open = open.state == ParsedNumber::State::good;
+  const bool has_mark = !is_word && text.find_first_of(".,") != std::string_view::npos;
+  const auto good = [&](char mark) { return has_mark ? parse_number(text, mark).state == ParsedNumber::State::good : is_open; };
+  count(state.number, is_open);
+  count(state.number_dot, good('.'));
+  count(state.number_comma, good(','));
 }
 
 void observe_boolean(ColumnState& state, std::string_view text) {
-  if (!state.boolean.alive) return;
   const auto value = parse_boolean(text);
-  state.boolean.count(value.has_value(), state.values);
+  count(state.boolean, value.has_value());
   if (!value) return;
-  state.words_seen |= *value ? 1 : 2;
-  if (text.size() > 1) state.words_seen |= 4;
-  if (text == "0" || text == "1") state.words_seen |= 8;
+  state.seen |= *value ? kTrueSeen : kFalseSeen;
+  if (text.size() > 1) state.seen |= kLongWord;
+  if (text == "0" || text == "1") state.seen |= kDigitWord;
 }
 
-void observe_times(ColumnState& state, std::string_view text, std::span<const TimeCandidate> formats) {
-  const std::int64_t seen = state.values;
-  const bool digit_first = text.front() >= '0' && text.front() <= '9';
-  if (state.iso_day.alive) state.iso_day.count(digit_first && parse_iso_day(text).has_value(), seen);
-  if (state.iso_time.alive) {
-    const bool good = digit_first && text.size() >= 10 && text[4] == '-' &&
-                      (text.size() == 10 ? parse_date(text).has_value() : parse_civil_time(text).has_value());
-    state.iso_time.count(good, seen);
-    state.is_long_iso = state.is_long_iso || (good && text.size() > 10);
+bool is_iso_like(std::string_view text) noexcept {
+  return text.size() > 4 && text[4] == '-' && std::all_of(text.begin(), text.begin() + 4, is_digit);
+}
+
+// Whether one of the usual formats could fit: they have two separators or eight digits in a row, and no ISO form.
+bool may_be_formatted(std::string_view text) noexcept {
+  if (text.size() < 6 || is_iso_like(text)) return false;
+  if (text.size() == 8 && std::all_of(text.begin(), text.end(), is_digit)) return true;
+  const auto separators =
+      std::count_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '.' || c == '-' || c == ' '; });
+  return separators >= 2 && std::any_of(text.begin(), text.end(), is_digit);
+}
+
+void observe_times(ColumnState& state, std::string_view text, std::span<const TimeCandidate> formats, bool has_declared) {
+  const bool iso = is_iso_like(text);
+  count(state.iso_day, iso && parse_iso_day(text).has_value());
+  const bool good = iso && parse_instant(text, Zone::utc()).has_value();
+  count(state.iso_time, good);
+  if (good && text.find(':') != std::string_view::npos) state.seen |= kLongIso;
+  if (has_declared || may_be_formatted(text)) {
+    state.times.resize(formats.size());
+    for (std::size_t i = 0; i < formats.size(); ++i) count(state.times[i], formats[i].format.parse(text).has_value());
+  } else {
+    ++state.no_time;
   }
-  for (std::size_t i = 0; i < formats.size(); ++i) {
-    if (state.times[i].alive) state.times[i].count(formats[i].format.parse(text).has_value(), seen);
-  }
-  if (state.epoch_seconds.alive) state.epoch_seconds.count(within_epoch(text, 1), seen);
-  if (state.epoch_millis.alive) state.epoch_millis.count(within_epoch(text, 1000), seen);
+  count(state.epoch_seconds, within_epoch(text, 1));
+  count(state.epoch_millis, within_epoch(text, 1000));
 }
 
 void observe_shape(TextShape& shape, std::string_view text) {
@@ -177,14 +216,12 @@ void observe_shape(TextShape& shape, std::string_view text) {
 }
 
 // Which of the time formats fits best; -1: none.
-int best_format(const ColumnState& state, std::span<const TimeCandidate> formats, bool exactly,
-                bool may_be_digits) {
+int best_format(const ColumnState& state, std::span<const TimeCandidate> formats, bool exactly, bool may_be_digits) {
   int best = -1;
   for (std::size_t i = 0; i < formats.size(); ++i) {
-    if (!tolerated(state.times[i], state.values, exactly)) continue;
+    if (!tolerated(state.against(i), state.values, exactly)) continue;
     if (formats[i].text == "%Y%m%d" && !may_be_digits) continue;
-    if (best < 0 || state.times[i].failures < state.times[static_cast<std::size_t>(best)].failures)
-      best = static_cast<int>(i);
+    if (best < 0 || state.against(i) < state.against(static_cast<std::size_t>(best))) best = static_cast<int>(i);
   }
   return best;
 }
@@ -203,21 +240,61 @@ bool is_month_first(std::string_view format) noexcept {
   return format.starts_with("%m");
 }
 
-std::string odd_values(const Candidate& candidate, std::int64_t values, std::string_view what) {
-  if (candidate.failures == 0) return {};
-  return std::to_string(candidate.failures) + " of " + std::to_string(values) + " sampled values are no " +
-         std::string(what);
+std::string odd_values(std::int64_t against, std::int64_t values, std::string_view what) {
+  if (against == 0) return {};
+  return std::to_string(against) + " of " + std::to_string(values) + " sampled values are no " + std::string(what);
+}
+
+// A column of a source, whichever files have it.
+struct ColumnName {
+  std::string name;         // normalised
+  std::string source_name;  // the first in alphabetical order, where files write it differently
+  std::size_t position{0};  // the first one it has in any file
+};
+
+// Records by how many pairs of zero bits their hash ends in. While there are few records all of them count; of many,
+// those with more such pairs: a sample that depends on what the records say, not on where they stand.
+constexpr std::size_t kBuckets = 6;  // the last: one record in 1024
+struct Bucket {
+  std::int64_t rows{0};
+  bool dropped{false};  // records beyond kSampledRows: they never count again
+  std::vector<ColumnState> columns;
+};
+constexpr std::int64_t kSampledRows = 20'000;
+
+std::uint64_t mixed(std::uint64_t hash) noexcept {
+  hash ^= hash >> 32;
+  hash *= 0xD6E8FEB86659FD93ULL;
+  hash ^= hash >> 32;
+  hash *= 0xD6E8FEB86659FD93ULL;
+  return hash ^ (hash >> 32);
+}
+
+std::uint64_t text_hash(std::string_view text) noexcept {  // FNV-1a
+  std::uint64_t hash = 0xCBF29CE484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+  return hash;
+}
+
+constexpr int kCountsFormat = 1;
+
+// What the counting depends on besides the values.
+std::string declared_text(const InferOptions& options) {
+  std::string text = options.date_format;
+  for (const std::string& null : options.null_values) text += "\n" + null;
+  return text;
 }
 
 }  // namespace
 
 struct ContractInference::Impl {
   std::string source;
-  std::vector<std::string> source_names;
-  std::vector<std::string> names;
   InferOptions options;
   std::vector<TimeCandidate> formats;
-  std::vector<ColumnState> columns;
+  std::vector<ColumnName> names;
+  std::array<Bucket, kBuckets> buckets;
+  std::vector<std::size_t> column_of;  // of the file at hand: its i-th column is names[column_of[i]]
+  std::vector<std::uint64_t> name_hash;
   std::int64_t observed{0};
 
   [[nodiscard]] bool is_null(const Cell& cell, std::string_view text) const {
@@ -236,30 +313,76 @@ struct ContractInference::Impl {
     ++state.values;
     observe_shape(state.shape, text);
     const bool structure = text.front() == '{' || text.front() == '[';
-    if (state.json.alive) {
-      state.json.count(structure && (cell.kind == CellKind::exact || nlohmann::json::accept(text)),
-                       state.values);
-    }
+    count(state.json, structure && (cell.kind == CellKind::exact || nlohmann::json::accept(text)));
     if (text.size() > kMaxTypedText) {
-      fail_all(state);
+      for (std::int64_t* each : {&state.integer, &state.number, &state.number_dot, &state.number_comma, &state.boolean,
+                                 &state.iso_day, &state.iso_time, &state.epoch_seconds, &state.epoch_millis, &state.no_time}) {
+        ++*each;
+      }
       return;
     }
     observe_numbers(state, text);
     observe_boolean(state, text);
-    observe_times(state, text, formats);
+    observe_times(state, text, formats, !options.date_format.empty());
   }
 
-  static void fail_all(ColumnState& state) {
-    for (Candidate* each :
-         {&state.integer, &state.number, &state.number_dot, &state.number_comma, &state.boolean,
-          &state.iso_day, &state.iso_time, &state.epoch_seconds, &state.epoch_millis}) {
-      each->count(false, state.values);
+  // The same for equal records, whatever the order of their columns.
+  [[nodiscard]] std::size_t bucket_of(const RawBatch& raw, std::size_t row) const {
+    std::uint64_t hash = 0;
+    for (std::size_t c = 0; c < column_of.size(); ++c) {
+      const std::string_view text = trimmed(raw.cell(row, c).text());
+      if (!text.empty()) hash += mixed(text_hash(text) ^ name_hash[c]);
     }
-    for (Candidate& each : state.times) each.count(false, state.values);
+    hash = mixed(hash);
+    std::size_t bucket = 0;
+    for (; bucket + 1 < kBuckets && (hash & 3U) == 0; hash >>= 2U) ++bucket;
+    return bucket;
+  }
+
+  // From the first bucket that counts: as many records as the sample holds, and never none.
+  [[nodiscard]] std::size_t first_bucket() const noexcept {
+    std::int64_t rows = 0;
+    std::size_t first = kBuckets - 1;
+    for (std::size_t i = kBuckets; i-- > 0;) {
+      rows += buckets[i].rows;
+      if (rows > kSampledRows && i + 1 < kBuckets) break;
+      first = i;
+    }
+    return first;
+  }
+
+  void drop_surplus() {
+    const std::size_t first = first_bucket();
+    for (std::size_t i = 0; i < first; ++i) {
+      buckets[i].columns.clear();
+      buckets[i].dropped = true;
+    }
+  }
+
+  void begin_file(const std::vector<std::string>& source_names) {
+    column_of.clear();
+    name_hash.clear();
+    const std::vector<std::string> normalised = normalised_names(source_names);
+    for (std::size_t i = 0; i < normalised.size(); ++i) {
+      auto known = std::find_if(names.begin(), names.end(), [&](const ColumnName& each) { return each.name == normalised[i]; });
+      if (known == names.end()) known = names.insert(names.end(), {normalised[i], source_names[i], i});
+      known->source_name = std::min(known->source_name, source_names[i]);
+      known->position = std::min(known->position, i);
+      column_of.push_back(static_cast<std::size_t>(known - names.begin()));
+      name_hash.push_back(text_hash(normalised[i]));
+    }
+  }
+
+  [[nodiscard]] std::vector<ColumnState> sampled() const {
+    std::vector<ColumnState> columns(names.size());
+    for (std::size_t i = first_bucket(); i < kBuckets; ++i) {
+      for (std::size_t c = 0; c < buckets[i].columns.size(); ++c) columns[c].add(buckets[i].columns[c]);
+    }
+    return columns;
   }
 
   // Month first or day first, as the columns say that leave no doubt; empty when none or both do.
-  [[nodiscard]] std::optional<bool> proven_month_first() const {
+  [[nodiscard]] std::optional<bool> proven_month_first(const std::vector<ColumnState>& columns) const {
     bool month = false;
     bool day = false;
     for (std::size_t c = 0; c < columns.size(); ++c) {
@@ -283,15 +406,13 @@ struct ContractInference::Impl {
   [[nodiscard]] bool is_undecided(const ColumnState& state, int format) const {
     const int twin = index_of(swapped_order(formats[static_cast<std::size_t>(format)].text));
     if (twin < 0 || formats[static_cast<std::size_t>(format)].text == options.date_format) return false;
-    const auto& mine = state.times[static_cast<std::size_t>(format)];
-    const auto& other = state.times[static_cast<std::size_t>(twin)];
-    return other.alive && other.failures == mine.failures;
+    return state.against(static_cast<std::size_t>(twin)) == state.against(static_cast<std::size_t>(format));
   }
 
   [[nodiscard]] bool set_time_type(const ColumnState& state, Field& field, bool exactly,
                                    std::optional<bool> month_first) const {
     const int best = best_format(state, formats, exactly, names_time(field.name));
-    const bool day = tolerated(state.iso_day, state.values, exactly) && !state.is_long_iso;
+    const bool day = tolerated(state.iso_day, state.values, exactly) && !state.has(kLongIso);
     if (day || tolerated(state.iso_time, state.values, exactly)) {
       field.type = day ? ColumnType::date : ColumnType::timestamp;
       field.guess = day ? odd_values(state.iso_day, state.values, "date")
@@ -302,7 +423,7 @@ struct ContractInference::Impl {
     const auto& chosen = formats[static_cast<std::size_t>(best)];
     field.type = chosen.format.has_time() ? ColumnType::timestamp : ColumnType::date;
     field.date_format = chosen.text;
-    field.guess = odd_values(state.times[static_cast<std::size_t>(best)], state.values,
+    field.guess = odd_values(state.against(static_cast<std::size_t>(best)), state.values,
                              "date of the form " + chosen.text);
     if (!is_undecided(state, best)) return true;
     if (month_first && *month_first != is_month_first(chosen.text))
@@ -325,13 +446,13 @@ struct ContractInference::Impl {
   }
 
   [[nodiscard]] static bool set_number_type(const ColumnState& state, Field& field, bool exactly) {
-    if (state.has_leading_zero) return false;
+    if (state.has(kLeadingZero)) return false;
     if (tolerated(state.integer, state.values, exactly)) {
       field.type = names_measure(field.name) ? ColumnType::number : ColumnType::integer;
       field.guess = odd_values(state.integer, state.values, "whole number");
       return true;
     }
-    if (state.has_wide_integer) return false;
+    if (state.has(kWideInteger)) return false;
     const bool open = tolerated(state.number, state.values, exactly);
     const bool dot = tolerated(state.number_dot, state.values, exactly);
     const bool comma = tolerated(state.number_comma, state.values, exactly);
@@ -349,7 +470,7 @@ struct ContractInference::Impl {
   void set_type(const ColumnState& state, Field& field, std::optional<bool> month_first) const {
     const bool exactly = names_key(field.name);
     const bool is_word =
-        (state.words_seen & 8) == 0 && ((state.words_seen & 4) != 0 || (state.words_seen & 3) == 3);
+        !state.has(kDigitWord) && (state.has(kLongWord) || (state.has(kTrueSeen) && state.has(kFalseSeen)));
     if (tolerated(state.json, state.values, true)) {
       field.type = ColumnType::json;
     } else if (tolerated(state.boolean, state.values, true) && is_word) {
@@ -362,36 +483,49 @@ struct ContractInference::Impl {
 
   [[nodiscard]] bool is_person_file() const {
     if (names_persons(source)) return true;
-    return std::any_of(names.begin(), names.end(), [](const std::string& name) {
-      return name == "first_name" || name == "last_name" || name == "firstname" || name == "email";
+    return std::any_of(names.begin(), names.end(), [](const ColumnName& column) {
+      return column.name == "first_name" || column.name == "last_name" || column.name == "firstname" || column.name == "email";
     });
   }
 };
 
-ContractInference::ContractInference(std::string source, const std::vector<std::string>& source_names,
-                                     InferOptions options)
-    : impl_(std::make_unique<Impl>()) {
+ContractInference::ContractInference(std::string source, InferOptions options) : impl_(std::make_unique<Impl>()) {
   impl_->source = std::move(source);
-  impl_->source_names = source_names;
-  impl_->names = normalised_names(source_names);
   impl_->options = std::move(options);
   impl_->formats = time_candidates(impl_->options.date_format);
-  impl_->columns.resize(source_names.size());
-  for (ColumnState& state : impl_->columns) state.times.resize(impl_->formats.size());
 }
 
+ContractInference::ContractInference(std::string source, const std::vector<std::string>& source_names, InferOptions options)
+    : ContractInference(std::move(source), std::move(options)) {
+  begin_file(source_names);
+}
+
+ContractInference::ContractInference(ContractInference&&) noexcept = default;
 ContractInference::~ContractInference() = default;
 
-void ContractInference::observe(const RawBatch& raw, std::size_t first_row, std::size_t step) {
-  for (std::size_t row = first_row; row < raw.row_count(); row += step) {
-    for (std::size_t c = 0; c < impl_->columns.size(); ++c)
-      impl_->observe_cell(impl_->columns[c], raw.cell(row, c));
-    ++impl_->observed;
+void ContractInference::begin_file(const std::vector<std::string>& source_names) {
+  impl_->begin_file(source_names);
+}
+
+void ContractInference::observe(const RawBatch& raw) {
+  for (std::size_t row = 0; row < raw.row_count(); ++row) {
+    Bucket& bucket = impl_->buckets[impl_->bucket_of(raw, row)];
+    ++bucket.rows;
+    if (bucket.dropped) continue;
+    if (bucket.columns.size() < impl_->names.size()) bucket.columns.resize(impl_->names.size());
+    for (std::size_t c = 0; c < impl_->column_of.size(); ++c)
+      impl_->observe_cell(bucket.columns[impl_->column_of[c]], raw.cell(row, c));
   }
+  impl_->observed += static_cast<std::int64_t>(raw.row_count());
+  impl_->drop_surplus();
 }
 
 std::int64_t ContractInference::observed() const noexcept {
   return impl_->observed;
+}
+
+bool ContractInference::has_columns() const noexcept {
+  return !impl_->names.empty();
 }
 
 Contract ContractInference::finish() const {
@@ -400,13 +534,21 @@ Contract ContractInference::finish() const {
   contract.version = "0.1.0";
   contract.source = impl_->source;
   contract.inferred = true;
-  const auto month_first = impl_->proven_month_first();
+  const std::vector<ColumnState> columns = impl_->sampled();
+  const auto month_first = impl_->proven_month_first(columns);
   const bool is_person_file = impl_->is_person_file();
-  for (std::size_t c = 0; c < impl_->columns.size(); ++c) {
-    const ColumnState& state = impl_->columns[c];
+  std::vector<std::size_t> order(columns.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto& left = impl_->names[a];
+    const auto& right = impl_->names[b];
+    return std::tie(left.position, left.name) < std::tie(right.position, right.name);
+  });
+  for (const std::size_t c : order) {
+    const ColumnState& state = columns[c];
     Field field;
-    field.name = impl_->names[c];
-    field.source_name = impl_->source_names[c];
+    field.name = impl_->names[c].name;
+    field.source_name = impl_->names[c].source_name;
     impl_->set_type(state, field, month_first);
     field.personal = personal_class_of(field.name, state.shape, field.type, is_person_file);
     if (field.personal == PersonalClass::phone) {  // digits of a phone number are no quantity
@@ -418,6 +560,70 @@ Contract ContractInference::finish() const {
   }
   set_normal_form(contract);
   return contract;
+}
+
+std::string ContractInference::counts() const {
+  JsonWriter out(0);
+  out.begin_object().field("format", kCountsFormat).field("declared", declared_text(impl_->options)).field("observed", impl_->observed);
+  out.key("columns").begin_array();
+  for (const ColumnName& column : impl_->names) {
+    out.begin_object().field("name", column.name).field("source_name", column.source_name);
+    out.field("position", static_cast<std::int64_t>(column.position)).end_object();
+  }
+  out.end_array().key("buckets").begin_array();
+  for (const Bucket& bucket : impl_->buckets) {
+    out.begin_object().field("rows", bucket.rows).field("dropped", bucket.dropped).key("columns").begin_array();
+    for (ColumnState state : bucket.columns) {
+      out.begin_array();
+      for (const std::int64_t* sum : state.sums()) out.value(*sum);
+      out.value(static_cast<std::int64_t>(state.seen));
+      for (const std::int64_t against : state.times) out.value(against);
+      out.end_array();
+    }
+    out.end_array().end_object();
+  }
+  return out.end_array().end_object().text();
+}
+
+Status ContractInference::restore(const std::string& counts) {
+  using Json = nlohmann::json;
+  const auto damaged = [] { return fail(Errc::damaged, "the counts of values that a contract was inferred from cannot be read"); };
+  const Json root = Json::parse(counts, nullptr, false);
+  if (!root.is_object() || root.value("format", 0) != kCountsFormat) return damaged();
+  if (root.value("declared", "") != declared_text(impl_->options)) {
+    return fail(Errc::state, "the values were counted under another date_format or null_values");
+  }
+  struct {
+    std::vector<ColumnName> names;
+    std::array<Bucket, kBuckets> buckets;
+  } fresh;
+  const auto is_number = [](const Json& value) { return value.is_number_integer(); };
+  if (!root.contains("columns") || !root.contains("buckets") || !root.at("buckets").is_array() || root.at("buckets").size() != kBuckets) return damaged();
+  for (const Json& column : root.at("columns")) {
+    if (!column.is_object()) return damaged();
+    fresh.names.push_back({column.value("name", ""), column.value("source_name", ""), column.value("position", std::size_t{0})});
+  }
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    const Json& from = root.at("buckets")[i];
+    if (!from.is_object() || !from.contains("columns") || from.at("columns").size() > fresh.names.size()) return damaged();
+    Bucket& bucket = fresh.buckets[i];
+    bucket.rows = from.value("rows", std::int64_t{0});
+    bucket.dropped = from.value("dropped", false);
+    for (const Json& list : from.at("columns")) {
+      ColumnState& state = bucket.columns.emplace_back();
+      const auto sums = state.sums();
+      const bool fits = list.is_array() && list.size() > sums.size() && list.size() <= sums.size() + 1 + impl_->formats.size() &&
+                        std::all_of(list.begin(), list.end(), is_number);
+      if (!fits) return damaged();
+      for (std::size_t k = 0; k < sums.size(); ++k) *sums[k] = list[k].get<std::int64_t>();
+      state.seen = list[sums.size()].get<int>();
+      for (std::size_t k = sums.size() + 1; k < list.size(); ++k) state.times.push_back(list[k].get<std::int64_t>());
+    }
+  }
+  impl_->observed = root.value("observed", std::int64_t{0});
+  impl_->names = std::move(fresh.names);
+  impl_->buckets = std::move(fresh.buckets);
+  return {};
 }
 
 }  // namespace weir::contract

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -146,6 +147,70 @@ TEST(infer, colleagues_stay_readable) {
        {"owner", "sales_agent", "Owner Email", "account_manager", "rep_name", "created_by"}) {
     EXPECT_EQ(inferred(name, {"ada@example.com"}).personal, PersonalClass::none) << name;
   }
+}
+
+// Rows of texts as a batch; `rows` must live as long.
+RawBatch batch_of(const std::vector<std::vector<std::string>>& rows) {
+  RawBatch batch;
+  batch.column_count = rows.front().size();
+  for (const auto& row : rows) {
+    for (const std::string& cell : row) batch.cells.push_back({cell.data(), static_cast<std::uint32_t>(cell.size()), CellKind::plain});
+    batch.rows.push_back(static_cast<std::int64_t>(batch.rows.size()) + 1);
+  }
+  return batch;
+}
+
+TEST(infer, order_and_split_of_records_change_nothing) {
+  const std::vector<std::vector<std::string>> first{{"A1", "", "7"}, {"A2", "", "8"}};
+  const std::vector<std::vector<std::string>> second{{"2026-01-05", "A3", "x"}, {"", "A4", "9"}};  // closed, id, code
+  ContractInference forward("s", {});
+  forward.begin_file({"Id", "Closed", "Code"});
+  forward.observe(batch_of(first));
+  EXPECT_EQ(forward.finish().find("closed")->type, ColumnType::text);  // open until a value comes
+  forward.begin_file({"closed", "id", "code"});
+  forward.observe(batch_of(second));
+  ContractInference backward("s", {"closed", "id", "code"}, {});
+  backward.observe(batch_of(second));
+  backward.begin_file({"Id", "Closed", "Code"});
+  backward.observe(batch_of(first));
+  EXPECT_EQ(forward.finish().find("closed")->type, ColumnType::date);
+  EXPECT_EQ(forward.finish().find("code")->type, ColumnType::text);
+  EXPECT_EQ(forward.finish().normal_form, backward.finish().normal_form);
+}
+
+TEST(infer, counts_go_on_where_they_ended) {
+  const std::vector<std::vector<std::string>> rows{{"1/2/2017", "7"}, {"1/13/2017", "1.5"}};
+  ContractInference whole("s", {"day", "amount"}, {});
+  whole.observe(batch_of(rows));
+  ContractInference half("s", {"day", "amount"}, {});
+  half.observe(batch_of({rows[0]}));
+  ContractInference rest("s", {});
+  ASSERT_TRUE(rest.restore(half.counts()).has_value());
+  rest.begin_file({"day", "amount"});
+  rest.observe(batch_of({rows[1]}));
+  EXPECT_EQ(rest.finish().normal_form, whole.finish().normal_form);
+  EXPECT_EQ(rest.counts(), whole.counts());
+  InferOptions other;
+  other.date_format = "%d/%m/%Y";
+  EXPECT_FALSE(ContractInference("s", other).restore(half.counts()).has_value());
+  EXPECT_FALSE(ContractInference("s", {}).restore("{\"format\": 1}").has_value());
+}
+
+TEST(infer, of_many_records_a_sample_that_does_not_depend_on_their_order) {
+  std::vector<std::vector<std::string>> rows;
+  for (int i = 0; i < 60'000; ++i) rows.push_back({std::to_string(i), i % 3 == 0 ? "x" : std::to_string(i)});
+  ContractInference forward("s", {"n", "mixed"}, {});
+  forward.observe(batch_of(rows));
+  std::reverse(rows.begin(), rows.end());
+  ContractInference backward("s", {"n", "mixed"}, {});
+  for (std::size_t at = 0; at < rows.size(); at += 7'000) {
+    const std::vector<std::vector<std::string>> part(rows.begin() + static_cast<std::ptrdiff_t>(at),
+                                                     rows.begin() + static_cast<std::ptrdiff_t>(std::min(at + 7'000, rows.size())));
+    backward.observe(batch_of(part));
+  }
+  EXPECT_EQ(forward.counts(), backward.counts());
+  EXPECT_EQ(forward.finish().find("n")->type, ColumnType::integer);
+  EXPECT_EQ(forward.finish().find("mixed")->type, ColumnType::text);
 }
 
 }  // namespace

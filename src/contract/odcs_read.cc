@@ -78,7 +78,9 @@ class OdcsReader {
     if (const YamlNode* object = schema_object(root)) read_object(*object, contract);
     if (const YamlNode* sla = root.find("slaProperties")) read_sla(*sla, contract);
     for (const auto& [name, value] : custom_properties(root)) {
-      if (name == "allowUnknownColumns") contract.allow_unknown_columns = value->boolean().value_or(true);
+      if (name != "allowUnknownColumns") continue;
+      contract.allow_unknown_columns = value->boolean().value_or(true);
+      if (!value->boolean()) report(*value, "must be true or false");
     }
     set_normal_form(contract);
   }

@@ -119,6 +119,39 @@ ParsedNumber read_one_mark(std::string_view text, bool negative, char mark, char
   return read_marked(text, negative, 0, mark);
 }
 
+// Digits at `at`, one or two of them, as two; false when there is none or a third.
+bool append_two_digits(std::string_view text, std::size_t& at, std::string& out) {
+  const std::size_t first = at;
+  while (at < text.size() && at - first < 3 && is_digit(text[at])) ++at;
+  if (at == first || at - first > 2) return false;
+  if (at - first == 1) out += '0';
+  out += text.substr(first, at - first);
+  return true;
+}
+
+// `2019/9/5 2:50:54 UTC` as `2019-09-05T02:50:54Z`; "" when it does not begin like a day of this kind.
+std::string iso_form(std::string_view text) {
+  constexpr std::size_t kLongest = 48;
+  if (text.size() < 8 || text.size() > kLongest || (text[4] != '-' && text[4] != '/')) return {};
+  if (!std::all_of(text.begin(), text.begin() + 4, is_digit)) return {};
+  std::string iso(text.substr(0, 4));
+  std::size_t at = 5;
+  iso += '-';
+  if (!append_two_digits(text, at, iso) || at >= text.size() || text[at] != text[4]) return {};
+  iso += '-';
+  if (!append_two_digits(text, ++at, iso) || at == text.size()) return at == text.size() ? iso : std::string();
+  if (text[at] != 'T' && text[at] != 't' && text[at] != ' ') return {};
+  iso += 'T';
+  if (!append_two_digits(text, ++at, iso)) return {};
+  std::string_view rest = text.substr(at);
+  const bool is_utc = rest.ends_with(" UTC") || rest.ends_with(" GMT");
+  if (is_utc) rest.remove_suffix(4);
+  iso += rest;
+  if (is_utc) iso += 'Z';
+  if (const std::size_t blank = iso.find(' '); blank != std::string::npos) iso.erase(blank, 1);  // before the offset
+  return iso;
+}
+
 }  // namespace
 
 std::string_view trimmed(std::string_view text) noexcept {
@@ -203,24 +236,25 @@ std::optional<bool> parse_boolean(std::string_view text) noexcept {
   return std::nullopt;
 }
 
-std::optional<Date> parse_iso_day(std::string_view text) {
-  if (text.size() < 10 || text[4] != '-') return std::nullopt;
-  if (text.size() == 10) {
-    const auto date = parse_date(text);
-    return date ? std::optional(*date) : std::nullopt;
+std::optional<TimeText> parse_time_text(std::string_view text) {
+  const std::string iso = iso_form(text);
+  if (iso.size() == 10) {
+    const auto date = parse_date(iso);
+    return date ? std::optional(TimeText{CivilTime{*date, 0, std::nullopt}, false}) : std::nullopt;
   }
-  const auto civil = parse_civil_time(text);
-  return civil && civil->micros_of_day == 0 ? std::optional(civil->date) : std::nullopt;
+  const auto civil = parse_civil_time(iso);
+  return civil ? std::optional(TimeText{*civil, true}) : std::nullopt;
+}
+
+std::optional<Date> parse_iso_day(std::string_view text) {
+  const auto time = parse_time_text(text);
+  return time && time->civil.micros_of_day == 0 ? std::optional(time->civil.date) : std::nullopt;
 }
 
 std::optional<std::int64_t> parse_instant(std::string_view text, const Zone& zone) {
-  if (text.size() < 10 || text[4] != '-') return std::nullopt;
-  if (text.size() == 10) {
-    const auto date = parse_date(text);
-    return date ? std::optional(zone.start_of_day(*date)) : std::nullopt;
-  }
-  const auto civil = parse_civil_time(text);
-  return civil ? std::optional(zone.instant_of(*civil)) : std::nullopt;
+  const auto time = parse_time_text(text);
+  if (!time) return std::nullopt;
+  return time->has_time ? zone.instant_of(time->civil) : zone.start_of_day(time->civil.date);
 }
 
 std::optional<std::int64_t> parse_epoch(std::string_view text, bool in_millis) noexcept {

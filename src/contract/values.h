@@ -31,11 +31,18 @@ struct ParsedNumber {
 // true/false, yes/no, t/f, y/n, 1/0 in any case.
 [[nodiscard]] std::optional<bool> parse_boolean(std::string_view text) noexcept;
 
-// A day as YYYY-MM-DD, also with a time of 00:00:00.
+// The one reader of days and times in the order year, month, day: RFC 3339 and its relatives, `/` for `-`, single digits
+// for months, days and hours, a blank before the offset, ` UTC` as one.
+struct TimeText {
+  CivilTime civil;
+  bool has_time{false};  // false: a day
+};
+[[nodiscard]] std::optional<TimeText> parse_time_text(std::string_view text);
+
+// Such a day, also with a time of 00:00:00.
 [[nodiscard]] std::optional<Date> parse_iso_day(std::string_view text);
 
-// RFC 3339 and its relatives, or a day (its first instant), read in `zone` when without an offset; UTC
-// microseconds.
+// Such a time, or a day (its first instant), read in `zone` when without an offset; UTC microseconds.
 [[nodiscard]] std::optional<std::int64_t> parse_instant(std::string_view text, const Zone& zone);
 
 // Seconds or milliseconds since 1970, with an optional fraction; UTC microseconds.

@@ -5,6 +5,7 @@
 
 #include "base/nearest_name.h"
 #include "contract/odcs.h"
+#include "engine/inferred_contract.h"
 
 namespace weir::engine {
 
@@ -30,23 +31,10 @@ Result<std::vector<std::string>> files_of(const Environment& environment, const 
   return std::vector<std::string>(found.begin(), found.end());
 }
 
-// The largest file says most about a source; of equal ones the first.
-Result<std::string> most_telling(FileSystem& files, const std::vector<std::string>& paths) {
-  std::string best;
-  std::uint64_t most = 0;
-  for (const std::string& path : paths) {
-    WEIR_TRY(const std::uint64_t bytes, files.size_of(path));
-    if (best.empty() || bytes > most) {
-      best = path;
-      most = bytes;
-    }
-  }
-  return best;
-}
-
-// Declared, else kept from the first ingest, else inferred from the files.
-Result<contract::Contract> contract_of(const Environment& environment, store::QueryEngine& engine, const workspace::Source& source,
-                                       const std::vector<std::string>& files, const ingest::ReadOptions& options, CompiledWorkspace& workspace) {
+// Declared, else drawn from the files.
+Result<contract::Contract> contract_of(const Environment& environment, const ContractUse& use, store::QueryEngine& engine,
+                                       const workspace::Source& source, const std::vector<std::string>& files, const ingest::ReadOptions& options,
+                                       CompiledWorkspace& workspace, SettledContract& settled) {
   if (!source.contract.empty()) {
     const std::string path = join_path(environment.directory, source.contract);
     const auto text = environment.files->read_file(path);
@@ -55,13 +43,11 @@ Result<contract::Contract> contract_of(const Environment& environment, store::Qu
     workspace.diagnostics.insert(workspace.diagnostics.end(), document.mistakes.begin(), document.mistakes.end());
     return std::move(document.contract);
   }
-  const std::string kept = kept_contract_path(environment, source.name);
-  if (environment.files->exists(kept)) return contract::load_odcs(*environment.files, kept, source.name);
-  if (files.empty()) {
+  const bool has_file = !files.empty() || (!use.file.empty() && use.source == source.name);
+  if (!has_file && !environment.files->exists(kept_contract_path(environment, source.name))) {
     return fail(Errc::configuration, "no file matches `read` of the source '" + source.name + "', so its columns are unknown", source.read_place);
   }
-  WEIR_TRY(const std::string sample, most_telling(*environment.files, files));
-  auto inferred = ingest::infer_file(*environment.files, engine, sample, options, source.name);
+  auto inferred = inferred_contract(environment, engine, source, files, options, use, settled);
   if (!inferred.has_value()) return fail(Errc::configuration, to_text(inferred.error()), source.read_place);
   return inferred;
 }
@@ -115,14 +101,16 @@ void report(CompiledWorkspace& workspace, const Error& error) {
   workspace.diagnostics.push_back({error.place, error.message, workspace::Severity::error});
 }
 
-Status compile_sources(const Environment& environment, store::QueryEngine& engine, store::ExpressionBinder& binder, CompiledWorkspace& workspace) {
+Status compile_sources(const Environment& environment, const ContractUse& use, store::QueryEngine& engine, store::ExpressionBinder& binder,
+                       CompiledWorkspace& workspace) {
   const ingest::MappingContext context = mapping_context(workspace, {}, {});
   for (const workspace::Source& source : workspace.definitions->sources) {
     WEIR_TRY(auto files, files_of(environment, source));
     ingest::SourcePlan plan;
     plan.source = &source;
     plan.read = read_options(workspace, source);
-    auto contract = contract_of(environment, engine, source, files, plan.read, workspace);
+    SettledContract settled;
+    auto contract = contract_of(environment, use, engine, source, files, plan.read, workspace, settled);
     if (!contract.has_value()) {
       report(workspace, contract.error());
       continue;
@@ -140,6 +128,7 @@ Status compile_sources(const Environment& environment, store::QueryEngine& engin
     add_references(workspace, source, plan.contract, binder);
     workspace.sources.push_back(std::move(plan));
     workspace.source_files.push_back(std::move(files));
+    workspace.settled.push_back(std::move(settled));
   }
   return {};
 }

@@ -166,7 +166,7 @@ ingest::MappingContext mapping_context(const CompiledWorkspace& workspace, const
   return context;
 }
 
-Result<CompiledWorkspace> compile_workspace(const Environment& environment) {
+Result<CompiledWorkspace> compile_workspace(const Environment& environment, const ContractUse& use) {
   WEIR_TRY(auto parsed, workspace::parse_workspace(*environment.files, environment.directory));
   CompiledWorkspace compiled;
   compiled.definitions = std::make_unique<workspace::Definitions>(std::move(parsed.definitions));
@@ -184,7 +184,7 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment) {
   }
   WEIR_TRY(auto binder, store::ExpressionBinder::create());
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
-  WEIR_TRY_STATUS(compile_sources(environment, *engine, binder, compiled));
+  WEIR_TRY_STATUS(compile_sources(environment, use, *engine, binder, compiled));
 
   EventBits bits(compiled, binder);
   for (const auto& signal : compiled.definitions->signals) {
@@ -199,8 +199,8 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment) {
   return compiled;
 }
 
-Result<CompiledWorkspace> load_workspace(const Environment& environment) {
-  WEIR_TRY(auto compiled, compile_workspace(environment));
+Result<CompiledWorkspace> load_workspace(const Environment& environment, const ContractUse& use) {
+  WEIR_TRY(auto compiled, compile_workspace(environment, use));
   if (!workspace::has_errors(compiled.diagnostics)) return compiled;
   std::string all;
   for (const auto& diagnostic : compiled.diagnostics) {

@@ -56,12 +56,26 @@ struct CompiledFunnel {
   int money_value{-1};                // index into value_sql; -1: the event's amount
 };
 
+// Contracts that nobody wrote: the kept ones hold, but files that are about to be taken in have a say first.
+struct ContractUse {
+  bool settle{false};
+  std::string source;   // only of this one; "" = of all
+  std::string file;     // instead of what the source declares
+};
+
+// What ingest keeps of a contract that was settled; empty when it was not.
+struct SettledContract {
+  std::string counts;
+  std::optional<contract::Contract> before;
+};
+
 struct CompiledWorkspace {
   std::unique_ptr<workspace::Definitions> definitions;   // fixed in memory: plans point into it
   std::vector<workspace::Diagnostic> diagnostics;
   Zone zone{Zone::utc()};
   std::vector<ingest::SourcePlan> sources;
   std::vector<std::vector<std::string>> source_files;    // per source: paths, sorted
+  std::vector<SettledContract> settled;                  // per source
   std::vector<std::string> condition_sql;
   std::vector<std::string> value_sql;
   bool conditions_read_text{false};
@@ -77,10 +91,10 @@ struct CompiledWorkspace {
 
 // Reads, infers and binds. Fails only when there is nothing to check at all; mistakes are diagnostics.
 // Identities need no key here: bindings do not depend on it.
-[[nodiscard]] Result<CompiledWorkspace> compile_workspace(const Environment& environment);
+[[nodiscard]] Result<CompiledWorkspace> compile_workspace(const Environment& environment, const ContractUse& use = {});
 
 // The same, and an error when there are mistakes: what all verbs but `check` want.
-[[nodiscard]] Result<CompiledWorkspace> load_workspace(const Environment& environment);
+[[nodiscard]] Result<CompiledWorkspace> load_workspace(const Environment& environment, const ContractUse& use = {});
 
 // Where the contract that was inferred for a source is kept.
 [[nodiscard]] std::string kept_contract_path(const Environment& environment, const std::string& source);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
-#include "contract/odcs.h"
+#include "engine/apply.h"
 #include "engine/csv_layout.h"
+#include "engine/inferred_contract.h"
+#include "engine/quarantine.h"
+#include "engine/rederive.h"
 #include "engine/sealing_sink.h"
 #include "ingest/delivery_time.h"
 #include "store/control_store.h"
@@ -61,12 +64,31 @@ Status refuse_second_undated(const workspace::Source& source, const ingest::Sour
   return {};
 }
 
-Status keep_contract(const Environment& environment, const ingest::SourcePlan& plan) {
-  if (!plan.source->contract.empty()) return {};
-  const std::string path = kept_contract_path(environment, plan.source->name);
-  if (environment.files->exists(path)) return {};
-  WEIR_TRY_STATUS(environment.files->make_directories(parent_path(path)));
-  return environment.files->write_durably(path, contract::write_odcs(plan.contract));
+// What was taken in under an inferred contract that the files at hand changed is drawn again, so that everything is as if
+// all had come at once. Gives per source what to tell the user.
+Result<std::vector<std::vector<std::string>>> redraw_settled(const Environment& environment, const CompiledWorkspace& workspace) {
+  std::vector<std::vector<std::string>> notes(workspace.sources.size());
+  WEIR_TRY(const store::Manifest manifest, store::read_manifest(*environment.files, environment.state_dir()));
+  bool redraws = false;
+  for (std::size_t i = 0; i < workspace.sources.size(); ++i) {
+    const ingest::SourcePlan& plan = workspace.sources[i];
+    if (!plan.source->contract.empty() || !is_stale(plan, manifest)) continue;
+    redraws = true;
+    notes[i] = contract_changes(plan, workspace.settled[i]);
+  }
+  if (!redraws) return notes;
+  WEIR_TRY(const ApplyReport applied, apply_changes(environment, workspace));
+  for (const auto& source : applied.sources) {
+    if (source.from_stored_records == 0) continue;
+    WEIR_TRY(const auto replayed, replay_quarantine(environment, workspace, source.source));  // may fit now
+    static_cast<void>(replayed);
+  }
+  for (std::size_t i = 0; i < notes.size() && !applied.notes.empty(); ++i) {
+    if (notes[i].empty()) continue;
+    notes[i].insert(notes[i].end(), applied.notes.begin(), applied.notes.end());
+    break;
+  }
+  return notes;
 }
 
 SourceReport report_of(const std::string& source, const ingest::SourceOutcome& outcome) {
@@ -89,6 +111,7 @@ SourceReport report_of(const std::string& source, const ingest::SourceOutcome& o
 Result<IngestReport> ingest(const Environment& environment, const CompiledWorkspace& workspace, const IngestOptions& options, const ShowProgress& show) {
   FileSystem& files = *environment.files;
   const std::string state = environment.state_dir();
+  WEIR_TRY(const auto redrawn, redraw_settled(environment, workspace));
   WEIR_TRY(const auto lock, store::WriterLock::acquire(files, state, options.verb));
   WEIR_TRY(store::Manifest manifest, store::read_manifest(files, state));
   WEIR_TRY(const auto key, store::WorkspaceKey::open(files, state, environment.key, manifest.key_fingerprint));
@@ -125,8 +148,10 @@ Result<IngestReport> ingest(const Environment& environment, const CompiledWorksp
     WEIR_TRY_STATUS(refuse_second_undated(*plan.source, outcome, manifest));
     WEIR_TRY_STATUS(sink.finish());
     WEIR_TRY_STATUS(keep_layouts(*control, files, plan, inputs, outcome));
-    WEIR_TRY_STATUS(keep_contract(environment, plan));
+    WEIR_TRY_STATUS(keep_contract(environment, plan, workspace.settled[i]));
     report.sources.push_back(report_of(plan.source->name, outcome));
+    auto& notes = report.sources.back().notes;
+    notes.insert(notes.begin(), redrawn[i].begin(), redrawn[i].end());
     report.quarantined += report.sources.back().rejected;
     if (outcome.deliveries.empty()) continue;
     manifest.parts.insert(manifest.parts.end(), outcome.parts.begin(), outcome.parts.end());

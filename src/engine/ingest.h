@@ -41,7 +41,7 @@ struct IngestProgress {
 };
 using ShowProgress = std::function<void(const IngestProgress&)>;
 
-// Durable when it returns. Interrupted anywhere, the next run starts from the last source that was finished.
+// `workspace` was loaded with ContractUse::settle. Durable when it returns. Interrupted anywhere, the next run starts from the last source that was finished.
 [[nodiscard]] Result<IngestReport> ingest(const Environment& environment, const CompiledWorkspace& workspace, const IngestOptions& options,
                                           const ShowProgress& show);
 

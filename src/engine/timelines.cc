@@ -98,10 +98,18 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
     WEIR_TRY(const auto data, timeline::build_timelines(files, state, opened.manifest, plan));
     // Two readers may build at once: each under a name of its own; the last rename wins, with the same bytes.
     const std::string own = path + "." + std::to_string(environment.clock->steady_micros()) + ".building";
-    WEIR_TRY_STATUS(timeline::write_timelines(files, own, data));
     // Opened before anybody else can see it: what is mapped stays, also when another process removes the file.
-    WEIR_TRY(opened.store, timeline::TimelineStore::open(files, own));
-    WEIR_TRY_STATUS(files.rename(own, path));
+    const Status published = [&]() -> Status {
+      WEIR_TRY_STATUS(timeline::write_timelines(files, own, data));
+      WEIR_TRY(opened.store, timeline::TimelineStore::open(files, own));
+      return files.rename(own, path);
+    }();
+    if (!published.has_value()) {  // a full disk should not be kept full by what nobody can read
+      for (const std::string& left : {own, own + ".tmp"}) {
+        if (files.exists(left)) static_cast<void>(files.remove(left).has_value());
+      }
+      return fail(published.error());
+    }
     WEIR_TRY_STATUS(files.sync_directory(folder));
   }
   WEIR_TRY_STATUS(remove_others(files, folder, name));

@@ -154,6 +154,7 @@ class Verifier {
     if (!files_.exists(folder)) return {};
     WEIR_TRY(const auto names, files_.list(folder));
     for (const auto& name : names) {
+      if (!name.ends_with(".timelines")) continue;  // being written, or left by a reader that could not finish
       const auto opened = timeline::TimelineStore::open(files_, join_path(folder, name));
       if (!opened.has_value()) problem("timelines/" + name, opened.error().message);
     }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "contract/apply.h"
-#include "contract/infer.h"
 #include "ingest/csv_reader.h"
 #include "ingest/jsonl_reader.h"
 #include "ingest/parquet_reader.h"
@@ -20,7 +19,8 @@ using contract::RecordBatch;
 using contract::Rejected;
 using workspace::FileFormat;
 
-constexpr std::int64_t kFirstRows = 20'000;  // inference looks at all of these, then at every n-th
+constexpr std::int64_t kFirstRows = 20'000;  // of a JSON file: columns are drawn from these
+constexpr std::size_t kInferenceBatch = 4'096;
 
 std::size_t block_bytes(const ReadOptions& options) noexcept {
   return options.block_bytes == 0 ? kDefaultBlockBytes : options.block_bytes;
@@ -41,6 +41,16 @@ struct Binding {
   std::vector<std::string> unknown;
 };
 
+Status refuse_unknown(const Contract& contract, const std::vector<std::string>& unknown, const std::string& path) {
+  if (contract.allow_unknown_columns || unknown.empty()) return {};
+  std::string names;
+  for (const std::string& name : unknown) names += (names.empty() ? "'" : ", '") + name + "'";
+  return fail(Errc::invalid_data,
+              path + " has columns that its contract does not: " + names +
+                  "; declare them there, or say allowUnknownColumns: true to leave them out",
+              Place{path, 1, 0});
+}
+
 Result<Binding> bind_columns(const Contract& contract, const Header& header, const std::string& path) {
   Binding binding;
   std::vector<bool> known(header.names.size(), false);
@@ -59,20 +69,23 @@ Result<Binding> bind_columns(const Contract& contract, const Header& header, con
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (!known[i]) binding.unknown.push_back(header.names[i]);
   }
+  WEIR_TRY_STATUS(refuse_unknown(contract, binding.unknown, path));
   return binding;
 }
 
 class CheckedReader final : public FileReader {
  public:
-  CheckedReader(std::unique_ptr<RawReader> reader, std::unique_ptr<contract::ContractChecker> checker,
+  CheckedReader(std::string path, std::unique_ptr<RawReader> reader, std::unique_ptr<contract::ContractChecker> checker,
                 std::vector<std::string> unknown, std::size_t batch_rows) noexcept
-      : reader_(std::move(reader)),
+      : path_(std::move(path)),
+        reader_(std::move(reader)),
         checker_(std::move(checker)),
         unknown_(std::move(unknown)),
         batch_rows_(batch_rows) {}
 
   Result<bool> next(RecordBatch& out, std::vector<Rejected>& rejected) override {
     WEIR_TRY(const bool more, reader_->next(raw_, rejected, batch_rows_));
+    if (!checker_->contract().allow_unknown_columns) WEIR_TRY_STATUS(refuse_unknown(checker_->contract(), unknown_columns(), path_));
     checker_->apply(raw_, out, rejected);
     return more;
   }
@@ -89,6 +102,7 @@ class CheckedReader final : public FileReader {
   }
 
  private:
+  std::string path_;
   std::unique_ptr<RawReader> reader_;
   std::unique_ptr<contract::ContractChecker> checker_;
   std::vector<std::string> unknown_;
@@ -151,32 +165,6 @@ Header header_of(const RawReader& reader) {
   return {reader.columns(), contract::normalised_names(reader.columns())};
 }
 
-// Looks at the first rows, then spreads the rest of the budget over what the file still holds.
-Status observe(RawReader& reader, contract::ContractInference& inference) {
-  RawBatch batch;
-  std::vector<Rejected> rejected;
-  std::size_t step = 1;
-  std::size_t skip = 0;
-  std::int64_t rows = 0;
-  while (inference.observed() < kInferenceRows && reader.bytes_read() <= kInferenceBytes) {
-    rejected.clear();
-    auto more = reader.next(batch, rejected, 4096);
-    if (!more && rows == 0) return fail(more.error());
-    if (!more || !*more) break;  // a file that is damaged further on: what was seen before counts
-    inference.observe(batch, skip, step);
-    const std::size_t count = batch.row_count();
-    skip = count > skip ? (step - (count - skip) % step) % step : skip - count;
-    rows += static_cast<std::int64_t>(count);
-    if (step == 1 && rows >= kFirstRows && reader.bytes_read() > 0) {
-      const double share = static_cast<double>(reader.bytes_read()) /
-                           static_cast<double>(std::max<std::uint64_t>(reader.bytes_total(), 1));
-      const double left = static_cast<double>(rows) / std::max(share, 1e-6) - static_cast<double>(rows);
-      step = 1 + static_cast<std::size_t>(left / static_cast<double>(kInferenceRows - kFirstRows));
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<FileFormat> format_of(const std::string& path, FileFormat declared) {
@@ -214,7 +202,7 @@ Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEng
     unknown = std::move(binding.unknown);
   }
   return std::unique_ptr<FileReader>(
-      std::make_unique<CheckedReader>(std::move(reader), std::move(checker), std::move(unknown),
+      std::make_unique<CheckedReader>(path, std::move(reader), std::move(checker), std::move(unknown),
                                       std::max<std::size_t>(options.batch_rows, 1)));
 }
 
@@ -224,16 +212,40 @@ Result<Header> read_header(FileSystem& files, store::QueryEngine& engine, const 
   return header_of(*reader);
 }
 
-Result<Contract> infer_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
-                            const ReadOptions& options, const std::string& source_name) {
+Status observe_file(FileSystem& files, store::QueryEngine& engine, const std::string& path, const ReadOptions& options, std::uint64_t most_bytes,
+                    contract::ContractInference& inference) {
   WEIR_TRY(const auto reader, open_raw(files, engine, path, options, nullptr));
-  if (reader->columns().empty())
-    return fail(Errc::invalid_data, path + " holds nothing that columns could be drawn from",
-                Place{path, 1, 0});
-  contract::ContractInference inference(source_name, reader->columns(),
-                                        {false, options.csv.null_values, options.csv.date_format});
-  WEIR_TRY_STATUS(observe(*reader, inference));
+  inference.begin_file(reader->columns());
+  RawBatch batch;
+  std::vector<Rejected> rejected;
+  for (bool first = true; first || reader->bytes_read() <= most_bytes; first = false) {
+    rejected.clear();
+    const auto more = reader->next(batch, rejected, kInferenceBatch);
+    if (!more && first) return fail(more.error());
+    if (!more || !*more) break;  // a file that is damaged further on: what was seen before counts
+    inference.observe(batch);
+  }
+  return {};
+}
+
+contract::InferOptions infer_options(const ReadOptions& options) {
+  return {false, options.csv.null_values, options.csv.date_format};
+}
+
+Result<Contract> infer_files(FileSystem& files, store::QueryEngine& engine, const std::vector<std::string>& paths, const ReadOptions& options,
+                             const std::string& source_name) {
+  contract::ContractInference inference(source_name, infer_options(options));
+  for (const std::string& path : paths) WEIR_TRY_STATUS(observe_file(files, engine, path, options, kInferenceBytes, inference));
+  if (!inference.has_columns()) {
+    const std::string named = paths.empty() ? "no file" : paths.size() == 1 ? paths.front() : "none of " + std::to_string(paths.size()) + " files";
+    return fail(Errc::invalid_data, named + " holds nothing that columns could be drawn from", Place{paths.empty() ? "" : paths.front(), 1, 0});
+  }
   return inference.finish();
+}
+
+Result<Contract> infer_file(FileSystem& files, store::QueryEngine& engine, const std::string& path, const ReadOptions& options,
+                            const std::string& source_name) {
+  return infer_files(files, engine, {path}, options, source_name);
 }
 
 }  // namespace weir::ingest

@@ -11,6 +11,7 @@
 #include "base/zone.h"
 #include "contract/batch.h"
 #include "contract/contract.h"
+#include "contract/infer.h"
 #include "store/query_engine.h"
 #include "workspace/definitions.h"
 
@@ -45,7 +46,8 @@ class FileReader {
   [[nodiscard]] virtual std::vector<std::string> notes() const = 0;
 };
 
-// Fails when columns that the contract requires are missing; other missing columns are null in every record.
+// Fails when columns that the contract requires are missing; other missing columns are null in every record. Where the
+// contract allows no unknown columns, such a file is an error: at once, for JSON when the reader comes to one.
 // A file without any bytes has no records. A unique field is unique within the file.
 [[nodiscard]] Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine,
                                                             const std::string& path,
@@ -59,10 +61,17 @@ struct Header {
 [[nodiscard]] Result<Header> read_header(FileSystem& files, store::QueryEngine& engine,
                                          const std::string& path, const ReadOptions& options);
 
-// Looks at up to kInferenceRows records: the first ones and others spread over the first kInferenceBytes of
-// the file.
-inline constexpr std::int64_t kInferenceRows = 100'000;
+// Goes on with an inference over the first `most_bytes` of a file. A file without a byte has no columns.
+[[nodiscard]] Status observe_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
+                                  const ReadOptions& options, std::uint64_t most_bytes,
+                                  contract::ContractInference& inference);
+[[nodiscard]] contract::InferOptions infer_options(const ReadOptions& options);
+
+// What all of the files together suggest, up to kInferenceBytes of each; fails when none has columns.
 inline constexpr std::uint64_t kInferenceBytes = std::uint64_t{256} << 20;
+[[nodiscard]] Result<contract::Contract> infer_files(FileSystem& files, store::QueryEngine& engine,
+                                                     const std::vector<std::string>& paths,
+                                                     const ReadOptions& options, const std::string& source_name);
 [[nodiscard]] Result<contract::Contract> infer_file(FileSystem& files, store::QueryEngine& engine,
                                                     const std::string& path, const ReadOptions& options,
                                                     const std::string& source_name);

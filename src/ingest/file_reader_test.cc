@@ -238,6 +238,18 @@ TEST_F(ParquetFile, truncated_and_foreign_files_are_errors_that_name_the_file) {
   }
 }
 
+TEST(file_reader, a_contract_may_refuse_unknown_columns) {
+  contract::Contract contract;
+  contract.fields = {field("a", ColumnType::text)};
+  contract.allow_unknown_columns = false;
+  MemoryFiles csv("d.csv", "a,b\n1,2\n");
+  EXPECT_NE(read_all(csv, "d.csv", contract).error.find("has columns that its contract does not: 'b'"), std::string::npos);
+  MemoryFiles json("d.jsonl", "{\"a\": 1}\n{\"a\": 1, \"b\": 2}\n");
+  EXPECT_NE(read_all(json, "d.jsonl", contract).error.find("has columns that its contract does not: 'b'"), std::string::npos);
+  MemoryFiles good("d.csv", "a\n1\n");
+  EXPECT_EQ(read_all(good, "d.csv", contract).error, "");
+}
+
 std::string data_folder() {
   const char* const folder = std::getenv("WEIR_DATA");
   return folder == nullptr ? "" : folder;

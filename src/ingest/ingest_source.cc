@@ -198,6 +198,7 @@ Status SourceRun::take_row(const contract::RecordBatch& batch, std::size_t row, 
     if (!frame.revision_at) {
       const auto& source = *plan_.source;
       const std::string& column = source.changed_at.empty() ? source.snapshot_column : source.changed_at;
+      if (mapping_.has_unreadable_revision(row)) return reject_row(batch, row, delivery, "mapping", column, "the change time is no time: '" + column + "' cannot be read");
       return reject_row(batch, row, delivery, "required", column, "the change time is missing: '" + column + "' is empty");
     }
   } else {

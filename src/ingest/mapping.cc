@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "contract/apply.h"
+#include "contract/values.h"
 #include "workspace/free_mail.h"
 
 namespace weir::ingest {
@@ -108,11 +110,36 @@ RecordId Mapping::record_id(std::size_t row, const ContentHash& content) const {
   return hasher.finish<RecordId>();
 }
 
+std::optional<Mapping::Moment> Mapping::moment_of(Operand operand, std::size_t row) const {
+  if (operand == kNoOperand || values_[at(operand)]->is_null(row)) return std::nullopt;
+  const Column& column = *values_[at(operand)];
+  if (column.type == ColumnType::date) return Moment{true, column.integers[row], false};
+  if (column.type != ColumnType::text) return Moment{false, column.integers[row], false};
+  const std::string_view text = contract::trimmed(column.text(row));
+  if (text.empty() || contract::is_usual_null(text)) return std::nullopt;
+  const auto read = time_reader_.front().moment(text);
+  return read ? Moment{read->is_day, read->value, false} : Moment{false, 0, true};
+}
+
 std::optional<std::int64_t> Mapping::revision_time(std::size_t row) const {
-  if (revision_ == kNoOperand || values_[at(revision_)]->is_null(row)) return std::nullopt;
-  const Column& column = *values_[at(revision_)];
-  if (column.type == ColumnType::date) return context_.zone.end_of_day(Date{static_cast<std::int32_t>(column.integers[row])});
-  return column.integers[row];
+  const auto moment = moment_of(revision_, row);
+  if (!moment || moment->unreadable) return std::nullopt;
+  return moment->is_day ? context_.zone.end_of_day(Date{static_cast<std::int32_t>(moment->value)}) : moment->value;
+}
+
+bool Mapping::has_unreadable_revision(std::size_t row) const {
+  const auto moment = moment_of(revision_, row);
+  return moment && moment->unreadable;
+}
+
+// Only of rows that the rule is about, or may be: an unknown condition counts as one that holds.
+bool Mapping::has_unreadable_time(const EventPlan& plan, std::size_t row) const {
+  const auto unreadable = [&](Operand operand) {
+    const auto moment = moment_of(operand, row);
+    return moment && moment->unreadable;
+  };
+  if (!unreadable(plan.occurred_at) && !unreadable(plan.known_at)) return false;
+  return plan.when == kNoOperand || values_[at(plan.when)]->is_null(row) || holds(plan.when, row);
 }
 
 bool Mapping::holds(Operand condition, std::size_t row) const {
@@ -175,23 +202,21 @@ void Mapping::fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, K
 }
 
 bool Mapping::fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const {
-  const auto is_null = [&](Operand operand) { return operand == kNoOperand || values_[at(operand)]->is_null(row); };
-  if (!is_null(plan.occurred_at)) {
-    const Column& column = *values_[at(plan.occurred_at)];
-    if (column.type == ColumnType::date) {
-      const Date day{static_cast<std::int32_t>(column.integers[row])};
+  if (const auto occurred = moment_of(plan.occurred_at, row)) {
+    if (occurred->unreadable) return false;
+    if (occurred->is_day) {
+      const Date day{static_cast<std::int32_t>(occurred->value)};
       event.occurred_at = plan.day_end ? context_.zone.end_of_day(day) : context_.zone.start_of_day(day);
       event.flags |= kDayPrecision | (plan.day_end ? kDayEnd : 0U);
     } else {
-      event.occurred_at = column.integers[row];
+      event.occurred_at = occurred->value;
     }
   } else if (!plan.change) {
     return false;
   }
-  if (!is_null(plan.known_at)) {
-    const Column& column = *values_[at(plan.known_at)];
-    const Date day{static_cast<std::int32_t>(column.type == ColumnType::date ? column.integers[row] : 0)};
-    event.known_at = column.type == ColumnType::date ? context_.zone.end_of_day(day) : column.integers[row];
+  if (const auto known = moment_of(plan.known_at, row)) {
+    if (known->unreadable) return false;
+    event.known_at = known->is_day ? context_.zone.end_of_day(Date{static_cast<std::int32_t>(known->value)}) : known->value;
   } else if (!frame.revision_at && event.occurred_at) {
     event.flags |= kKnownAssumed;
     const bool day = (event.flags & kDayPrecision) != 0;
@@ -298,7 +323,7 @@ MappedRecord Mapping::map_row(std::size_t row, const RecordFrame& frame) const {
   MappedRecord mapped;
   const auto failed = [&](Operand failure) { return failure != kNoOperand && holds(failure, row); };
   for (const auto& plan : events_) {
-    if (failed(plan.failure)) {
+    if (failed(plan.failure) || has_unreadable_time(plan, row)) {
       mapped.rejected = "a value that the event rule '" + plan.name + "' converts cannot be converted";
       return mapped;
     }

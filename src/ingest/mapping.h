@@ -9,6 +9,7 @@
 #include "base/zone.h"
 #include "contract/batch.h"
 #include "contract/contract.h"
+#include "contract/time_reader.h"
 #include "ingest/event.h"
 #include "ingest/operands.h"
 #include "workspace/definitions.h"
@@ -58,6 +59,8 @@ class Mapping {
   [[nodiscard]] ContentHash content_hash(std::size_t row) const;
   // Change time of a record with `changed_at` or `snapshot_at: { column: }`; empty: not declared or null.
   [[nodiscard]] std::optional<std::int64_t> revision_time(std::size_t row) const;
+  // Whether the change time is there, but no time.
+  [[nodiscard]] bool has_unreadable_revision(std::size_t row) const;
   // Values of e-mail and phone keys that are no address or number, in the rows mapped so far.
   [[nodiscard]] std::int64_t unreadable_handles() const noexcept { return unreadable_handles_; }
   [[nodiscard]] bool has_revision_column() const noexcept { return revision_ != kNoOperand; }
@@ -97,6 +100,15 @@ class Mapping {
   void refuse_personal(Operand operand, const workspace::Expression& expression, const std::string& what);
   [[nodiscard]] std::vector<std::pair<std::string, Operand>> default_properties();
 
+  // A day (since 1970) or an instant.
+  struct Moment {
+    bool is_day{false};
+    std::int64_t value{0};
+    bool unreadable{false};   // there is a text, but it is no time
+  };
+  // Text columns are read as columns of dates and instants are: the source's date_format, else ISO; its zone.
+  [[nodiscard]] std::optional<Moment> moment_of(Operand operand, std::size_t row) const;
+  [[nodiscard]] bool has_unreadable_time(const EventPlan& plan, std::size_t row) const;
   [[nodiscard]] bool holds(Operand condition, std::size_t row) const;
   [[nodiscard]] std::string handle_text(const HandlePlan& plan, std::size_t row) const;
   [[nodiscard]] std::string text_of(Operand operand, std::size_t row) const;
@@ -111,6 +123,7 @@ class Mapping {
   const contract::Contract* contract_;
   MappingContext context_;
   std::string source_name_;
+  std::vector<contract::TimeReader> time_reader_;   // of text columns that are used as times; one
   OperandSet operands_;
   std::vector<OperandEvaluator> evaluator_;   // none before start(), one after
   std::vector<EventPlan> events_;

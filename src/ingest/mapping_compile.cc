@@ -17,6 +17,16 @@ Mapping Mapping::compile(const workspace::Source& source, const contract::Contra
                          const MappingContext& context, std::vector<Error>& errors) {
   Mapping mapping(contract, binder, context);
   mapping.source_name_ = source.name;
+  Zone zone = context.zone;
+  if (!source.time_zone.empty()) {
+    if (const auto own = Zone::find(source.time_zone)) zone = *own;  // the parser has reported a wrong one
+  }
+  auto reader = contract::TimeReader::create(source.csv.date_format, zone);
+  if (!reader.has_value()) {
+    errors.push_back(Error{reader.error().code, reader.error().message, source.place});
+    return mapping;
+  }
+  mapping.time_reader_.push_back(*std::move(reader));
   mapping.compile_record(source);
   for (const auto& rule : source.events) mapping.events_.push_back(mapping.compile_event(source, rule));
   for (const auto& rule : source.changes) mapping.events_.push_back(mapping.compile_change(source, rule));

@@ -63,6 +63,38 @@ void write_value(store::TableWriter& out, const Column& column, std::size_t row)
   }
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  return text;
+}
+
+bool is_word_char(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const bool begins = at == 0 || !is_word_char(text[at - 1]);
+    const std::size_t end = at + word.size();
+    if (begins && (end == text.size() || !is_word_char(text[end]))) return true;
+  }
+  return false;
+}
+
+// What a column is called here, where an expression that cannot be read names it as its file does: `at` is an SQL keyword and
+// stands as at_, `Close Date` as close_date. "" when there is nothing to say.
+std::string hint_of_name(const contract::Contract& contract, const std::string& sql) {
+  const std::string whole = contract::normalised_name(sql);
+  const std::string small = lower_case(sql);
+  for (const auto& field : contract.fields) {
+    if (field.name == whole && sql != whole && field.name.back() != '_') return "; the column '" + field.source_name + "' is called " + field.name + " here";
+    if (field.name.empty() || field.name.back() != '_' || has_word(small, field.name)) continue;
+    const std::string keyword = field.name.substr(0, field.name.size() - 1);
+    if (has_word(small, keyword)) return "; '" + keyword + "' is an SQL keyword: the column of that name is called " + field.name + " here";
+  }
+  return {};
+}
+
 }  // namespace
 
 store::Schema schema_of(const contract::Contract& contract) {
@@ -78,7 +110,9 @@ Operand OperandSet::add(const workspace::Expression& expression, OperandType typ
   if (expression.empty()) return kNoOperand;
   const auto bound = binder_->bind(expression.sql, expression.place, schema_, {});
   if (!bound.has_value()) {
-    errors_.push_back(bound.error());
+    Error error = bound.error();
+    error.message += hint_of_name(*contract_, expression.sql);
+    errors_.push_back(std::move(error));
     return kNoOperand;
   }
   Item item;
@@ -125,8 +159,9 @@ bool OperandSet::adapt(Item& item, const store::BoundExpression& bound, OperandT
       return true;
     case OperandType::time:
       if (bound.type == ValueType::date || bound.type == ValueType::timestamp) return true;
-      if (bound.type == ValueType::text || is_untyped) {
-        cast("TIMESTAMP", ColumnType::timestamp);
+      if (bound.type == ValueType::text) return true;  // the mapping reads it
+      if (is_untyped) {
+        cast("VARCHAR", ColumnType::text);
         return true;
       }
       return refuse("a date or a time");

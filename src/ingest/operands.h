@@ -18,7 +18,7 @@ namespace weir::ingest {
 enum class OperandType : std::uint8_t {
   condition,  // Column of boolean
   text,       // Column of text
-  time,       // Column of date or timestamp
+  time,       // Column of date or timestamp, or of text that Mapping reads as one
   amount,     // Column of integer: ten-thousandths of a major unit
   value,      // as the expression is: text, integer, number, boolean, date, timestamp
 };

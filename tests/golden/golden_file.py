@@ -9,7 +9,7 @@ KEYS = ("lead", "opportunity", "contact", "account", "anonymous", "product", "ca
 EVENT_COLUMNS = ("occurred_at", "type", "id", "known_at", "amount", "currency", "direction", "channel", "text", "sequence")
 NEEDS = ("data", "long")
 # After a blank line of expected output, a line like these begins something new.
-DIRECTIVE = re.compile(r"# |(file|table|data|needs) \S|events( [a-z0-9_]+)?$|workspace$")
+DIRECTIVE = re.compile(r"# |(file|table|data|example|needs) \S|events( [a-z0-9_]+)?$|workspace$")
 
 
 class FormatError(Exception):
@@ -28,6 +28,13 @@ class LinkData:
     """A real data set, linked from the folder that WEIR_DATA names."""
     source: str
     path: str
+    line: int
+
+
+@dataclasses.dataclass
+class CopyExample:
+    """Definitions and contracts of examples/NAME, as they are there."""
+    name: str
     line: int
 
 
@@ -101,11 +108,14 @@ class _Parser:
             self.needs.add("data")
             self.steps.append(LinkData(self.inside(source.strip()), self.inside((path or source).strip()), self.place + 1))
             self.place += 1
+        elif word == "example" and re.fullmatch(r"[a-z0-9-]+", rest):
+            self.steps.append(CopyExample(rest, self.place + 1))
+            self.place += 1
         elif word == "needs" and rest in NEEDS:
             self.needs.add(rest)
             self.place += 1
         else:
-            self.fail(f"'{line[:60]}' is no directive; there are: file, table, events, workspace, data, needs, '$ ' and '# '")
+            self.fail(f"'{line[:60]}' is no directive; there are: file, table, events, workspace, data, example, needs, '$ ' and '# '")
 
     def inside(self, path):
         if path.startswith("/") or ".." in path.split("/"):
@@ -192,7 +202,7 @@ class _Parser:
         return after_blank and bool(DIRECTIVE.match(line))
 
     def default_workspace(self):
-        written = any(isinstance(step, WriteFile) and step.path == "weir.yaml" for step in self.steps)
+        written = any(isinstance(step, CopyExample) or (isinstance(step, WriteFile) and step.path == "weir.yaml") for step in self.steps)
         if self.tables and not written:
             self.steps.insert(0, WriteFile("weir.yaml", default_workspace(self.tables[0], self.workspace), 0))
         elif self.workspace and written:

@@ -21,6 +21,7 @@ import golden_file
 import matching
 
 HERE = pathlib.Path(__file__).resolve().parent
+EXAMPLES = HERE.parent.parent / "examples"
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "America/St_Johns", "Europe/Berlin", "Pacific/Kiritimati")
 # A fixed key makes keyed hashes, and so every output, the same in each run. It protects nothing.
 TEST_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdeffedcba9876543210"
@@ -66,6 +67,12 @@ def environment(folder, program, zone):
 
 
 def apply_step(step, folder):
+    if isinstance(step, golden_file.CopyExample):
+        example = EXAMPLES / step.name
+        if not (example / "weir.yaml").is_file():
+            return f"line {step.line}: there is no examples/{step.name}/weir.yaml"
+        shutil.copytree(example, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("README.md", "data", ".weir"))
+        return None
     place = folder / step.path
     place.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(step, golden_file.WriteFile):
