@@ -20,8 +20,10 @@ std::string all_of(const std::string& bytes, const std::vector<weir::ingest::Xes
   for (;;) {
     const auto more = (*reader)->next(batch, rejected, batch_rows);
     if (!more || !*more) return all + (more ? " end" : " damaged");
-    for (const std::int64_t line : batch.lines) all += std::to_string(line) + ' ';
-    for (const weir::contract::Cell& cell : batch.cells) all += std::string(cell.text()) + '\x1F';
+    for (std::size_t row = 0; row < batch.row_count(); ++row) {
+      all += std::to_string(batch.rows[row]) + ':' + std::to_string(batch.lines[row]) + ' ';
+      for (std::size_t column = 0; column < batch.column_count; ++column) all += std::string(batch.cell(row, column).text()) + '\x1F';
+    }
   }
 }
 
