@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -175,6 +178,21 @@ TEST(xes_reader, a_long_value_in_small_blocks_is_read_whole) {
   const Read read = read_xes("<log><event><string key=\"a\" value=\"" + value + "\"/></event></log>", 512);
   EXPECT_EQ(read.error, "");
   EXPECT_EQ(read.rows, (std::vector<Row>{{value}}));
+}
+
+TEST(xes_reader, the_corpus_of_the_fuzzer_reads_alike_in_all_blocks) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(WEIR_SOURCE_DIR "/fuzz/corpus/xes")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const Read whole = read_xes(bytes);
+    const Read small = read_xes(bytes, 3, 2);
+    EXPECT_EQ(small.rows, whole.rows) << entry.path();
+    EXPECT_EQ(small.lines, whole.lines) << entry.path();
+    EXPECT_EQ(small.error, whole.error) << entry.path();
+    ++count;
+  }
+  EXPECT_GE(count, 9);
 }
 
 TEST(xes_reader, more_events_than_a_window_holds) {
