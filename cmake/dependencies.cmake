@@ -11,6 +11,7 @@ find_package(simdjson 3.0 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(date 3.0 REQUIRED)
 find_package(ZLIB 1.2 REQUIRED)
+find_package(EXPAT 2.5 REQUIRED)  # older ones do not bound the growth of entities
 # Debian's XGBoost is a C library to us: its own CMake package asks for more than that.
 find_path(XGBOOST_INCLUDE_DIR xgboost/c_api.h REQUIRED)
 find_library(XGBOOST_LIBRARY xgboost REQUIRED)

@@ -37,6 +37,7 @@ std::optional<DatePart> date_in(std::string_view name) {
 std::string name_without_date(const std::string& name, const std::optional<DatePart>& date) {
   std::string rest = name;
   if (date) rest.erase(date->begin, date->length);
+  if (rest.ends_with(".gz")) rest.resize(rest.size() - 3);
   rest = rest.substr(0, rest.rfind('.'));
   while (!rest.empty() && (rest.back() == '_' || rest.back() == '-')) rest.pop_back();
   return rest;

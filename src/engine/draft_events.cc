@@ -127,6 +127,13 @@ bool is_dotted_type(const std::string& value) {
   return contract::normalised_name(first) == first && contract::normalised_name(second) == second && !first.empty() && !second.empty();
 }
 
+// "create" of "Create": within a type nothing is a keyword of SQL.
+std::string word_of(const std::string& value) {
+  std::string word = contract::normalised_name(value);
+  if (word.ends_with('_')) word.pop_back();
+  return word;
+}
+
 // One rule per event type, readable and open to edits; values that mean the same share one.
 std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile& time, const std::string& prefix, bool of_subject) {
   std::map<std::string, std::vector<std::string>> by_type;
@@ -139,7 +146,7 @@ std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile&
     if (type.empty()) {
       const bool as_is = is_dotted_type(value);
       type = as_is ? value : stage && word.kind != StageClass::open ? prefix + (word.kind == StageClass::won ? ".won" : ".lost")
-                                                                    : prefix + "." + contract::normalised_name(value);
+                                                                    : prefix + "." + word_of(value);
     }
     if (type.ends_with('.')) continue;  // nothing of the value is left
     by_type[type].push_back(value);

@@ -138,7 +138,9 @@ class Replay {
       options.csv = layout.csv;
       WEIR_TRY_STATUS(take_records(run, KeptForm::sent_csv, options, layout.header, sent, counts));
     } else {
-      WEIR_TRY_STATUS(take_records(run, KeptForm::sent_json, options, {}, sent, counts));
+      // Events of XES are kept as their cells.
+      const KeptForm form = format == workspace::FileFormat::xes ? KeptForm::sent_named : KeptForm::sent_json;
+      WEIR_TRY_STATUS(take_records(run, form, options, {}, sent, counts));
     }
     WEIR_TRY_STATUS(take_records(run, KeptForm::normalised, plan_.read, {}, normalised, counts));
     const std::set<std::int64_t> held = sink_.take_held();

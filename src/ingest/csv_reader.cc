@@ -17,7 +17,11 @@ Result<std::unique_ptr<CsvReader>> CsvReader::open(FileSystem& files, const std:
                                                    std::size_t block_bytes) {
   WEIR_TRY(auto source, TextSource::open(files, path, options.encoding, true, block_bytes));
   auto reader = std::unique_ptr<CsvReader>(new CsvReader(path, std::move(source)));
-  while (!reader->ended_ && reader->text_.size() < kDialectSampleBytes) WEIR_TRY_STATUS(reader->refill());
+  while (!reader->ended_ && reader->text_.size() < kDialectSampleBytes) {
+    const Status filled = reader->refill();
+    if (!filled && reader->text_.empty()) return fail(filled.error());
+    if (!filled) break;
+  }
   const std::string_view sample = std::string_view(reader->text_).substr(0, kDialectSampleBytes);
   reader->dialect_ = detect_dialect(sample, reader->ended_ && sample.size() == reader->text_.size(), options);
   reader->scanner_ = CsvScanner(reader->dialect_);
@@ -31,8 +35,10 @@ Status CsvReader::refill() {
   at_ = 0;
   const std::size_t before = text_.size();
   while (!ended_ && text_.size() < 2 * before + 1) {
-    WEIR_TRY(const bool more, source_->read(text_));
-    ended_ = !more;
+    const auto more = source_->read(text_);
+    if (!more && text_.size() == before) return fail(more.error());
+    if (!more) break;  // told again when all that came before is used up
+    ended_ = !*more;
   }
   has_zero_ = text_.find('\0') != std::string::npos;
   scanner_.set_text(text_, ended_);
@@ -96,8 +102,9 @@ Result<bool> CsvReader::next(RawBatch& out, std::vector<Rejected>& rejected, std
     } else if (record.outcome == CsvRecord::Outcome::open_quote) {
       failure_ = open_quote(record).error;
     } else if (out.row_count() == 0) {
-      WEIR_TRY_STATUS(refill());
-      continue;
+      const Status filled = refill();
+      if (filled) continue;
+      failure_ = filled.error();
     }
     break;
   }

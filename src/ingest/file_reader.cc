@@ -8,6 +8,7 @@
 #include "ingest/csv_reader.h"
 #include "ingest/jsonl_reader.h"
 #include "ingest/parquet_reader.h"
+#include "ingest/xes_reader.h"
 
 namespace weir::ingest {
 namespace {
@@ -124,6 +125,18 @@ Result<std::vector<JsonColumn>> json_columns(FileSystem& files, const std::strin
   return discover_json_columns(files, path, options.csv.encoding, kFirstRows, block_bytes(options));
 }
 
+Result<std::unique_ptr<RawReader>> open_xes(FileSystem& files, const std::string& path, const ReadOptions& options,
+                                            const Contract* contract) {
+  std::vector<XesColumn> columns;
+  if (contract == nullptr) {
+    WEIR_TRY(columns, discover_xes_columns(files, path, kInferenceBytes, block_bytes(options)));
+  } else {
+    for (const Field& field : contract->fields) columns.push_back({field.source_name, field.name});
+  }
+  WEIR_TRY(auto reader, XesReader::open(files, path, std::move(columns), block_bytes(options)));
+  return std::unique_ptr<RawReader>(std::move(reader));
+}
+
 Result<std::unique_ptr<RawReader>> open_raw(FileSystem& files, store::QueryEngine& engine,
                                             const std::string& path, const ReadOptions& options,
                                             const Contract* contract) {
@@ -136,6 +149,7 @@ Result<std::unique_ptr<RawReader>> open_raw(FileSystem& files, store::QueryEngin
     WEIR_TRY(auto reader, ParquetReader::open(files, engine, path));
     return std::unique_ptr<RawReader>(std::move(reader));
   }
+  if (format == FileFormat::xes) return open_xes(files, path, options, contract);
   std::vector<JsonColumn> columns;
   if (contract != nullptr) {
     columns = json_columns(*contract);
@@ -168,11 +182,12 @@ Header header_of(const RawReader& reader) {
 }  // namespace
 
 Result<FileFormat> format_of(const std::string& path, FileFormat declared) {
-  if (declared == FileFormat::xes) return fail(Errc::configuration, path + ": XES files cannot be read yet");
   if (declared != FileFormat::automatic) return declared;
   std::string name = file_name(path);
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const bool is_packed = name.ends_with(".gz");
+  if (is_packed) name.resize(name.size() - 3);
   static constexpr auto kEndings =
       std::to_array<std::pair<std::string_view, FileFormat>>({{".csv", FileFormat::csv},
                                                               {".tsv", FileFormat::csv},
@@ -180,12 +195,15 @@ Result<FileFormat> format_of(const std::string& path, FileFormat declared) {
                                                               {".jsonl", FileFormat::jsonl},
                                                               {".ndjson", FileFormat::jsonl},
                                                               {".json", FileFormat::jsonl},
-                                                              {".parquet", FileFormat::parquet}});
+                                                              {".parquet", FileFormat::parquet},
+                                                              {".xes", FileFormat::xes}});
   for (const auto& [ending, format] : kEndings) {
-    if (name.ends_with(ending)) return format;
+    if (!name.ends_with(ending)) continue;
+    if (is_packed && format == FileFormat::parquet) return fail(Errc::configuration, path + " is Parquet in gzip, which cannot be read; unpack it first");
+    return format;
   }
   return fail(Errc::configuration,
-              "the format of " + path + " does not show in its name; say format: csv, jsonl or parquet");
+              "the format of " + path + " does not show in its name; say format: csv, jsonl, parquet or xes");
 }
 
 Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine,
@@ -196,7 +214,7 @@ Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEng
   WEIR_TRY(auto checker, contract::ContractChecker::create(completed, options.zone, options.csv.null_values));
   WEIR_TRY(const FileFormat format, format_of(path, options.format));
   std::vector<std::string> unknown;
-  if (format != FileFormat::jsonl) {  // there the columns are the contract's
+  if (format == FileFormat::csv || format == FileFormat::parquet) {  // of others the columns are the contract's
     WEIR_TRY(Binding binding, bind_columns(contract, header_of(*reader), path));
     checker->bind(std::move(binding.column_of_field));
     unknown = std::move(binding.unknown);

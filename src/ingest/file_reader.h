@@ -39,7 +39,7 @@ class FileReader {
                                           std::vector<contract::Rejected>& rejected) = 0;
   [[nodiscard]] virtual std::uint64_t bytes_read() const = 0;
   [[nodiscard]] virtual std::uint64_t bytes_total() const = 0;
-  // Normalised names in the file that the contract does not have (for JSON lines: seen so far), in the file's
+  // Normalised names in the file that the contract does not have (for JSON lines and XES: seen so far), in the file's
   // order.
   [[nodiscard]] virtual std::vector<std::string> unknown_columns() const = 0;
   // Remarks for the user, such as a guessed encoding.
@@ -55,7 +55,7 @@ class FileReader {
                                                             const ReadOptions& options);
 
 struct Header {
-  std::vector<std::string> source_names;  // as they stand in the file; JSON paths as properties.minutes
+  std::vector<std::string> source_names;  // as they stand in the file; JSON paths as properties.minutes, XES keys as case:concept:name
   std::vector<std::string> names;         // normalised, unique
 };
 [[nodiscard]] Result<Header> read_header(FileSystem& files, store::QueryEngine& engine,
@@ -76,7 +76,7 @@ inline constexpr std::uint64_t kInferenceBytes = std::uint64_t{256} << 20;
                                                     const std::string& path, const ReadOptions& options,
                                                     const std::string& source_name);
 
-// By the name's end: .csv .tsv .txt, .jsonl .ndjson .json, .parquet, .xes; fails on others and on .gz.
+// By the name's end: .csv .tsv .txt, .jsonl .ndjson .json, .xes, each also with .gz, and .parquet; fails on others.
 [[nodiscard]] Result<workspace::FileFormat> format_of(const std::string& path,
                                                       workspace::FileFormat declared);
 

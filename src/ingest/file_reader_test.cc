@@ -150,13 +150,17 @@ TEST(file_reader, formats_follow_the_name) {
   EXPECT_EQ(*format_of("a/B.CSV", workspace::FileFormat::automatic), workspace::FileFormat::csv);
   EXPECT_EQ(*format_of("a.ndjson", workspace::FileFormat::automatic), workspace::FileFormat::jsonl);
   EXPECT_EQ(*format_of("a.dat", workspace::FileFormat::parquet), workspace::FileFormat::parquet);
-  EXPECT_FALSE(format_of("a.csv.gz", workspace::FileFormat::automatic));
-  EXPECT_FALSE(format_of("a.xes", workspace::FileFormat::xes));
+  EXPECT_EQ(*format_of("a.Csv.GZ", workspace::FileFormat::automatic), workspace::FileFormat::csv);
+  EXPECT_EQ(*format_of("a.xes", workspace::FileFormat::automatic), workspace::FileFormat::xes);
+  EXPECT_EQ(*format_of("a.xes.gz", workspace::FileFormat::automatic), workspace::FileFormat::xes);
+  EXPECT_EQ(*format_of("a.gz", workspace::FileFormat::xes), workspace::FileFormat::xes);
+  EXPECT_FALSE(format_of("a.gz", workspace::FileFormat::automatic));
+  EXPECT_FALSE(format_of("a.parquet.gz", workspace::FileFormat::automatic));
 }
 
 TEST(file_reader, a_missing_file_is_an_error) {
   MemoryFiles files;
-  for (const char* path : {"no.csv", "no.jsonl", "no.parquet"}) {
+  for (const char* path : {"no.csv", "no.jsonl", "no.parquet", "no.xes"}) {
     EXPECT_FALSE(infer_file(files, engine(), path, {}, "s")) << path;
     EXPECT_FALSE(open_file(files, engine(), path, {}, {})) << path;
   }
@@ -176,6 +180,22 @@ TEST(file_reader, header_and_inference_agree) {
   EXPECT_EQ(read_all(files, "d.csv", *inferred).rows,
             (std::vector<std::vector<std::string>>{{"1", "2017-01-13", "1234.500000"},
                                                    {"2", "2017-01-02", "7.000000"}}));
+}
+
+TEST(file_reader, event_logs_give_typed_columns) {
+  MemoryFiles files("l.xes", R"(<log><trace><string key="concept:name" value="7"/><float key="amount" value="5.5"/>
+<event><string key="concept:name" value="A"/><date key="time:timestamp" value="2013-11-07T08:18:29.250+01:00"/><int key="Age" value="90"/></event>
+<event><string key="concept:name" value="B"/><date key="time:timestamp" value="2013-11-07T08:19:00Z"/><boolean key="ok" value="True"/></event>
+</trace></log>)");
+  const auto contract = infer_file(files, engine(), "l.xes", {}, "log");
+  ASSERT_TRUE(contract) << contract.error().message;
+  std::vector<std::string> types;
+  for (const auto& each : contract->fields) types.push_back(each.source_name + " " + each.name + " " + contract::to_text(each.type));
+  EXPECT_EQ(types, (std::vector<std::string>{"case:concept:name case_concept_name integer", "case:amount case_amount number", "concept:name concept_name text",
+                                             "time:timestamp time_timestamp timestamp", "Age age integer", "ok ok boolean"}));
+  EXPECT_EQ(read_all(files, "l.xes", *contract).rows,
+            (std::vector<std::vector<std::string>>{{"7", "5.500000", "A", "2013-11-07T07:18:29.25Z", "90", "~"},
+                                                   {"7", "5.500000", "B", "2013-11-07T08:19:00Z", "~", "1"}}));
 }
 
 class ParquetFile : public testing::Test {

@@ -40,8 +40,10 @@ Status JsonDocuments::refill() {
   at_ = 0;
   const std::size_t before = text_.size();
   while (!ended_ && text_.size() < 2 * before + 1) {
-    WEIR_TRY(const bool more, source_->read(text_));
-    ended_ = !more;
+    const auto more = source_->read(text_);
+    if (!more && text_.size() == before) return fail(more.error());
+    if (!more) break;  // told again when all that came before is used up
+    ended_ = !*more;
   }
   text_.reserve(text_.size() + kPadding);
   return {};

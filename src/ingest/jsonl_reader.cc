@@ -282,7 +282,10 @@ Result<bool> JsonlReader::next(RawBatch& out, std::vector<Rejected>& rejected, s
       continue;
     }
     if (out.row_count() > 0) break;  // payloads point into the text
-    WEIR_TRY_STATUS(self.documents->refill());
+    const Status filled = self.documents->refill();
+    if (filled) continue;
+    self.failure = filled.error();
+    break;
   }
   const bool any = out.row_count() > 0 || rejected.size() > rejected_before;
   if (!any && self.failure) return fail(*self.failure);
@@ -314,8 +317,10 @@ Result<std::vector<JsonColumn>> discover_json_columns(FileSystem& files, const s
     const auto document = reader.documents->next();
     if (!document || document->kind == JsonDocument::Kind::end) break;  // what was seen before counts
     if (document->kind == JsonDocument::Kind::needs_refill) {
-      WEIR_TRY_STATUS(reader.documents->refill());
-      continue;
+      const Status filled = reader.documents->refill();
+      if (filled) continue;
+      if (reader.row == 0) return fail(filled.error());
+      break;
     }
     reader.read(*document, batch, rejected);
     batch.clear();

@@ -7,11 +7,13 @@
 namespace weir::ingest {
 namespace {
 
-// What a normalised record is read by: its own names and ISO values instead of the file's.
-contract::Contract normal_contract(const contract::Contract& contract) {
+// What a record under normalised names is read by: its own names and, in one that is normalised as a whole, ISO values
+// instead of the file's.
+contract::Contract named_contract(const contract::Contract& contract, KeptForm form) {
   contract::Contract normal = contract;
   for (contract::Field& field : normal.fields) {
     field.source_name = field.name;
+    if (form == KeptForm::sent_named) continue;
     field.date_format.clear();
     field.decimal_mark = 0;
   }
@@ -38,7 +40,7 @@ struct Form {
 
 Form form_of(const contract::Contract& contract, const ReadOptions& options, KeptForm form, const std::vector<std::string>& header,
              const std::vector<KeptRecord>& records) {
-  Form made{form == KeptForm::normalised ? normal_contract(contract) : contract, options, "kept.jsonl", ""};
+  Form made{form == KeptForm::normalised || form == KeptForm::sent_named ? named_contract(contract, form) : contract, options, "kept.jsonl", ""};
   made.options.csv.encoding = "utf-8";  // payloads are kept as UTF-8 whatever the file was
   if (form == KeptForm::sent_csv) {
     if (!made.options.csv.delimiter) made.options.csv.delimiter = likely_delimiter(records, header.size());

@@ -18,6 +18,7 @@ struct KeptRecord {
 enum class KeptForm : std::uint8_t {
   sent_csv,    // lines of a CSV file; `header` says what their cells are
   sent_json,   // JSON objects under the names of the file
+  sent_named,  // JSON objects under normalised column names, values as sent
   normalised,  // JSON objects under normalised column names, values in ISO form
 };
 

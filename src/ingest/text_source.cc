@@ -116,9 +116,12 @@ Result<std::unique_ptr<TextSource>> TextSource::open(FileSystem& files, const st
   source->path_ = path;
   source->block_bytes_ = std::max<std::size_t>(block_bytes, 1);
   source->repair_ = repair;
-  WEIR_TRY(source->bytes_total_, files.size_of(path));
-  WEIR_TRY(source->file_, files.open(path));
-  while (!source->ended_ && source->raw_.size() < kDetectionBytes) WEIR_TRY_STATUS(source->fill());
+  WEIR_TRY(source->file_, PackedFile::open(files, path));
+  while (!source->ended_ && source->raw_.size() < kDetectionBytes) {
+    const Status filled = source->fill();
+    if (!filled && source->raw_.empty()) return fail(filled.error());
+    if (!filled) break;  // told by read(), after what came before the damage
+  }
   source->detect(encoding);
   return source;
 }
@@ -129,7 +132,6 @@ Status TextSource::fill() {
   const auto count = file_->read(raw_.data() + before, block_bytes_);
   raw_.resize(before + (count ? *count : 0));
   if (!count) return fail(count.error());
-  bytes_read_ += *count;
   ended_ = *count == 0;
   return {};
 }

@@ -1,4 +1,4 @@
-// The bytes of a text file as UTF-8, block by block, whatever its encoding is.
+// The bytes of a text file, packed or not, as UTF-8, block by block, whatever its encoding is.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 
 #include "base/file_system.h"
 #include "base/result.h"
+#include "ingest/packed_file.h"
 
 namespace weir::ingest {
 
@@ -29,8 +30,8 @@ class TextSource {
 
   [[nodiscard]] Encoding encoding() const noexcept { return encoding_; }
   [[nodiscard]] std::int64_t repaired_bytes() const noexcept { return repaired_bytes_; }
-  [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
-  [[nodiscard]] std::uint64_t bytes_total() const noexcept { return bytes_total_; }
+  [[nodiscard]] std::uint64_t bytes_read() const noexcept { return file_->bytes_read(); }
+  [[nodiscard]] std::uint64_t bytes_total() const noexcept { return file_->bytes_total(); }
 
  private:
   TextSource() = default;
@@ -41,12 +42,10 @@ class TextSource {
   void decode_utf_16(std::string& out);
   std::size_t repair_utf_8(std::string& out, std::size_t at);
 
-  std::unique_ptr<::weir::InputFile> file_;
+  std::unique_ptr<PackedFile> file_;
   std::string path_;
   std::string raw_;  // read, not yet decoded
   std::size_t block_bytes_{0};
-  std::uint64_t bytes_read_{0};
-  std::uint64_t bytes_total_{0};
   std::int64_t repaired_bytes_{0};
   Encoding encoding_{Encoding::utf_8};
   bool repair_{true};

@@ -27,11 +27,6 @@ void read_paths(MapReader& map, Source& source, Diagnostics& diagnostics) {
   if (read == nullptr) return;
   source.read_place = read->place;
   source.read = read_texts(*read, diagnostics);
-  for (const std::string& pattern : source.read) {
-    if (pattern.size() > 3 && pattern.substr(pattern.size() - 3) == ".gz") {
-      diagnostics.error(read->place, "'" + pattern + "': compressed files are not read yet; unpack them first");
-    }
-  }
 }
 
 std::optional<char> read_character(MapReader& map, std::string_view key, Diagnostics& diagnostics) {
