@@ -111,6 +111,25 @@ TEST(Forest, contributions_are_the_shapley_values_of_all_subsets) {
   }
 }
 
+TEST(Forest, many_rows_at_once_have_the_same_bits) {
+  Random random(3);
+  const std::uint32_t columns = 5;
+  std::vector<Tree> trees;
+  for (int depth = 0; depth < 9; ++depth) {
+    trees.push_back(random_tree(depth, columns, random));
+  }
+  const auto forest = Forest::make(0.1F, columns, trees).value();
+  std::vector<float> rows(std::size_t{300} * columns);
+  for (float& value : rows) {
+    value = random.chance(0.2) ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(random.uniform());
+  }
+  std::vector<double> many(300, 0);
+  forest.add_margins(rows, many);
+  for (std::size_t i = 0; i < many.size(); ++i) {
+    EXPECT_EQ(many[i], forest.margin(std::span(rows).subspan(i * columns, columns)));
+  }
+}
+
 TEST(Forest, contributions_of_a_share_are_that_share) {
   const auto forest = Forest::make(0, 2, std::vector<Tree>{small_tree()}).value();
   const std::vector<float> row{0, 0};
