@@ -40,19 +40,16 @@ def bank(folder):
     """Bank marketing in the order of time, without the column that is known only after the call."""
     with gzip.open(folder / "uci_bank" / "bank_market.csv.gz", "rt") as file:
         rows = pd.read_csv(file)
-    outcome = (rows.iloc[:, -1].astype(str).str.strip('"').isin(["yes", "2", "1"])).astype(int)
-    rows = rows.iloc[:, :-1].drop(columns=[name for name in rows.columns[:-1] if name.lower() == "duration"])
+    outcome = (rows["y"] == "yes").astype(int)
+    rows = rows.drop(columns=["Cust_num", "duration", "y"])
     return rows, outcome, split_in_order(rows)
 
 
 def telco(folder):
     rows = pd.read_csv(folder / "telco_churn" / "telco.csv")
-    churn = next(name for name in rows.columns if name.lower().replace(" ", "_") in ("churn", "churn_value"))
-    outcome = rows[churn].astype(str).isin(["Yes", "1"]).astype(int)
-    keys = [name for name in rows.columns if rows[name].dtype == object and rows[name].nunique() > 1000 and name != "TotalCharges"]
-    rows = rows.drop(columns=[churn, *keys])
-    if "TotalCharges" in rows:
-        rows["TotalCharges"] = pd.to_numeric(rows["TotalCharges"], errors="coerce")
+    outcome = (rows["Churn"] == "Yes").astype(int)
+    rows = rows.drop(columns=["customerID", "Churn"])
+    rows["TotalCharges"] = pd.to_numeric(rows["TotalCharges"], errors="coerce")
     order = np.random.default_rng(1).permutation(len(rows))  # this table has no time
     return rows.iloc[order].reset_index(drop=True), outcome.iloc[order].reset_index(drop=True), split_in_order(rows)
 
@@ -130,7 +127,7 @@ def peer_logistic(x, y, before, inner, train):
 def peer_trees(x, y, before, inner, train):
     settings = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.05, "tree_method": "hist", "min_child_weight": 5, "lambda": 1,
                 "nthread": 1, "seed": 1, "eval_metric": "logloss", "verbosity": 0}
-    inside = xgboost.train(settings, xgboost.DMatrix(x[before], y[before]), 500, [(xgboost.DMatrix(x[inner], y[inner]), "inner")],
+    inside = xgboost.train(settings, xgboost.DMatrix(x[before], y[before]), 500, evals=[(xgboost.DMatrix(x[inner], y[inner]), "inner")],
                            early_stopping_rounds=40, verbose_eval=False)
     rounds = inside.best_iteration + 1
     return xgboost.train(settings, xgboost.DMatrix(x[train], y[train]), rounds).predict(xgboost.DMatrix(x), output_margin=True), rounds
