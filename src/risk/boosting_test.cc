@@ -309,16 +309,16 @@ TEST(ChooseRounds, stops_where_the_inner_period_says_so) {
 }
 
 TEST(FitForest, what_it_cannot_do_is_an_error) {
-  const Sample sample = draw(50, 2, 10);
+  const Sample sample = draw(50, 3, 10);
   const std::vector<std::uint8_t> zeros(50, 0);
-  const auto one_outcome = fit_forest(sample.rows, zeros, {}, no_hints(2), {});
+  const auto one_outcome = fit_forest(sample.rows, zeros, {}, no_hints(3), {});
   ASSERT_FALSE(one_outcome.has_value());
   EXPECT_EQ(one_outcome.error().code, Errc::state);
   EXPECT_FALSE(fit_forest({50, 0, {}}, sample.outcome, {}, {}, {}).has_value());
-  EXPECT_FALSE(fit_forest(sample.rows, sample.outcome, {}, no_hints(2), {.rounds = 0}).has_value());
+  EXPECT_FALSE(fit_forest(sample.rows, sample.outcome, {}, no_hints(3), {.rounds = 0}).has_value());
   Sample infinite = sample;
   infinite.rows.values[3] = std::numeric_limits<float>::infinity();
-  const auto refused = fit_forest(infinite.rows, infinite.outcome, {}, no_hints(2), {.rounds = 2});
+  const auto refused = fit_forest(infinite.rows, infinite.outcome, {}, no_hints(3), {.rounds = 2});
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(refused.error().message.find("XGBoost"), std::string::npos);
 }
