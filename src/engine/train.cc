@@ -18,7 +18,8 @@ using workspace::Risk;
 namespace {
 
 constexpr double kMicrosPerDayDouble = 86'400e6;
-constexpr int kTrainingThreads = 2;
+// One: the rows of a workspace take seconds, and threads of XGBoost spin where others work.
+constexpr int kTrainingThreads = 1;
 // Closings with a delay, from which on the share of losses that is recorded in time is estimated.
 constexpr std::size_t kDelaysForEstimate = 50;
 // A new model may rank this much worse on the newest rows before it is not made champion: the noise of retraining.

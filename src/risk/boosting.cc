@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include <xgboost/c_api.h>
@@ -35,6 +36,13 @@ struct FreeMatrix {
 struct FreeBooster {
   void operator()(void* handle) const noexcept { XGBoosterFree(handle); }
 };
+
+// Threads that wait for each other on a busy or small machine cost more than they bring; the bits are the same for any number.
+int useful_threads(int threads, std::size_t rows) {
+  constexpr std::size_t kRowsPerThread = 10'000;
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::min({threads, static_cast<int>(cores), static_cast<int>(std::min<std::size_t>(1 + rows / kRowsPerThread, 256))});
+}
 
 std::string float_text(float number) {
   std::array<char, 32> buffer{};
@@ -84,15 +92,16 @@ class Booster {
   static Result<Booster> make(const TreeRows& rows, std::span<const std::uint8_t> outcome, std::vector<double> weight,
                               std::span<const features::Monotone> monotone, const BoostingOptions& options) {
     Booster made(outcome, std::move(weight));
+    const int threads = useful_threads(options.threads, rows.row_count);
     DMatrixHandle matrix = nullptr;
     WEIR_TRY_STATUS(done(XGDMatrixCreateFromMat_omp(rows.values.data(), rows.row_count, rows.column_count,
-                                                    std::numeric_limits<float>::quiet_NaN(), &matrix, options.threads)));
+                                                    std::numeric_limits<float>::quiet_NaN(), &matrix, threads)));
     made.matrix_.reset(matrix);
     BoosterHandle booster = nullptr;
     WEIR_TRY_STATUS(done(XGBoosterCreate(&matrix, 1, &booster)));
     made.booster_.reset(booster);
     const double share = made.sums_.positive / made.sums_.all;
-    WEIR_TRY_STATUS(made.set_up(monotone, options, static_cast<float>(fixed_math::log(share / (1 - share)))));
+    WEIR_TRY_STATUS(made.set_up(monotone, options, threads, static_cast<float>(fixed_math::log(share / (1 - share)))));
     return made;
   }
 
@@ -138,7 +147,7 @@ class Booster {
 
   Status set(const char* name, const std::string& value) { return done(XGBoosterSetParam(booster_.get(), name, value.c_str())); }
 
-  Status set_up(std::span<const features::Monotone> monotone, const BoostingOptions& options, float base) {
+  Status set_up(std::span<const features::Monotone> monotone, const BoostingOptions& options, int threads, float base) {
     const std::array<std::pair<const char*, std::string>, 16> settings{{
         {"verbosity", "0"},
         {"booster", "gbtree"},
@@ -154,7 +163,7 @@ class Booster {
         {"monotone_constraints", monotone_text(monotone)},
         {"max_bin", "256"},
         {"seed", std::to_string(options.seed & 0x7FFFFFFF)},
-        {"nthread", std::to_string(options.threads)},
+        {"nthread", std::to_string(threads)},
         {"disable_default_eval_metric", "1"},
     }};
     for (const auto& [name, value] : settings) {
@@ -184,6 +193,9 @@ Status check_input(const TreeRows& rows, std::span<const std::uint8_t> outcome, 
   }
   if (rows.column_count == 0) {
     return fail(Errc::state, "no feature varies over the training rows");
+  }
+  if (rows.row_count > std::numeric_limits<std::uint32_t>::max()) {
+    return fail(Errc::out_of_range, "there are more training rows than XGBoost counts");
   }
   if (options.rounds < 1 || options.depth < 1 || options.depth > static_cast<int>(kMaxTreeDepth) || options.threads < 1) {
     return fail(Errc::invalid_argument, "boosting needs at least one round and one thread, and a depth of 1 to 32");

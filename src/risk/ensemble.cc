@@ -33,8 +33,10 @@ void score_chunk(const Ensemble& ensemble, const BoundEncoder& bound, std::size_
   }
   if (ensemble.forest) {
     const TreeRows rows = bound.tree_rows(begin, begin + out.size());
+    std::vector<double> of_trees(out.size(), 0);
+    ensemble.forest->add_margins(rows.values, of_trees);
     for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] += ensemble.forest->margin(rows.row(i));
+      out[i] += of_trees[i];
     }
   }
 }

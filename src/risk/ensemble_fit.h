@@ -27,12 +27,12 @@ struct EnsembleOptions {
   bool forest{true};
   std::uint64_t seed{1};
   int threads{1};
-  std::optional<double> penalty;       // given: not chosen
-  std::optional<int> rounds;           // given: not chosen
+  std::optional<double> penalty{};      // given: not chosen
+  std::optional<int> rounds{};          // given: not chosen
   std::vector<double> penalty_grid{1, 3, 10, 30, 100, 300, 1000};
   BoostingOptions boosting{.rounds = 500};  // rounds: the most that may be chosen; seed and threads come from above
   int patience{40};
-  std::vector<std::string> excluded;   // features by name
+  std::vector<std::string> excluded{};  // features by name
 };
 
 inline constexpr double kDefaultPenalty = 30;
