@@ -74,7 +74,8 @@ struct Baseline {
   // A subject that has been `days_in_stage` in `stage` and has not left. A segment never seen has the rate of
   // stage x bucket with the pseudo-exposure alone behind it. horizon_days >= 0. "Lost" is the exit from this stay; what comes after an advance is not
   // rolled on. The interval matches the sum of the buckets' Gamma posteriors by one Gamma of equal mean and
-  // variance (Welch 1938). The hazard is constant within a bucket, so the chances are exact sums of exponentials.
+  // variance (Welch 1938), its upper end with half an event more (Jeffreys), so that no loss seen is no
+  // certainty. The hazard is constant within a bucket, so the chances are exact sums of exponentials.
   [[nodiscard]] Rollout rollout(std::string_view stage, double days_in_stage, std::string_view segment,
                                 double horizon_days) const;
   [[nodiscard]] ExitChances chances(std::string_view stage, double days_in_stage, std::string_view segment,
