@@ -95,7 +95,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {need, "built it in house"}, {need, "solved internally"}, {need, "good enough for us"}, {need, "works well as it is"}, {need, "nice to have"},
     // ---- need, German
     {need, "kein bedarf"}, {need, "keinen bedarf"}, {need, "bedarf nicht"}, {need, "kein konkreter bedarf"}, {need, "keinen konkreten bedarf"},
-    {need, "bedarf _ nicht gegeben"}, {need, "nicht benötigt"}, {need, "braucht _ nicht"}, {need, "brauchen _ nicht"}, {need, "brauchen wir nicht"},
+    {need, "bedarf _ nicht gegeben"}, {need, "nicht benötigt"}, {need, "braucht __ nicht"}, {need, "brauchen __ nicht"}, {need, "brauchen wir nicht"},
     {need, "brauche ich nicht"}, {need, "kein interesse"}, {need, "nicht interessiert"}, {need, "kein anwendungsfall"}, {need, "kein mehrwert"},
     {need, "keinen mehrwert"}, {need, "nutzen _ nicht klar"}, {need, "nutzen nicht klar"}, {need, "nutzen unklar"}, {need, "nutzen ist unklar"},
     {need, "sieht _ nutzen nicht"}, {need, "keinen nutzen"}, {need, "excel reicht"}, {need, "reicht uns"}, {need, "intern gelöst"},
