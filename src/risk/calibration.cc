@@ -8,6 +8,7 @@
 #include "base/fixed_math.h"
 #include "base/json.h"
 #include "risk/json_reading.h"
+#include "risk/metrics.h"
 
 namespace weir::risk {
 namespace {
@@ -26,7 +27,9 @@ Status check_rows(std::span<const double> scores, std::span<const std::uint8_t> 
   if (!std::all_of(weights.begin(), weights.end(), [&](double weight) { return finite(weight) && weight >= 0; })) {
     return fail(Errc::invalid_argument, "a weight to calibrate with is negative or not finite");
   }
-  const bool some_weight = weights.empty() ? !scores.empty() : std::any_of(weights.begin(), weights.end(), [](double weight) { return weight > 0; });
+  const auto counts = [](double weight) { return weight > 0; };
+  const bool some_weight =
+      weights.empty() ? !scores.empty() : std::any_of(weights.begin(), weights.end(), counts);
   if (!some_weight) return fail(Errc::invalid_argument, "there is no row to calibrate on");
   return {};
 }
@@ -370,7 +373,7 @@ Result<Calibrator> fit_calibrator(std::span<const double> log_odds, std::span<co
   WEIR_TRY(calibrator.platt, fit_platt(log_odds, outcomes));
   WEIR_TRY(calibrator.venn_abers, fit_venn_abers(log_odds, outcomes));
   calibrator.rows = outcomes.size();
-  calibrator.events = static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](std::uint8_t outcome) { return outcome != 0; }));
+  calibrator.events = count_events(outcomes);
   if (calibrator.events > kEventsForIsotonic) {
     calibrator.method = CalibrationMethod::isotonic;
     WEIR_TRY(calibrator.isotonic, fit_isotonic(log_odds, outcomes));

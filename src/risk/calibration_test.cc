@@ -34,7 +34,10 @@ struct Sample {
   std::vector<double> q;
   std::vector<double> log_odds;
   explicit Sample(const json& input)
-      : p(input["p"].get<std::vector<double>>()), y(input["y"].get<Outcomes>()), w(input["w"].get<std::vector<double>>()), q(input["q"].get<std::vector<double>>()) {
+      : p(input["p"].get<std::vector<double>>()),
+        y(input["y"].get<Outcomes>()),
+        w(input["w"].get<std::vector<double>>()),
+        q(input["q"].get<std::vector<double>>()) {
     for (const double value : p) log_odds.push_back(log_odds_of(value, 1e-4));
   }
 };

@@ -110,7 +110,8 @@ TEST(LabelDelay, correction_divides_and_stays_a_probability) {
 TEST(LabelDelay, confident_joint_equals_cleanlab) {
   std::ifstream file(std::string(WEIR_SOURCE_DIR) + "/tests/refs/label_noise.json");
   for (const json& reference : json::parse(file)["cases"]) {
-    const ConfidentJoint joint = confident_joint(reference["in"]["y"].get<std::vector<std::uint8_t>>(), reference["in"]["p1"].get<std::vector<double>>());
+    const auto labels = reference["in"]["y"].get<std::vector<std::uint8_t>>();
+    const ConfidentJoint joint = confident_joint(labels, reference["in"]["p1"].get<std::vector<double>>());
     for (std::size_t label = 0; label < 2; ++label) {
       for (std::size_t truth = 0; truth < 2; ++truth) {
         EXPECT_EQ(joint.counts[label][truth], reference["out"]["confident_joint_raw"][label][truth].get<std::int64_t>());

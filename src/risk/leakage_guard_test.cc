@@ -209,7 +209,9 @@ Drawn draw(std::size_t rows, std::uint64_t seed) {
     const bool event = random.chance(0.2);
     drawn.outcomes.push_back(event ? 1 : 0);
     for (int i = 0; i < 3; ++i) {
-      drawn.matrix.columns[static_cast<std::size_t>(i)].numbers.push_back(random.chance(0.1) ? kNull : random.uniform() + (event ? 0.1 * (i + 1) : 0));
+      const double shift = event ? 0.1 * (i + 1) : 0;
+      auto& numbers = drawn.matrix.columns[static_cast<std::size_t>(i)].numbers;
+      numbers.push_back(random.chance(0.1) ? kNull : random.uniform() + shift);
     }
     origin.codes.push_back(static_cast<std::uint32_t>(random.below(event ? 2 : 3)));
   }
@@ -237,7 +239,9 @@ TEST(LeakageGuard, names_a_falling_number_a_hidden_middle_and_a_category) {
   FeatureColumn& falling = add_column(drawn, "days_to_close");
   for (std::size_t row = 0; row < 1500; ++row) falling.numbers[row] = (drawn.outcomes[row] != 0 ? -1 : 0) + 0.6 * random.uniform();
   FeatureColumn& middle = add_column(drawn, "code");
-  for (std::size_t row = 0; row < 1500; ++row) middle.numbers[row] = drawn.outcomes[row] != 0 ? 0.45 + 0.1 * random.uniform() : random.uniform();
+  for (std::size_t row = 0; row < 1500; ++row) {
+    middle.numbers[row] = drawn.outcomes[row] != 0 ? 0.45 + 0.1 * random.uniform() : random.uniform();
+  }
   FeatureColumn reason = category_column("reason", {"budget", "none"});
   for (const std::uint8_t outcome : drawn.outcomes) reason.codes.push_back(random.chance(0.03) ? 1 : (outcome != 0 ? 0 : 1));
   drawn.matrix.columns.push_back(reason);
