@@ -129,7 +129,7 @@ TEST(QueryEngine, calls_text_functions_row_by_row_and_null_stays_null) {
   EXPECT_EQ(rows, 5000);
 }
 
-TEST(Expression, text_functions_are_callable_where_they_are_handed_in) {
+TEST(ExpressionBinder, text_functions_are_callable_where_they_are_handed_in) {
   const Schema schema{{"text", ValueType::text}, {"amount", ValueType::number}};
   auto with = ExpressionBinder::create(shouting());
   ASSERT_TRUE(with.has_value());
