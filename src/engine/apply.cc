@@ -10,6 +10,7 @@
 #include "engine/funnel_answer.h"
 #include "engine/rederive.h"
 #include "engine/sealing_sink.h"
+#include "engine/text_functions.h"
 #include "engine/writing_state.h"
 
 namespace weir::engine {
@@ -167,7 +168,7 @@ Result<store::Manifest> draw_for_plan(const Environment& environment, const Scra
   WEIR_TRY(const auto control, store::ControlStore::open(files, *environment.clock, environment.state_dir(), store::StoreAccess::read));
   store::Vault vault(*control, key.vault_key());
   WEIR_TRY(const auto engine, open_engine(files, environment.state_dir()));
-  WEIR_TRY(auto binder, store::ExpressionBinder::create());
+  WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
   ingest::IngestEnvironment within{files, *engine, binder, scratch.path(),
                                    mapping_context(workspace, key.identity_key(), key.personal_key())};
   store::Manifest after = manifest;
@@ -232,7 +233,7 @@ Result<ApplyReport> apply_changes(const Environment& environment, const Compiled
   ApplyReport report;
   WEIR_TRY(WritingState state, open_for_writing(environment, "apply"));
   WEIR_TRY(report.changes, unapplied_changes(environment, workspace));
-  WEIR_TRY(auto binder, store::ExpressionBinder::create());
+  WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
   ingest::IngestEnvironment within{*environment.files, *state.engine, binder, environment.state_dir(),
                                    mapping_context(workspace, state.key.identity_key(), state.key.personal_key())};
   store::Manifest after = state.manifest;

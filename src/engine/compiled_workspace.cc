@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "engine/compile_sources.h"
+#include "engine/text_functions.h"
 #include "timeline/build.h"
 #include "workspace/parse.h"
 #include "workspace/touch.h"
@@ -142,6 +143,12 @@ std::string version_of_timelines(const CompiledWorkspace& workspace) {
   std::string all = "1\n" + workspace.zone.name() + "\n";
   for (const auto& sql : workspace.condition_sql) all += sql + "\n";
   for (const auto& sql : workspace.value_sql) all += sql + "\n";
+  for (const auto& function : text_functions()) {
+    const auto calls = [&](const std::string& sql) { return sql.find(function.name + "(") != std::string::npos; };
+    const bool called = std::any_of(workspace.condition_sql.begin(), workspace.condition_sql.end(), calls) ||
+                        std::any_of(workspace.value_sql.begin(), workspace.value_sql.end(), calls);
+    if (called) all += function.name + " " + function.version + "\n";
+  }
   for (const auto& type : workspace.touch_types) all += type + "\n";
   for (const auto& plan : workspace.sources) {
     all += plan.source->name + plan.contract_version + plan.mapping_version + (plan.source->changed_at.empty() ? "" : "exact") +
@@ -182,7 +189,7 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment, cons
   for (int kind = 0; kind < workspace::kEntityKinds; ++kind) {
     compiled.entity_schema.push_back({to_text(static_cast<workspace::EntityKind>(kind)), ValueType::text});
   }
-  WEIR_TRY(auto binder, store::ExpressionBinder::create());
+  WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
   WEIR_TRY_STATUS(compile_sources(environment, use, *engine, binder, compiled));
 

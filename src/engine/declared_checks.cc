@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/text_functions.h"
 #include "funnel/facts.h"
 
 namespace weir::engine {
@@ -113,6 +114,7 @@ Status add_breaches(const store::BoundExpression& bound, const store::Schema& sc
   store::EngineOptions options;
   options.sealed = true;
   options.threads = 1;
+  options.text_functions = text_functions();
   WEIR_TRY(const auto engine, store::QueryEngine::open(options));
   WEIR_TRY_STATUS(write_rows(*engine, schema, evaluated, rows));
   return engine->query("SELECT weir_row FROM open_subjects WHERE (" + bound.sql + ") ORDER BY weir_row", [&](const store::QueryChunk& chunk) -> Status {
@@ -131,7 +133,7 @@ Status add_breaches(const store::BoundExpression& bound, const store::Schema& sc
 Result<CheckResult> run_declared_check(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
                                        const std::vector<EvaluatedFunnel>& funnels, const workspace::Check& check, const funnel::AsOf& as_of) {
   CheckResult result{check.name, check.when.sql, true, {}};
-  WEIR_TRY(auto binder, store::ExpressionBinder::create());
+  WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
   std::optional<Error> refused;
   bool bound_once = false;
   for (const auto& evaluated : funnels) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/nearest_name.h"
+#include "engine/text_functions.h"
 #include "funnel/facts.h"
 #include "funnel/subjects.h"
 
@@ -36,6 +37,7 @@ Result<std::map<Tuple, std::optional<std::string>>> evaluate_tuples(const Compil
   store::EngineOptions options;
   options.sealed = true;
   options.threads = 1;
+  options.text_functions = text_functions();
   WEIR_TRY(const auto engine, store::QueryEngine::open(options));
   std::string columns = "weir_row BIGINT";
   std::string typed;

@@ -8,6 +8,7 @@
 #include "engine/quarantine.h"
 #include "engine/rederive.h"
 #include "engine/sealing_sink.h"
+#include "engine/text_functions.h"
 #include "ingest/delivery_time.h"
 #include "store/control_store.h"
 #include "store/quarantine.h"
@@ -124,7 +125,7 @@ Result<IngestReport> ingest(const Environment& environment, const CompiledWorksp
   engine_options.memory_limit = "1GB";
   engine_options.temporary_directory = join_path(state, "tmp");
   WEIR_TRY(const auto engine, store::QueryEngine::open(engine_options));
-  WEIR_TRY(auto binder, store::ExpressionBinder::create());
+  WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
   ingest::IngestEnvironment within{files, *engine, binder, state, mapping_context(workspace, key.identity_key(), key.personal_key())};
 
   IngestReport report;

@@ -6,6 +6,7 @@
 
 #include "engine/csv_layout.h"
 #include "engine/sealing_sink.h"
+#include "engine/text_functions.h"
 #include "engine/writing_state.h"
 #include "ingest/kept_records.h"
 #include "ingest/source_run.h"
@@ -222,7 +223,7 @@ Result<store::QuarantinedRecord> quarantined_record(const Environment& environme
 
 Result<std::vector<ReplayReport>> replay_quarantine(const Environment& environment, const CompiledWorkspace& workspace, const std::string& source) {
   WEIR_TRY(WritingState state, open_for_writing(environment, "quarantine replay"));
-  WEIR_TRY(auto binder, store::ExpressionBinder::create());
+  WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
   std::vector<ReplayReport> reports;
   bool found = source.empty();
   for (std::size_t i = 0; i < workspace.sources.size(); ++i) {

@@ -1,5 +1,6 @@
 #include "engine/timelines.h"
 
+#include "engine/text_functions.h"
 #include "store/control_store.h"
 #include "store/vault.h"
 #include "store/workspace_key.h"
@@ -26,6 +27,7 @@ Result<timeline::BuildPlan> build_plan(const CompiledWorkspace& workspace, const
   plan.touch_types = workspace.touch_types;
   plan.condition_sql = workspace.condition_sql;
   plan.value_sql = workspace.value_sql;
+  plan.text_functions = text_functions();
   plan.identity_key = key.identity_key();
   return plan;
 }

@@ -223,6 +223,7 @@ Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set) {
   options.sealed = true;
   options.threads = 1;
   options.memory_limit = "512MB";
+  options.text_functions = set.binder_->text_functions();
   WEIR_TRY(evaluator.engine_, store::QueryEngine::open(options));
   std::string columns = "weir_row BIGINT";
   for (const auto& [name, type] : evaluator.inputs_) columns += ", " + store::sql_name(name) + " " + store::sql_type(value_type(type));

@@ -311,7 +311,7 @@ Rollout Baseline::rollout(std::string_view stage, double days_in_stage, std::str
   // The sum of the stretches' Gamma posteriors, matched by a Gamma of equal mean and variance.
   const double shape = result.probability * result.probability / variance;
   result.low = std::min(result.probability, roll(parts, gamma_quantile(shape, 0.05) / shape).lost);
-  result.high = std::max(result.probability, roll(parts, gamma_quantile(shape, 0.95) / shape).lost);
+  result.high = std::max(result.probability, roll(parts, gamma_quantile(shape + 0.5, 0.95) / shape).lost);
   return result;
 }
 

@@ -49,7 +49,7 @@ struct HazardCell {
 
 struct Rollout {
   double probability{0};        // of being lost within the horizon, other exits competing
-  double low{0};                // 5 % and 95 % of the posterior of the loss hazards (other hazards at their mean)
+  double low{0};                // 90 % interval of the posterior of the loss hazards (others at their mean)
   double high{1};
   double events{0};             // decayed losses behind it, in the cells passed, by share of time passed there
   double exposure_days{0};      // decayed exposure of those cells
@@ -71,10 +71,12 @@ struct Baseline {
   std::vector<HazardCell> cells;  // sorted by (stage, segment, bucket). Segment "": the parent, every bucket of a known
                                   // stage; stage "": all stages together
 
-  // A subject that has been `days_in_stage` in `stage` and has not left. A segment never seen has the rate of
-  // stage x bucket with the pseudo-exposure alone behind it. horizon_days >= 0. "Lost" is the exit from this stay; what comes after an advance is not
-  // rolled on. The interval matches the sum of the buckets' Gamma posteriors by one Gamma of equal mean and
-  // variance (Welch 1938). The hazard is constant within a bucket, so the chances are exact sums of exponentials.
+  // A subject that has been `days_in_stage` in `stage` and has not left; horizon_days >= 0. A segment never seen
+  // has the rate of stage x bucket with the pseudo-exposure alone behind it. "Lost" is the exit from this stay;
+  // what comes after an advance is not rolled on. The hazard is constant within a bucket, so the chances are
+  // exact sums of exponentials. The interval matches the sum of the buckets' Gamma posteriors by one Gamma of
+  // equal mean and variance (Welch 1938), its upper end with half an event more (Jeffreys), so that no loss
+  // seen is no certainty.
   [[nodiscard]] Rollout rollout(std::string_view stage, double days_in_stage, std::string_view segment,
                                 double horizon_days) const;
   [[nodiscard]] ExitChances chances(std::string_view stage, double days_in_stage, std::string_view segment,

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/fixed_math.h"
 #include "base/json.h"
 #include "risk/json_reading.h"
+#include "risk/metrics.h"
 
 namespace weir::risk {
 namespace {
@@ -25,7 +27,9 @@ Status check_rows(std::span<const double> scores, std::span<const std::uint8_t> 
   if (!std::all_of(weights.begin(), weights.end(), [&](double weight) { return finite(weight) && weight >= 0; })) {
     return fail(Errc::invalid_argument, "a weight to calibrate with is negative or not finite");
   }
-  const bool some_weight = weights.empty() ? !scores.empty() : std::any_of(weights.begin(), weights.end(), [](double weight) { return weight > 0; });
+  const auto counts = [](double weight) { return weight > 0; };
+  const bool some_weight =
+      weights.empty() ? !scores.empty() : std::any_of(weights.begin(), weights.end(), counts);
   if (!some_weight) return fail(Errc::invalid_argument, "there is no row to calibrate on");
   return {};
 }
@@ -109,12 +113,19 @@ void newton_step(const PlattState& state, double (&step)[2]) noexcept {
   step[1] = -(a * state.gradient[1] - b * state.gradient[0]) / determinant;
 }
 
-bool both_classes(std::span<const std::uint8_t> outcomes, std::span<const double> weights) noexcept {
-  bool seen[2] = {false, false};
+// Has the likelihood a maximum? Not with one class, nor where a threshold tells the classes apart.
+bool maximum_exists(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
+                    std::span<const double> weights) noexcept {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  double lowest[2] = {kInfinity, kInfinity};
+  double highest[2] = {-kInfinity, -kInfinity};
   for (std::size_t row = 0; row < outcomes.size(); ++row) {
-    if (weight_of(weights, row) > 0) seen[outcomes[row] != 0 ? 1 : 0] = true;
+    if (weight_of(weights, row) <= 0) continue;
+    const int kind = outcomes[row] != 0 ? 1 : 0;
+    lowest[kind] = std::min(lowest[kind], scores[row]);
+    highest[kind] = std::max(highest[kind], scores[row]);
   }
-  return seen[0] && seen[1];
+  return highest[0] > lowest[1] && highest[1] > lowest[0];
 }
 
 // ---- isotonic ----
@@ -259,8 +270,9 @@ double PlattScaling::apply(double log_odds) const noexcept { return probability_
 Result<PlattScaling> fit_platt(std::span<const double> log_odds, std::span<const std::uint8_t> outcomes,
                                std::span<const double> weights, PlattTargets targets) {
   WEIR_TRY_STATUS(check_rows(log_odds, outcomes, weights));
-  if (targets == PlattTargets::plain && !both_classes(outcomes, weights)) {
-    return fail(Errc::invalid_argument, "maximum likelihood needs rows with and without the event");
+  if (targets == PlattTargets::plain && !maximum_exists(log_odds, outcomes, weights)) {
+    return fail(Errc::invalid_argument,
+                "the likelihood has no maximum: one class is missing or the scores separate them; use smoothed targets");
   }
   const PlattProblem problem{log_odds, weights, platt_targets(outcomes, weights, targets)};
   constexpr int kMostSteps = 100;
@@ -284,9 +296,6 @@ Result<PlattScaling> fit_platt(std::span<const double> log_odds, std::span<const
       }
     }
     if (length < kShortestStep) return best;  // no lower to the last bit
-  }
-  if (targets == PlattTargets::plain) {
-    return fail(Errc::invalid_argument, "the scores separate the outcomes, so the likelihood has no maximum; use smoothed targets");
   }
   return best;
 }
@@ -364,7 +373,7 @@ Result<Calibrator> fit_calibrator(std::span<const double> log_odds, std::span<co
   WEIR_TRY(calibrator.platt, fit_platt(log_odds, outcomes));
   WEIR_TRY(calibrator.venn_abers, fit_venn_abers(log_odds, outcomes));
   calibrator.rows = outcomes.size();
-  calibrator.events = static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](std::uint8_t outcome) { return outcome != 0; }));
+  calibrator.events = count_events(outcomes);
   if (calibrator.events > kEventsForIsotonic) {
     calibrator.method = CalibrationMethod::isotonic;
     WEIR_TRY(calibrator.isotonic, fit_isotonic(log_odds, outcomes));

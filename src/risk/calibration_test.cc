@@ -34,7 +34,10 @@ struct Sample {
   std::vector<double> q;
   std::vector<double> log_odds;
   explicit Sample(const json& input)
-      : p(input["p"].get<std::vector<double>>()), y(input["y"].get<Outcomes>()), w(input["w"].get<std::vector<double>>()), q(input["q"].get<std::vector<double>>()) {
+      : p(input["p"].get<std::vector<double>>()),
+        y(input["y"].get<Outcomes>()),
+        w(input["w"].get<std::vector<double>>()),
+        q(input["q"].get<std::vector<double>>()) {
     for (const double value : p) log_odds.push_back(log_odds_of(value, 1e-4));
   }
 };
@@ -123,8 +126,8 @@ double isotonic_with(std::vector<double> scores, Outcomes outcomes, double score
 }
 
 RC_GTEST_PROP(VennAbers, equals_its_definition, ()) {
-  const auto drawn = *rc::gen::container<std::vector<int>>(*rc::gen::inRange(1, 30), rc::gen::inRange(0, 12));
-  std::vector<double> scores(drawn.begin(), drawn.end());
+  const auto drawn = *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(1, 30), rc::gen::inRange(0, 12));
+  const std::vector<double> scores(drawn.begin(), drawn.end());
   Outcomes outcomes;
   for (std::size_t i = 0; i < scores.size(); ++i) outcomes.push_back(static_cast<std::uint8_t>(*rc::gen::inRange(0, 2)));
   const auto venn = fit_venn_abers(scores, outcomes);

@@ -16,6 +16,20 @@ namespace {
 
 using nlohmann::json;
 
+features::FeatureColumn number_column(const std::string& name) {
+  features::FeatureColumn column;
+  column.name = name;
+  return column;
+}
+
+features::FeatureColumn category_column(const std::string& name, std::vector<std::string> levels) {
+  features::FeatureColumn column;
+  column.name = name;
+  column.type = features::ColumnType::category;
+  column.levels = std::move(levels);
+  return column;
+}
+
 json cases_of(const std::string& name) {
   std::ifstream file(std::string(WEIR_SOURCE_DIR) + "/tests/refs/" + name);
   return json::parse(file)["cases"];
@@ -63,8 +77,8 @@ TEST(Drift, kolmogorov_tail_has_no_seams) {
 
 TEST(Drift, nulls_that_appear_are_drift) {
   Random random(3);
-  features::FeatureColumn before{.name = "reply_count"};
-  features::FeatureColumn now{.name = "reply_count"};
+  features::FeatureColumn before = number_column("reply_count");
+  features::FeatureColumn now = number_column("reply_count");
   for (int row = 0; row < 600; ++row) {
     before.numbers.push_back(random.uniform());
     now.numbers.push_back(random.chance(0.3) ? std::numeric_limits<double>::quiet_NaN() : random.uniform());
@@ -76,8 +90,8 @@ TEST(Drift, nulls_that_appear_are_drift) {
 }
 
 TEST(Drift, a_new_category_is_drift_and_a_renumbered_level_is_none) {
-  features::FeatureColumn before{.name = "origin", .type = features::ColumnType::category, .levels = {"email", "social"}};
-  features::FeatureColumn same{.name = "origin", .type = features::ColumnType::category, .levels = {"display", "email", "social"}};
+  features::FeatureColumn before = category_column("origin", {"email", "social"});
+  features::FeatureColumn same = category_column("origin", {"display", "email", "social"});
   features::FeatureColumn moved = same;
   for (std::uint32_t row = 0; row < 400; ++row) {
     before.codes.push_back(row % 2);
@@ -95,7 +109,7 @@ TEST(Drift, equal_distributions_rarely_alarm) {
     features::FeatureMatrix before{400, {}};
     features::FeatureMatrix now{400, {}};
     for (int column = 0; column < 10; ++column) {
-      features::FeatureColumn left{.name = "f" + std::to_string(column)};
+      features::FeatureColumn left = number_column("f" + std::to_string(column));
       features::FeatureColumn right = left;
       for (int row = 0; row < 400; ++row) {
         left.numbers.push_back(random.uniform());

@@ -73,7 +73,7 @@ Evidence judge_evidence(std::size_t rows, std::size_t events, double effective_f
   if (const auto area = auc_interval(holdout_scores, holdout_outcomes, rule.confidence)) {
     figures.holdout_auc = area->auc;
     figures.holdout_auc_low = area->low;
-    const auto holdout_events = static_cast<std::size_t>(std::count_if(holdout_outcomes.begin(), holdout_outcomes.end(), [](std::uint8_t outcome) { return outcome != 0; }));
+    const std::size_t holdout_events = count_events(holdout_outcomes);
     figures.holdout_outcomes = std::min(holdout_events, holdout_outcomes.size() - holdout_events);
   }
   if (figures.outcomes < rule.outcomes_for_interval) {

@@ -86,7 +86,9 @@ std::vector<double> out_of_fold_scores(const Grouping& grouping, const Rows& row
   Counts all;
   for (std::size_t row = 0; row < grouping.group.size(); ++row) {
     const double event = rows.outcomes[row] != 0 ? 1 : 0;
-    for (Counts* counts : {&by_fold[grouping.group[row]][rows.folds[row]], &total[grouping.group[row]], &fold_total[rows.folds[row]], &all}) {
+    const std::size_t group = grouping.group[row];
+    const std::size_t fold = rows.folds[row];
+    for (Counts* counts : {&by_fold[group][fold], &total[group], &fold_total[fold], &all}) {
       counts->rows += 1;
       counts->events += event;
     }
@@ -209,8 +211,9 @@ std::string sentence_of(const SuspiciousColumn& column) {
       return percent(*column.changed_at_or_after_outcome) + " of the values of '" + column.name +
              "' changed at or after the outcome, so it may know it; it is left out until you say otherwise.";
     case Suspicion::presence:
-      return "'" + column.name + "' is filled in " + percent(column.filled_among_events) + " of the rows with the outcome and " +
-             percent(column.filled_among_others) + " of those without: it seems to be filled in because of the outcome; it is left out until you say otherwise.";
+      return "'" + column.name + "' is filled in " + percent(column.filled_among_events) +
+             " of the rows with the outcome and " + percent(column.filled_among_others) +
+             " of those without: it seems to be filled in because of the outcome; it is left out until you say otherwise.";
     case Suspicion::power:
       return "'" + column.name + "' alone tells the outcome with AUC " + two_digits(column.auc) + "; the best other column reaches " +
              two_digits(column.second_best_auc) + " and all others together " + two_digits(column.all_others_auc) +
@@ -263,7 +266,7 @@ Result<LeakageReport> find_leakage(const FeatureMatrix& matrix, std::span<const 
                                    const GuardLimits& limits) {
   WEIR_TRY_STATUS(check_shapes(matrix, outcomes, subjects));
   Rows rows{outcomes, folds_of(outcomes.size(), subjects), 0};
-  rows.events = static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](std::uint8_t outcome) { return outcome != 0; }));
+  rows.events = count_events(outcomes);
   LeakageReport report;
   report.rows = outcomes.size();
   report.events = rows.events;

@@ -99,6 +99,11 @@ double error_of(const std::vector<ReliabilityGroup>& groups, std::size_t rows) n
 
 }  // namespace
 
+std::size_t count_events(std::span<const std::uint8_t> outcomes) noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(outcomes.begin(), outcomes.end(), [](std::uint8_t outcome) { return outcome != 0; }));
+}
+
 std::optional<double> auc(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
                           std::span<const double> weights) {
   check_shapes(scores, outcomes, weights);

@@ -13,6 +13,9 @@
 
 namespace weir::risk {
 
+// Rows with the event.
+[[nodiscard]] std::size_t count_events(std::span<const std::uint8_t> outcomes) noexcept;
+
 // P(score of an event > score of another row) + half the ties (mid-ranks). Needs both classes. O(n log n).
 [[nodiscard]] std::optional<double> auc(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
                                         std::span<const double> weights = {});

@@ -91,7 +91,7 @@ TEST(Metrics, groups_of_equal_mass_keep_ties_together) {
 }
 
 RC_GTEST_PROP(Metrics, auc_is_the_share_of_pairs_won, ()) {
-  const auto scores = *rc::gen::container<std::vector<int>>(*rc::gen::inRange(2, 40), rc::gen::inRange(0, 8));
+  const auto scores = *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(2, 40), rc::gen::inRange(0, 8));
   const std::vector<double> values(scores.begin(), scores.end());
   Outcomes outcomes;
   for (std::size_t i = 0; i < values.size(); ++i) outcomes.push_back(static_cast<std::uint8_t>(*rc::gen::inRange(0, 2)));

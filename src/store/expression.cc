@@ -19,7 +19,8 @@ constexpr int kDeepestExpression = 200;
 // Walks one expression tree: refuses what is not pure, names columns, rewrites casts, dotted references and prop().
 class Purifier {
  public:
-  Purifier(const Schema& schema, const BindRules& rules) : schema_(schema), rules_(rules) {}
+  Purifier(const Schema& schema, const BindRules& rules, const std::vector<std::string>& callable)
+      : schema_(schema), rules_(rules), callable_(callable) {}
 
   // The first thing that is wrong, or nothing.
   std::optional<std::string> purify(Json& node, int depth = 0, bool conditional = false) {
@@ -92,9 +93,8 @@ class Purifier {
   std::optional<std::string> function(Json& node, int depth, bool conditional) {
     std::string name = node.value("function_name", "");
     std::transform(name.begin(), name.end(), name.begin(), lower);
-    const auto& pure = pure_functions();
-    if (!std::binary_search(pure.begin(), pure.end(), name)) {
-      return "the function '" + name + "' is not on the list of pure functions" + did_you_mean(name, pure);
+    if (!std::binary_search(callable_.begin(), callable_.end(), name)) {
+      return "the function '" + name + "' is not on the list of pure functions" + did_you_mean(name, callable_);
     }
     if (node.value("distinct", false) || !node["filter"].is_null() || !node["order_bys"]["orders"].empty()) {
       return "aggregates are not allowed: an expression sees one row";
@@ -142,6 +142,7 @@ class Purifier {
 
   const Schema& schema_;
   const BindRules& rules_;
+  const std::vector<std::string>& callable_;
   std::set<std::string> columns_;
   std::vector<std::pair<Json, Json>> casts_;
 };
@@ -192,13 +193,17 @@ const char* sql_type(ValueType type) noexcept {
   return "VARCHAR";
 }
 
-Result<ExpressionBinder> ExpressionBinder::create() {
+Result<ExpressionBinder> ExpressionBinder::create(TextFunctions functions) {
   EngineOptions options;
   options.sealed = true;
   options.threads = 1;
   options.memory_limit = "256MB";
+  options.text_functions = functions;
   WEIR_TRY(auto engine, QueryEngine::open(options));
-  return ExpressionBinder(std::move(engine));
+  std::vector<std::string> callable = pure_functions();
+  for (const TextFunction& function : functions) callable.push_back(function.name);
+  std::sort(callable.begin(), callable.end());
+  return ExpressionBinder(std::move(engine), std::move(functions), std::move(callable));
 }
 
 Result<BoundExpression> ExpressionBinder::bind(const std::string& sql, const Place& place, const Schema& schema,
@@ -212,7 +217,7 @@ Result<BoundExpression> ExpressionBinder::bind(const std::string& sql, const Pla
     return fail(Errc::configuration, "this is no SQL expression: " + first_line(tree.value("error_message", "")), place);
   }
   WEIR_TRY(Json* const expression, only_expression(tree, place));
-  Purifier purifier(schema, rules);
+  Purifier purifier(schema, rules, callable_);
   if (const auto wrong = purifier.purify(*expression)) return fail(Errc::configuration, *wrong, place);
 
   const auto to_sql = [&](const Json& node) -> Result<std::string> {

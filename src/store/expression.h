@@ -32,19 +32,25 @@ struct BindRules {
 // functions on our list. Errors carry `place` and the nearest valid name.
 class ExpressionBinder {
  public:
-  [[nodiscard]] static Result<ExpressionBinder> create();
+  // `functions` are callable beside pure_functions(); engines that run what was bound need the same ones.
+  [[nodiscard]] static Result<ExpressionBinder> create(TextFunctions functions = {});
   [[nodiscard]] Result<BoundExpression> bind(const std::string& sql, const Place& place, const Schema& schema,
                                              const BindRules& rules = {});
 
+  [[nodiscard]] const TextFunctions& text_functions() const noexcept { return functions_; }
+
  private:
-  explicit ExpressionBinder(std::unique_ptr<QueryEngine> engine) noexcept : engine_(std::move(engine)) {}
+  ExpressionBinder(std::unique_ptr<QueryEngine> engine, TextFunctions functions, std::vector<std::string> callable) noexcept
+      : engine_(std::move(engine)), functions_(std::move(functions)), callable_(std::move(callable)) {}
   std::unique_ptr<QueryEngine> engine_;
+  TextFunctions functions_;
+  std::vector<std::string> callable_;  // sorted
 };
 
 // `BOOLEAN`, `BIGINT`, ...: the SQL type that carries a value type.
 [[nodiscard]] const char* sql_type(ValueType type) noexcept;
 
-// The functions that expressions may call, sorted.
+// The query engine's functions that expressions may call, and our rewritten ones; sorted.
 [[nodiscard]] const std::vector<std::string>& pure_functions();
 
 }  // namespace weir::store

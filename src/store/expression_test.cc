@@ -100,6 +100,51 @@ TEST(QueryEngine, values_go_in_and_come_out) {
   EXPECT_EQ(expected, 5000);
 }
 
+TextFunctions shouting() {
+  return {{"shout", "1", [](std::string_view text) -> std::optional<std::string> {
+             if (text.empty()) return std::nullopt;
+             return std::string(text) + "!";
+           }}};
+}
+
+TEST(QueryEngine, calls_text_functions_row_by_row_and_null_stays_null) {
+  EngineOptions options{true, "256MB", 1, ""};
+  options.text_functions = shouting();
+  auto engine = QueryEngine::open(options);
+  ASSERT_TRUE(engine.has_value());
+  std::int64_t rows = 0;
+  const Status status = (*engine)->query(
+      "SELECT i, shout(CASE WHEN i % 3 = 0 THEN NULL WHEN i % 3 = 1 THEN '' ELSE 'row ' || i END) FROM range(5000) t(i) ORDER BY i",
+      [&](const QueryChunk& chunk) -> Status {
+        for (std::size_t row = 0; row < chunk.row_count(); ++row, ++rows) {
+          const std::int64_t i = chunk.integer(0, row);
+          EXPECT_EQ(chunk.is_null(1, row), i % 3 != 2);
+          if (i % 3 == 2) {
+            EXPECT_EQ(chunk.text(1, row), "row " + std::to_string(i) + "!");
+          }
+        }
+        return {};
+      });
+  ASSERT_TRUE(status.has_value());
+  EXPECT_EQ(rows, 5000);
+}
+
+TEST(ExpressionBinder, text_functions_are_callable_where_they_are_handed_in) {
+  const Schema schema{{"text", ValueType::text}, {"amount", ValueType::number}};
+  auto with = ExpressionBinder::create(shouting());
+  ASSERT_TRUE(with.has_value());
+  const auto bound = with->bind("Shout(text) = 'no!'", {}, schema);
+  ASSERT_TRUE(bound.has_value()) << bound.error().message;
+  EXPECT_EQ(bound->type, ValueType::boolean);
+  EXPECT_EQ(bound->columns, std::vector<std::string>{"text"});
+  const auto misspelt = with->bind("shuot(text)", {}, schema);
+  ASSERT_FALSE(misspelt.has_value());
+  EXPECT_NE(misspelt.error().message.find("shout"), std::string::npos) << misspelt.error().message;
+  EXPECT_FALSE(with->bind("shout(text, text)", {}, schema).has_value());
+  auto without = ExpressionBinder::create();
+  EXPECT_FALSE(without->bind("shout(text)", {}, schema).has_value());
+}
+
 TEST(QueryEngine, a_sealed_engine_opens_no_file) {
   auto engine = QueryEngine::open(EngineOptions{true, "256MB", 1, ""});
   ASSERT_TRUE(engine.has_value());

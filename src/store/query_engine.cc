@@ -78,6 +78,27 @@ T at(const void* data, std::size_t row) noexcept {
   return static_cast<const T*>(data)[row];
 }
 
+// The body of a scalar function over one chunk; `extra` is the TextFunction's `call`.
+void call_text_function(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto& call = *static_cast<const decltype(TextFunction::call)*>(duckdb_scalar_function_get_extra_info(info));
+  const idx_t rows = duckdb_data_chunk_get_size(input);
+  duckdb_vector texts = duckdb_data_chunk_get_vector(input, 0);
+  auto* values = static_cast<duckdb_string_t*>(duckdb_vector_get_data(texts));
+  std::uint64_t* validity = duckdb_vector_get_validity(texts);
+  duckdb_vector_ensure_validity_writable(output);
+  for (idx_t row = 0; row < rows; ++row) {
+    std::optional<std::string> answer;
+    if (validity == nullptr || duckdb_validity_row_is_valid(validity, row)) {
+      answer = call({duckdb_string_t_data(&values[row]), duckdb_string_t_length(values[row])});
+    }
+    if (answer) {
+      duckdb_vector_assign_string_element_len(output, row, answer->data(), answer->size());
+    } else {
+      duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
+    }
+  }
+}
+
 std::int64_t saturated(duckdb_hugeint value) noexcept {
   if (value.upper == 0 && value.lower < kSignBit) return static_cast<std::int64_t>(value.lower);
   if (value.upper == -1 && value.lower >= kSignBit) return static_cast<std::int64_t>(value.lower);
@@ -307,11 +328,29 @@ Result<std::unique_ptr<QueryEngine>> QueryEngine::open(const EngineOptions& opti
   }
   std::unique_ptr<QueryEngine> engine(new QueryEngine(std::move(impl)));
   WEIR_TRY_STATUS(engine->execute("SET TimeZone = 'UTC'"));
+  for (const TextFunction& function : options.text_functions) WEIR_TRY_STATUS(engine->register_text_function(function));
   if (options.sealed) {
     WEIR_TRY_STATUS(engine->execute("SET enable_external_access = false"));
     WEIR_TRY_STATUS(engine->execute("SET lock_configuration = true"));
   }
   return engine;
+}
+
+Status QueryEngine::register_text_function(const TextFunction& function) {
+  duckdb_scalar_function registered = duckdb_create_scalar_function();
+  duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+  duckdb_scalar_function_set_name(registered, function.name.c_str());
+  duckdb_scalar_function_add_parameter(registered, text);
+  duckdb_scalar_function_set_return_type(registered, text);
+  duckdb_destroy_logical_type(&text);
+  using Call = decltype(TextFunction::call);
+  auto kept = std::make_unique<Call>(function.call);
+  duckdb_scalar_function_set_extra_info(registered, kept.release(), [](void* extra) { delete static_cast<Call*>(extra); });
+  duckdb_scalar_function_set_function(registered, call_text_function);
+  const duckdb_state state = duckdb_register_scalar_function(impl_->connection, registered);
+  duckdb_destroy_scalar_function(&registered);
+  if (state != DuckDBSuccess) return fail(Errc::internal, "the query engine does not take the function '" + function.name + "'");
+  return {};
 }
 
 Status QueryEngine::execute(const std::string& sql) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,11 +75,20 @@ class TableWriter {
   std::unique_ptr<Impl> impl_;
 };
 
+// A function of one text that expressions may call; null gives null. Pure, thread-safe, and it throws nothing.
+struct TextFunction {
+  std::string name;     // lower case
+  std::string version;  // changes whenever the same text could give another answer
+  std::function<std::optional<std::string>(std::string_view)> call;
+};
+using TextFunctions = std::vector<TextFunction>;
+
 struct EngineOptions {
   bool sealed{false};              // no files, no network, configuration locked: for SQL that users write
   std::string memory_limit{"1GB"};
   int threads{2};
   std::string temporary_directory; // where sorts spill; "" = they may not
+  TextFunctions text_functions{};  // beside the engine's own
 };
 
 // One connection. Not thread-safe; open one per thread.
@@ -97,6 +107,8 @@ class QueryEngine {
   // The one text value of a query with one text parameter.
   [[nodiscard]] Result<std::string> text_value(const std::string& sql, std::string_view parameter);
   [[nodiscard]] Result<std::unique_ptr<TableWriter>> writer(const std::string& table);
+  // Makes it callable from here on.
+  [[nodiscard]] Status register_text_function(const TextFunction& function);
   [[nodiscard]] static std::string version();
 
  private:

@@ -147,6 +147,7 @@ Status Builder::open_engine() {
     options.memory_limit = "4GB";
     options.temporary_directory.clear();
   }
+  options.text_functions = plan_.text_functions;
   WEIR_TRY(engine_, store::QueryEngine::open(options));
   // From here on the engine opens nothing but parts: what users wrote runs in it.
   WEIR_TRY_STATUS(engine_->execute("SET allowed_directories = [" + store::sql_quote(join_path(state_, "parts")) + ", " +

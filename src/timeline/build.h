@@ -29,6 +29,7 @@ struct BuildPlan {
   std::vector<std::string> touch_types;     // sorted
   std::vector<std::string> condition_sql;   // bound against event_schema(); bit i of the conditions
   std::vector<std::string> value_sql;       // bound likewise; value i in ten-thousandths
+  store::TextFunctions text_functions;      // that the conditions and values call
   HashKey identity_key{};
   // The personal fields of a record as the vault keeps them, a JSON object; empty when erased. Set when conditions read
   // `text`: it then exists in memory for the length of the build, and nowhere else.
