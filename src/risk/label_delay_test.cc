@@ -109,7 +109,8 @@ TEST(LabelDelay, correction_divides_and_stays_a_probability) {
 // tests/refs/label_noise.json: cleanlab 2.9.0; its calibrated joint is rounded to whole rows.
 TEST(LabelDelay, confident_joint_equals_cleanlab) {
   std::ifstream file(std::string(WEIR_SOURCE_DIR) + "/tests/refs/label_noise.json");
-  for (const json& reference : json::parse(file)["cases"]) {
+  const json references = json::parse(file)["cases"];
+  for (const json& reference : references) {
     const auto labels = reference["in"]["y"].get<std::vector<std::uint8_t>>();
     const ConfidentJoint joint = confident_joint(labels, reference["in"]["p1"].get<std::vector<double>>());
     for (std::size_t label = 0; label < 2; ++label) {

@@ -21,7 +21,8 @@ using Outcomes = std::vector<std::uint8_t>;
 // tests/refs/calibration.json: scikit-learn 1.9.1.
 TEST(Metrics, equal_scikit_learn) {
   std::ifstream file(std::string(WEIR_SOURCE_DIR) + "/tests/refs/calibration.json");
-  for (const json& reference : json::parse(file)["cases"]) {
+  const json references = json::parse(file)["cases"];
+  for (const json& reference : references) {
     const auto p = reference["in"]["p"].get<std::vector<double>>();
     const auto y = reference["in"]["y"].get<Outcomes>();
     const auto w = reference["in"]["w"].get<std::vector<double>>();
