@@ -145,7 +145,7 @@ class Training {
     const Part calibration = part_of(table_, periods.calibration);
     const Part holdout = part_of(table_, periods.holdout);
     note_periods(periods, fit, calibration, holdout);
-    WEIR_TRY_STATUS(find_leaking_columns(part_of(table_, periods.before_holdout)));
+    WEIR_TRY_STATUS(find_leaking_columns(periods.before_holdout));
     if (fit.rarer() < options_.rule.outcomes_for_model || calibration.rarer() < options_.rule.outcomes_for_interval) return without_model();
     WEIR_TRY_STATUS(evaluate(periods, fit, calibration, holdout));
     if (!model_.evidence.enough() && options_.choice == Choice::automatic) return std::move(model_);
@@ -209,10 +209,13 @@ class Training {
     e.holdout_events = holdout.events;
   }
 
-  Status find_leaking_columns(const Part& before) {
+  Status find_leaking_columns(const Rows& rows) {
     excluded_ = options_.exclude;
-    if (before.rows() == 0) return {};
-    WEIR_TRY(const LeakageReport report, find_leakage(before.matrix, before.outcome, options_.facts));
+    if (rows.empty()) return {};
+    const Part before = part_of(table_, rows);
+    std::vector<std::uint64_t> subjects;
+    for (const std::uint32_t row : rows) subjects.push_back(table_.subject[row]);
+    WEIR_TRY(const LeakageReport report, find_leakage(before.matrix, before.outcome, options_.facts, subjects));
     for (const SuspiciousColumn& column : report.suspicious) {
       const auto named = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), column.name) != names.end(); };
       if (named(options_.allow) || named(options_.exclude)) continue;
