@@ -13,6 +13,7 @@ import sys
 import time
 
 import changes
+import feature_laws
 import generator
 import workspaces
 from harness import arguments, check, check_same, main
@@ -234,6 +235,7 @@ LAWS = {
     "known_at_undated": law_known_at_undated,
     "known_at_leaks": law_known_at_leaks,
     "as_of": law_as_of,
+    **feature_laws.LAWS,
 }
 
 # Not held on every seed yet: contracts that are inferred from whichever file comes first; lists of a past in which a link
