@@ -170,8 +170,7 @@ class AutoFeatures {
     stage_features();
     events_features("any_touch");
     for (const Micros window : {14 * kDay, 30 * kDay}) add(Function::velocity, "any_touch", window);
-    for (const Function function : {Function::gap_mean, Function::gap_median, Function::gap_max, Function::gap_ratio, Function::gap_break, Function::own_rate,
-                                    Function::alive}) {
+    for (const Function function : {Function::gap_mean, Function::gap_median, Function::gap_max, Function::gap_ratio, Function::gap_break, Function::own_rate}) {
       add(function, "any_touch");
     }
     for (const char* what : {"contact", "day", "type"}) add(Function::distinct, what, 30 * kDay);

@@ -40,7 +40,7 @@ struct Compiled {
 };
 
 bool uses_channel(Function function) noexcept {
-  return function <= Function::alive;
+  return function <= Function::own_rate;
 }
 
 }  // namespace
@@ -282,7 +282,6 @@ double FeatureKernel::Prepared::number(const PointView& view, std::size_t index)
     case Function::own_rate:
       if (!view.has_events()) return kNull;
       return static_cast<double>(view.channel(channel).size()) / std::max(1.0, days_of(Micros{view.at() - view.first_seen()}));
-    case Function::alive: return kNull;
     case Function::reply_time:
     case Function::waiting: return reply_hours(view, definition);
     case Function::stage_age:
