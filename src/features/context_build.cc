@@ -81,14 +81,20 @@ class ContextBuilder {
     std::vector<std::pair<KnownDays, std::int32_t>> touches;   // and the day they happened on
     for (std::size_t i = 0; i < events.size(); ++i) {
       const funnel::HistoryEvent& event = events[i];
-      if (i > 0 && events[i - 1].row == event.row) continue;
       if (event.via && !event.via_contact) continue;
       const KnownDays known = known_days(event.row, event.run.known_from, event.run.known_until);
       if (!event.via || moves_by_contact_) {
         days.insert(known.from);
         if (known.until != INT32_MAX) days.insert(known.until);
       }
-      if (matches(*input_.store, {Selector::Kind::touch, 0}, event.row)) touches.emplace_back(known, day_of(input_.store->columns().occurred_at[event.row]));
+      if (!matches(*input_.store, {Selector::Kind::touch, 0}, event.row)) continue;
+      if (i > 0 && events[i - 1].row == event.row && !touches.empty()) {
+        // Another way in to the same event: it counts from the first that was known on.
+        touches.back().first.from = std::min(touches.back().first.from, known.from);
+        touches.back().first.until = std::max(touches.back().first.until, known.until);
+        continue;
+      }
+      touches.emplace_back(known, day_of(input_.store->columns().occurred_at[event.row]));
     }
     Standing before;
     std::int32_t since = tables_.first_day;
