@@ -296,7 +296,7 @@ class AutoFeatures {
       add(Function::account_touches);
     }
     if (kinds_.contains(timeline::kOwner)) add(Function::owner_open);
-    add(Function::calendar_factor);
+    // Not the calendar factor: it is the same for everybody, and landmarks of one weekday teach it for that weekday only.
   }
 
   const CompiledWorkspace& workspace_;
