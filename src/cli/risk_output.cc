@@ -127,7 +127,7 @@ std::string why_page(const engine::WhyAnswer& answer, const Zone& zone) {
     for (const auto& proven : answer.reasons) {
       page += fmt::format("  {} {:>5.2f}  {} ({})\n", proven.reason.effect > 0 ? "raises" : "lowers", std::abs(proven.reason.effect), proven.reason.text, proven.reason.group);
       for (const auto& event : proven.events) {
-        page += fmt::format("                 {} {}  {}:{}  {}\n", rfc3339(event.occurred_at), event.type, event.file, event.row, to_text(event.id));
+        page += fmt::format("                 {} {}  {} row {}  {}\n", rfc3339(event.occurred_at), event.type, event.file, event.row, to_text(event.id));
       }
     }
   }
@@ -145,7 +145,7 @@ std::string why_page(const engine::WhyAnswer& answer, const Zone& zone) {
   Table events({{"occurred_at", ColumnKind::time}, {"type"}, {"source"}, {"by"}, {"came_from"}});
   for (const auto& event : answer.events) {
     events.add_row({Cell::time(event.event.occurred_at), Cell::text(event.event.type), Cell::text(event.event.source), Cell::text(event.via ? "contact or account" : "itself"),
-                    Cell::text(event.event.file + ":" + std::to_string(event.event.row))});
+                    Cell::text(event.event.file + " row " + std::to_string(event.event.row))});
   }
   if (events.row_count() > 0) page += events.to_text();
   return page;
