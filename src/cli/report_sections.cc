@@ -26,6 +26,11 @@ std::string segment_text(const engine::LeakAnswer& leak) {
   return joined.empty() ? "(all)" : joined;
 }
 
+// Money in a column of counts: its name says the currency.
+std::string won_money_name(const engine::FunnelReport& funnel) {
+  return funnel.total_won_money ? "won money, " + std::string(funnel.total_won_money->currency.code()) : "won money";
+}
+
 Table changes_table(const engine::WeeklyReport& report) {
   Table table({{"funnel"}, {"stage"}, {"figure"}, {"week", Kind::number}, {"week_before", Kind::number}, {"mean_of_8_weeks", Kind::number}});
   for (const auto& funnel : report.funnels) {
@@ -42,7 +47,7 @@ Table changes_table(const engine::WeeklyReport& report) {
       row(stage.stage, "dormant at the end", {stage.dormant_now, stage.dormant_before, std::nullopt});
     }
     row("", "won", funnel.won);
-    table.add_row({Cell::text(funnel.funnel), Cell::null(), Cell::text("won money"), money(funnel.won_money.now), money(funnel.won_money.before), money(funnel.won_money.mean)});
+    table.add_row({Cell::text(funnel.funnel), Cell::null(), Cell::text(won_money_name(funnel)), money(funnel.won_money.now), money(funnel.won_money.before), money(funnel.won_money.mean)});
     row("", "lost for good", funnel.lost);
   }
   return table;
@@ -119,12 +124,12 @@ std::vector<TableColumn> with_reasons(std::vector<TableColumn> columns) {
 }
 
 Table ready_table(const engine::WeeklyReport& report, const Zone& zone) {
-  Table table(with_reasons({{"risk"}, {"subject"}, {"stage"}, {"days_in_stage", Kind::number}, {"owner"}, {"account"}, {"amount", Kind::money},
+  Table table(with_reasons({{"risk"}, {"subject"}, {"stage"}, {"days_in_stage", Kind::number}, {"days_since_touch", Kind::number}, {"owner"}, {"account"}, {"amount", Kind::money},
                             {"advance_probability", Kind::number}, {"probability", Kind::number}, {"low", Kind::number}, {"high", Kind::number},
                             {"expected_loss", Kind::money}, {"band"}, {"trend"}}));
   for (const auto& list : report.work) {
     for (const auto& item : list.ready) {
-      std::vector<Cell> cells{Cell::text(list.risk), Cell::text(item.subject), text(item.stage), Cell::number(item.days_in_stage, 0), text(item.owner), text(item.account),
+      std::vector<Cell> cells{Cell::text(list.risk), Cell::text(item.subject), text(item.stage), Cell::number(item.days_in_stage, 0), number(item.days_since_touch, 0), text(item.owner), text(item.account),
                               money(item.amount), number(item.advance_probability, 3), number(item.probability, 3), number(item.low, 3), number(item.high, 3),
                               money(item.expected_loss), text(item.band), Cell::text(item.trend)};
       add_reasons(cells, item, zone);
@@ -230,12 +235,14 @@ std::string summary_of_leaks(const engine::WeeklyReport& report) {
 std::string summary_of_work(const engine::WeeklyReport& report) {
   std::string lines;
   for (const auto& list : report.work) {
-    lines += fmt::format("\n{}: {} open subjects scored; ranked by {}\n", list.risk, list.scored, list.ranked_by);
+    lines += fmt::format("\nto work, {}: {} subjects, by {}; {} scored\n", list.risk, list.items.size(), list.ranked_by, list.scored);
     for (std::size_t i = 0; i < std::min(list.items.size(), kShownItems); ++i) {
       const auto& item = list.items[i];
-      lines += fmt::format("  {}  {}  {:.0f} days  {:.0f} % [{:.0f}, {:.0f}]{}{}\n", item.subject, item.stage, item.days_in_stage, item.probability.value_or(0) * 100,
-                           item.low.value_or(0) * 100, item.high.value_or(0) * 100, item.amount ? "  " + to_readable(*item.amount) : "",
-                           item.reasons.empty() ? "" : "  " + item.reasons.front().text);
+      lines += fmt::format("  {}  {}  {:.0f} days", item.subject, item.stage, item.days_in_stage);
+      if (item.probability) lines += fmt::format("  {:.0f} % [{:.0f}, {:.0f}]", *item.probability * 100, item.low.value_or(0) * 100, item.high.value_or(1) * 100);
+      if (!item.probability && item.days_since_touch) lines += fmt::format("  {:.0f} days without a touch", *item.days_since_touch);
+      if (item.amount) lines += "  " + to_readable(*item.amount);
+      lines += (item.reasons.empty() ? "" : "  " + item.reasons.front().text) + "\n";
     }
     if (!list.ready.empty()) lines += fmt::format("  ready to advance: {}\n", list.ready.size());
   }
@@ -245,11 +252,11 @@ std::string summary_of_work(const engine::WeeklyReport& report) {
 }  // namespace
 
 Table work_table(const engine::WeeklyReport& report, const Zone& zone) {
-  Table table(with_reasons({{"risk"}, {"subject"}, {"stage"}, {"days_in_stage", Kind::number}, {"owner"}, {"account"}, {"amount", Kind::money}, {"probability", Kind::number},
+  Table table(with_reasons({{"risk"}, {"subject"}, {"stage"}, {"days_in_stage", Kind::number}, {"days_since_touch", Kind::number}, {"owner"}, {"account"}, {"amount", Kind::money}, {"probability", Kind::number},
                             {"low", Kind::number}, {"high", Kind::number}, {"expected_loss", Kind::money}, {"band"}, {"trend"}, {"advance_probability", Kind::number}}));
   for (const auto& list : report.work) {
     for (const auto& item : list.items) {
-      std::vector<Cell> cells{Cell::text(list.risk), Cell::text(item.subject), text(item.stage), Cell::number(item.days_in_stage, 0), text(item.owner), text(item.account),
+      std::vector<Cell> cells{Cell::text(list.risk), Cell::text(item.subject), text(item.stage), Cell::number(item.days_in_stage, 0), number(item.days_since_touch, 0), text(item.owner), text(item.account),
                               money(item.amount), number(item.probability, 3), number(item.low, 3), number(item.high, 3), money(item.expected_loss), text(item.band),
                               Cell::text(item.trend), number(item.advance_probability, 3)};
       add_reasons(cells, item, zone);
@@ -264,7 +271,7 @@ std::vector<ReportSection> report_sections(const engine::WeeklyReport& report, c
   sections.push_back({"changes", "What changed", "Counts of the week beside the week before and the mean of the 8 weeks before. Entered is what `weir funnel` counts of the week's entries; the others count in the week in which they happened.", changes_table(report)});
   sections.push_back({"late", "Past weeks that changed", "What the report of the week before said of past weeks, where data that came late says otherwise now.", late_table(report)});
   sections.push_back({"leaks", "Leaks", "Where fewer move on than should: new since the week before, known, and gone.", leaks_section(report, zone)});
-  sections.push_back({"work", "List to work", "Open subjects at risk, the best to work first. Each reason names the newest event that proves it.", work_table(report, zone)});
+  sections.push_back({"work", "List to work", "Open subjects at risk, those to work first on top; how they are ordered stands under \"Behind the lists\". Each reason names the newest event that proves it.", work_table(report, zone)});
   sections.push_back({"ready", "Ready to advance", "Subjects among the tenth most likely to move on.", ready_table(report, zone)});
   sections.push_back({"conversion", "Conversion", "Aalen-Johansen at the stage's window over all stays up to the end of the week, with its 95 % band. Said a week before, and the same moment as known now: what differs between these two came late. The counts are those of `weir funnel` at the end of the week.", conversion_table(report)});
   sections.push_back({"totals", "Won and lost so far", "As `weir funnel` says at the end of the week.", totals_table(report)});

@@ -271,6 +271,9 @@ class WorkLists {
 
  private:
   Status add_list(const workspace::Risk& risk, const Times& times) {
+    WorkList list;
+    list.risk = risk.name;
+    list.outcome = workspace::to_text(risk.outcome);
     ScoreQuestion question;
     question.name = risk.name;
     question.reasons = kReasons;
@@ -278,12 +281,11 @@ class WorkLists {
     const auto scored = score_subjects(environment_, workspace_, timelines_, question);
     if (!scored.has_value()) {
       if (scored.error().code != Errc::state) return fail(scored.error());
-      report_.not_said.push_back({risk.name, scored.error().message});
+      report_.not_said.push_back({risk.name, "who is at risk: " + scored.error().message});
+      WEIR_TRY_STATUS(add_untouched(list, risk, times));
+      report_.work.push_back(std::move(list));
       return {};
     }
-    WorkList list;
-    list.risk = risk.name;
-    list.outcome = workspace::to_text(risk.outcome);
     list.model_version = scored->version;
     list.feature_version = scored->feature_version;
     list.context_version = scored->context_version;
@@ -291,11 +293,47 @@ class WorkLists {
     if (scored->enough_evidence) {
       rank(list, *scored, risk.outcome == RiskOutcome::lost || risk.outcome == RiskOutcome::dormant);
     } else {
-      list.ranked_by = "not ranked: not enough evidence";
+      WEIR_TRY_STATUS(add_untouched(list, risk, times));
       report_.not_said.push_back({risk.name, "who is at risk: " + scored->model.evidence.sentence});
     }
     add_ready(list, *scored);
     report_.work.push_back(std::move(list));
+    return {};
+  }
+
+  // What can be said without a model: whom nobody has touched for longest.
+  Status add_untouched(WorkList& list, const workspace::Risk& risk, const Times& times) const {
+    list.ranked_by = "days since the last touch: no model can tell who is at risk";
+    FunnelQuestion question;
+    question.funnel = risk.funnel;
+    question.all_stays = true;
+    question.time.as_of = micros_of(times.as_of.as_of);
+    if (times.as_of.known_at != kNeverKnown) question.time.known_at = micros_of(times.as_of.known_at);
+    WEIR_TRY(const CompiledFunnel* compiled, find_funnel(workspace_, risk.funnel));
+    for (const auto& stage : compiled->definition->stages) {
+      for (const char* state : {":open", ":dormant"}) {
+        WEIR_TRY(const auto rows, list_subjects(environment_, workspace_, timelines_, question, stage.name + state));
+        for (const ListedSubject& row : rows) {
+          WorkItem item;
+          item.risk = risk.name;
+          item.subject = row.subject;
+          item.stage = row.stage;
+          item.owner = row.owner;
+          item.account = row.account;
+          item.trend = to_text(Trend::not_enough_info);
+          item.days_in_stage = row.days;
+          if (row.last_touch) item.days_since_touch = days_of(times.as_of.as_of - event_time(*row.last_touch));
+          item.amount = row.amount;
+          list.items.push_back(std::move(item));
+        }
+      }
+    }
+    std::stable_sort(list.items.begin(), list.items.end(), [](const WorkItem& a, const WorkItem& b) {
+      const double left = a.days_since_touch.value_or(0);
+      const double right = b.days_since_touch.value_or(0);
+      return left != right ? left > right : a.subject < b.subject;
+    });
+    if (list.items.size() > kWorkItems) list.items.resize(kWorkItems);
     return {};
   }
 
@@ -343,6 +381,7 @@ class WorkLists {
     item.band = subject.band;
     item.trend = to_text(subject.trend);
     item.days_in_stage = subject.days_in_stage;
+    item.days_since_touch = subject.days_since_touch;
     item.amount = subject.amount;
     item.probability = subject.score.probability;
     item.low = subject.score.low;

@@ -89,16 +89,17 @@ struct ReportedReason {
 struct WorkItem {
   std::string risk, subject, stage, owner, account, band, trend;
   double days_in_stage{0};
+  std::optional<double> days_since_touch;
   std::optional<Money> amount, expected_loss;        // probability x amount
   std::optional<double> probability, low, high, advance_probability;
   std::vector<ReportedReason> reasons;               // three at most
 };
 
-// Of one prediction.
+// Of one prediction. Where no model can rank, those without a touch for longest come first, without a probability.
 struct WorkList {
   std::string risk, outcome, model_version, feature_version, context_version;
   std::string ranked_by;                             // in words
-  std::int64_t scored{0};                            // open subjects
+  std::int64_t scored{0};                            // open subjects that the model scored
   std::vector<WorkItem> items;                       // at risk, at most kWorkItems
   std::vector<WorkItem> ready;                       // to advance, at most kReadyItems
 };
