@@ -48,7 +48,7 @@ Table changes_table(const engine::WeeklyReport& report) {
     }
     row("", "won", funnel.won);
     table.add_row({Cell::text(funnel.funnel), Cell::null(), Cell::text(won_money_name(funnel)), money(funnel.won_money.now), money(funnel.won_money.before), money(funnel.won_money.mean)});
-    row("", "lost for good", funnel.lost);
+    row("", "lost subjects", funnel.lost);
   }
   return table;
 }
@@ -70,9 +70,9 @@ Table conversion_table(const engine::WeeklyReport& report) {
 }
 
 Table totals_table(const engine::WeeklyReport& report) {
-  Table table({{"funnel"}, {"won", Kind::number}, {"won_money", Kind::money}, {"lost", Kind::number}, {"weeks_in_mean", Kind::number}});
+  Table table({{"funnel"}, {"subject"}, {"won", Kind::number}, {"won_money", Kind::money}, {"lost", Kind::number}, {"weeks_in_mean", Kind::number}});
   for (const auto& funnel : report.funnels) {
-    table.add_row({Cell::text(funnel.funnel), Cell::integer(funnel.total_won), money(funnel.total_won_money), Cell::integer(funnel.total_lost), Cell::integer(funnel.mean_weeks)});
+    table.add_row({Cell::text(funnel.funnel), Cell::text(funnel.subject), Cell::integer(funnel.total_won), money(funnel.total_won_money), Cell::integer(funnel.total_lost), Cell::integer(funnel.mean_weeks)});
   }
   return table;
 }
@@ -307,7 +307,7 @@ std::string report_summary(const engine::WeeklyReport& report, const Zone& zone)
     page += fmt::format("{}: won {}, {} ({}, {}); lost {}\n", funnel.funnel, beside(funnel.won), money_or_none(funnel.won_money.now), money_or_none(funnel.won_money.before),
                         money_or_none(funnel.won_money.mean), beside(funnel.lost));
   }
-  if (!report.late.empty()) page += fmt::format("late data changed {} figures of past weeks\n", report.late.size());
+  if (!report.late.empty()) page += fmt::format("late data changed {} of past weeks\n", report.late.size() == 1 ? "1 figure" : fmt::format("{} figures", report.late.size()));
   page += summary_of_leaks(report) + summary_of_work(report);
   page += fmt::format("\nchecks: {} of {} found something\n", report.checks.size(), report.checks_run);
   for (const auto& source : report.silent) page += fmt::format("silent source: {}, {} days without an event (longest before: {})\n", source.source, source.days, source.longest_days);
