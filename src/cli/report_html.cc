@@ -19,9 +19,10 @@ constexpr std::string_view kStyle =
     "caption{text-align:left;font-weight:600;padding:.5rem 0}"
     "th,td{padding:.25rem .6rem;border-bottom:1px solid GrayText;text-align:left;vertical-align:top}"
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "ol{margin:0;padding-left:1.2em}"
     "figure{display:inline-block;margin:0 1.5rem 1rem 0}figcaption{font-size:.875rem}"
     "svg{display:block;width:15rem;height:3.5rem}polyline{fill:none;stroke:currentColor;stroke-width:1.5}"
-    "@media print{body{max-width:none;margin:0;font-size:10pt;background:#fff;color:#000}.wide{overflow:visible}table{font-size:8pt}"
+    "@page{size:landscape}@media print{body{max-width:none;margin:0;font-size:10pt;background:#fff;color:#000}.wide{overflow:visible}table{font-size:8pt}"
     "thead{display:table-header-group}tr,figure{break-inside:avoid}h2,caption{break-after:avoid}}";
 
 std::string escaped(std::string_view text) {
@@ -54,20 +55,50 @@ std::string cell_html(const Cell& cell) {
   return "<td>" + escaped(cell.readable()) + "</td>";
 }
 
+bool begins_with(const std::string& text, std::string_view begin) { return text.compare(0, begin.size(), begin) == 0; }
+
+bool is_reason(const TableColumn& column) { return begins_with(column.name, "reason_") || begins_with(column.name, "effect_") || begins_with(column.name, "proof_"); }
+
+bool is_number(const TableColumn& column) { return column.kind == ColumnKind::number || column.kind == ColumnKind::money; }
+
+// The columns reason_1, effect_1, proof_1, reason_2, ... of a row as one cell.
+std::string reasons_html(const Table& table, const std::vector<Cell>& row) {
+  std::string items;
+  for (std::size_t i = 0; i + 2 < row.size(); ++i) {
+    if (!begins_with(table.columns()[i].name, "reason_") || row[i].is_null()) continue;
+    items += "<li>" + escaped(row[i].readable()) + " (<data value=\"" + escaped(row[i + 1].csv()) + "\">" + escaped(row[i + 1].readable()) + "</data>)";
+    if (!row[i + 2].is_null()) items += " <small>" + escaped(row[i + 2].readable()) + "</small>";
+    items += "</li>";
+  }
+  return items.empty() ? "<td>-</td>" : "<td><ol>" + items + "</ol></td>";
+}
+
+// The column that names a row: its subject, else the first.
+std::size_t naming_column(const Table& table) {
+  for (std::size_t i = 0; i < table.columns().size(); ++i) {
+    if (table.columns()[i].name == "subject") return i;
+  }
+  return 0;
+}
+
 std::string table_html(const std::string& caption, const Table& table) {
   if (table.row_count() == 0) return "<p>None.</p>\n";
+  const auto& columns = table.columns();
+  const bool has_reasons = std::any_of(columns.begin(), columns.end(), is_reason);
+  const std::size_t naming = naming_column(table);
   std::string html = "<div class=\"wide\"><table>\n<caption>" + escaped(caption) + "</caption>\n<thead><tr>";
-  for (const auto& column : table.columns()) {
-    const bool is_number = column.kind == ColumnKind::number || column.kind == ColumnKind::money;
-    html += std::string("<th scope=\"col\"") + (is_number ? " class=\"n\">" : ">") + escaped(spoken(column.name)) + "</th>";
+  for (const auto& column : columns) {
+    if (is_reason(column)) continue;
+    html += std::string("<th scope=\"col\"") + (is_number(column) ? " class=\"n\">" : ">") + escaped(spoken(column.name)) + "</th>";
   }
-  html += "</tr></thead>\n<tbody>\n";
+  html += std::string(has_reasons ? "<th scope=\"col\">reasons (effect on the log-odds), with proof</th>" : "") + "</tr></thead>\n<tbody>\n";
   for (const auto& row : table.rows()) {
     html += "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i) {
-      html += i == 0 && !row[i].is_figure() ? "<th scope=\"row\">" + escaped(row[i].readable()) + "</th>" : cell_html(row[i]);
+      if (is_reason(columns[i])) continue;
+      html += i == naming ? "<th scope=\"row\">" + escaped(row[i].readable()) + "</th>" : cell_html(row[i]);
     }
-    html += "</tr>\n";
+    html += (has_reasons ? reasons_html(table, row) : "") + "</tr>\n";
   }
   return html + "</tbody>\n</table></div>\n";
 }

@@ -70,7 +70,7 @@ Table conversion_table(const engine::WeeklyReport& report) {
 }
 
 Table totals_table(const engine::WeeklyReport& report) {
-  Table table({{"funnel"}, {"subject"}, {"won", Kind::number}, {"won_money", Kind::money}, {"lost", Kind::number}, {"weeks_in_mean", Kind::number}});
+  Table table({{"funnel"}, {"tracks"}, {"won", Kind::number}, {"won_money", Kind::money}, {"lost", Kind::number}, {"weeks_in_mean", Kind::number}});
   for (const auto& funnel : report.funnels) {
     table.add_row({Cell::text(funnel.funnel), Cell::text(funnel.subject), Cell::integer(funnel.total_won), money(funnel.total_won_money), Cell::integer(funnel.total_lost), Cell::integer(funnel.mean_weeks)});
   }
