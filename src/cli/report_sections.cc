@@ -124,12 +124,12 @@ std::vector<TableColumn> with_reasons(std::vector<TableColumn> columns) {
 }
 
 Table ready_table(const engine::WeeklyReport& report, const Zone& zone) {
-  Table table(with_reasons({{"risk"}, {"subject"}, {"stage"}, {"days_in_stage", Kind::number}, {"days_since_touch", Kind::number}, {"owner"}, {"account"}, {"amount", Kind::money},
+  Table table(with_reasons({{"risk"}, {"subject"}, {"stage"}, {"days_in_stage", Kind::number}, {"days_since_touch", Kind::number}, {"state"}, {"owner"}, {"account"}, {"amount", Kind::money},
                             {"advance_probability", Kind::number}, {"probability", Kind::number}, {"low", Kind::number}, {"high", Kind::number},
                             {"expected_loss", Kind::money}, {"band"}, {"trend"}}));
   for (const auto& list : report.work) {
     for (const auto& item : list.ready) {
-      std::vector<Cell> cells{Cell::text(list.risk), Cell::text(item.subject), text(item.stage), Cell::number(item.days_in_stage, 0), number(item.days_since_touch, 0), text(item.owner), text(item.account),
+      std::vector<Cell> cells{Cell::text(list.risk), Cell::text(item.subject), text(item.stage), Cell::number(item.days_in_stage, 0), number(item.days_since_touch, 0), Cell::text(item.dormant ? "dormant" : "open"), text(item.owner), text(item.account),
                               money(item.amount), number(item.advance_probability, 3), number(item.probability, 3), number(item.low, 3), number(item.high, 3),
                               money(item.expected_loss), text(item.band), Cell::text(item.trend)};
       add_reasons(cells, item, zone);
@@ -226,7 +226,7 @@ std::string summary_of_leaks(const engine::WeeklyReport& report) {
   std::size_t shown = 0;
   for (const auto& [news, leak] : report.leaks) {
     if (++shown > kShownItems) break;
-    lines += fmt::format("  {}: {} {} {}, {:.1f} subjects{}\n", engine::to_text(news), leak.kind, leak.from, segment_text(leak), leak.subjects_lost,
+    lines += fmt::format("  {}: {} {} {} {}, {:.1f} subjects{}\n", engine::to_text(news), leak.kind, leak.funnel, leak.from, segment_text(leak), leak.subjects_lost,
                          leak.value_at_stake ? ", " + to_readable(*leak.value_at_stake) + (leak.value_estimated ? " estimated" : "") : "");
   }
   return lines;
@@ -252,11 +252,11 @@ std::string summary_of_work(const engine::WeeklyReport& report) {
 }  // namespace
 
 Table work_table(const engine::WeeklyReport& report, const Zone& zone) {
-  Table table(with_reasons({{"risk"}, {"subject"}, {"stage"}, {"days_in_stage", Kind::number}, {"days_since_touch", Kind::number}, {"owner"}, {"account"}, {"amount", Kind::money}, {"probability", Kind::number},
+  Table table(with_reasons({{"risk"}, {"subject"}, {"stage"}, {"days_in_stage", Kind::number}, {"days_since_touch", Kind::number}, {"state"}, {"owner"}, {"account"}, {"amount", Kind::money}, {"probability", Kind::number},
                             {"low", Kind::number}, {"high", Kind::number}, {"expected_loss", Kind::money}, {"band"}, {"trend"}, {"advance_probability", Kind::number}}));
   for (const auto& list : report.work) {
     for (const auto& item : list.items) {
-      std::vector<Cell> cells{Cell::text(list.risk), Cell::text(item.subject), text(item.stage), Cell::number(item.days_in_stage, 0), number(item.days_since_touch, 0), text(item.owner), text(item.account),
+      std::vector<Cell> cells{Cell::text(list.risk), Cell::text(item.subject), text(item.stage), Cell::number(item.days_in_stage, 0), number(item.days_since_touch, 0), Cell::text(item.dormant ? "dormant" : "open"), text(item.owner), text(item.account),
                               money(item.amount), number(item.probability, 3), number(item.low, 3), number(item.high, 3), money(item.expected_loss), text(item.band),
                               Cell::text(item.trend), number(item.advance_probability, 3)};
       add_reasons(cells, item, zone);

@@ -91,7 +91,7 @@ void leak(JsonWriter& out, const ReportedLeak& reported) {
 }
 
 void item(JsonWriter& out, const WorkItem& item) {
-  out.begin_object().field("subject", item.subject).field("stage", item.stage).field("days_in_stage", item.days_in_stage).field("days_since_touch", item.days_since_touch);
+  out.begin_object().field("subject", item.subject).field("stage", item.stage).field("days_in_stage", item.days_in_stage).field("days_since_touch", item.days_since_touch).field("dormant", item.dormant);
   text_or_null(out, "owner", item.owner);
   text_or_null(out, "account", item.account);
   money(out, "amount", item.amount);

@@ -301,9 +301,9 @@ class WorkLists {
     return {};
   }
 
-  // What can be said without a model: whom nobody has touched for longest.
+  // What can be said without a model: who is about to fall silent; those who are dormant already come after.
   Status add_untouched(WorkList& list, const workspace::Risk& risk, const Times& times) const {
-    list.ranked_by = "days since the last touch: no model can tell who is at risk";
+    list.ranked_by = "days since the last touch, dormant ones last: no model can tell who is at risk";
     FunnelQuestion question;
     question.funnel = risk.funnel;
     question.all_stays = true;
@@ -322,6 +322,7 @@ class WorkLists {
           item.account = row.account;
           item.trend = to_text(Trend::not_enough_info);
           item.days_in_stage = row.days;
+          item.dormant = row.state == "dormant";
           if (row.last_touch) item.days_since_touch = days_of(times.as_of.as_of - event_time(*row.last_touch));
           item.amount = row.amount;
           list.items.push_back(std::move(item));
@@ -331,6 +332,7 @@ class WorkLists {
     std::stable_sort(list.items.begin(), list.items.end(), [](const WorkItem& a, const WorkItem& b) {
       const double left = a.days_since_touch.value_or(0);
       const double right = b.days_since_touch.value_or(0);
+      if (a.dormant != b.dormant) return b.dormant;
       return left != right ? left > right : a.subject < b.subject;
     });
     if (list.items.size() > kWorkItems) list.items.resize(kWorkItems);
@@ -382,6 +384,7 @@ class WorkLists {
     item.trend = to_text(subject.trend);
     item.days_in_stage = subject.days_in_stage;
     item.days_since_touch = subject.days_since_touch;
+    item.dormant = subject.dormant;
     item.amount = subject.amount;
     item.probability = subject.score.probability;
     item.low = subject.score.low;

@@ -90,12 +90,13 @@ struct WorkItem {
   std::string risk, subject, stage, owner, account, band, trend;
   double days_in_stage{0};
   std::optional<double> days_since_touch;
+  bool dormant{false};
   std::optional<Money> amount, expected_loss;        // probability x amount
   std::optional<double> probability, low, high, advance_probability;
   std::vector<ReportedReason> reasons;               // three at most
 };
 
-// Of one prediction. Where no model can rank, those without a touch for longest come first, without a probability.
+// Of one prediction. Where no model can rank: those about to fall silent first, without a probability.
 struct WorkList {
   std::string risk, outcome, model_version, feature_version, context_version;
   std::string ranked_by;                             // in words
