@@ -15,6 +15,7 @@ import time
 import changes
 import feature_laws
 import generator
+import report
 import workspaces
 from harness import arguments, check, check_same, main
 
@@ -230,6 +231,7 @@ LAWS = {
     "changes": changes.law_changes,
     "complete": changes.law_complete,
     "balance": law_balance,
+    "report": report.law_report,
     "known_at_counts": law_known_at,
     "known_at_lists": law_known_at_lists,
     "known_at_undated": law_known_at_undated,
