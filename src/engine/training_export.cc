@@ -10,9 +10,9 @@ using features::ColumnType;
 
 namespace {
 
-std::string table_columns(const features::FeatureMatrix& matrix) {
+std::string columns_of(const features::FeatureMatrix& matrix) {
   std::string columns =
-      "subject VARCHAR, at TIMESTAMP, settled_at TIMESTAMP, outcome BIGINT, period VARCHAR, stage VARCHAR, days_in_stage DOUBLE, "
+      "subject VARCHAR, as_of TIMESTAMP, settled_at TIMESTAMP, outcome BIGINT, period VARCHAR, stage VARCHAR, days_in_stage DOUBLE, "
       "days_since_touch DOUBLE, margin DOUBLE";
   for (const auto& column : matrix.columns) {
     columns += ", " + store::sql_name("f_" + column.name) + (column.type == ColumnType::number ? " DOUBLE" : " VARCHAR");
@@ -37,7 +37,7 @@ Status write_training_rows(const std::string& path, const timeline::TimelineStor
     WEIR_TRY(margins, risk::margins(*model.ensemble, rows.matrix));
   }
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
-  WEIR_TRY_STATUS(engine->execute("CREATE TABLE landmarks (" + table_columns(rows.matrix) + ")"));
+  WEIR_TRY_STATUS(engine->execute("CREATE TABLE landmarks (" + columns_of(rows.matrix) + ")"));
   WEIR_TRY(const auto writer, engine->writer("landmarks"));
   for (std::size_t row = 0; row < rows.at.size(); ++row) {
     writer->text(store.handle_text(evaluated.handles[rows.subject[row]].handle));

@@ -12,7 +12,7 @@
 
 namespace weir::engine {
 
-// Per row: `subject`, `at`, `settled_at` (UTC), `outcome` (0 or 1), `period` (fit, calibration, before_holdout, holdout, unused),
+// Per row: `subject`, `as_of`, `settled_at` (UTC), `outcome` (0 or 1), `period` (fit, calibration, before_holdout, holdout, unused),
 // `stage`, `days_in_stage`, `days_since_touch`, `margin` (the model's log-odds before calibration; null without a model or
 // where it learned from the row), then one column per feature, named f_ and its name. The features that the model left out are there too.
 [[nodiscard]] Status write_training_rows(const std::string& path, const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated,
