@@ -29,7 +29,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 EXAMPLES = {"olist": "olist", "maven": "maven_crm", "loans": "bpic17_sample", "sepsis": "sepsis", "churn": "telco_churn"}
-PENALTIES = [1, 10, 100, 1000]
+PENALTIES = [1, 3, 10, 30, 100, 300, 1000]  # as in tests/peer/compare_learners.py
 PEER_ROWS = 60_000  # of the fit period, drawn; a larger one would only cost time
 TOLERANCE = 0.002
 COLUMNS = ["learner", "AUC", "AP", "Brier", "ECE", "CPU s"]
@@ -103,7 +103,7 @@ def tree_view(rows, fit):
 
 def ridge(x, y, older, newer, fit, last):
     def learn(penalty, mask):
-        return LogisticRegression(C=1 / penalty, max_iter=500, tol=1e-5).fit(x[mask], y[mask])
+        return LogisticRegression(C=1 / penalty, solver="newton-cholesky", max_iter=100, tol=1e-6).fit(x[mask], y[mask])
     best = min(PENALTIES, key=lambda penalty: log_loss(y[newer], learn(penalty, older).predict_proba(x[newer])[:, 1], labels=[0, 1]))
     return learn(best, fit).decision_function(x[last])
 
@@ -242,7 +242,8 @@ def example(title, program, scratch, data):
 
 def demo(program, scratch):
     folder = scratch / "demo"
-    Weir(program, scratch).run("demo", str(folder))
+    folder.mkdir()
+    Weir(program, folder).run("demo", "--no-serve")
     weir = Weir(program, folder)
     return "\n".join(compare("demo", weir, name) for name in predictions(weir))
 

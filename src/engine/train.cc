@@ -201,6 +201,9 @@ class Trainer {
 Result<std::vector<TrainedModel>> train(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
                                         const TrainQuestion& question) {
   WEIR_TRY(const auto risks, find_risks(workspace, question.name));
+  if (!question.rows_file.empty() && !question.rows_file.ends_with(".parquet") && !question.rows_file.ends_with(".csv")) {
+    return fail(Errc::usage, "the rows go into a .parquet or .csv file, not into '" + question.rows_file + "'");
+  }
   if (!question.rows_file.empty() && risks.size() > 1) {
     return fail(Errc::usage, fmt::format("one file takes the rows of one prediction, and there are {}; say which one with --name", risks.size()));
   }

@@ -61,7 +61,7 @@ Status write_training_rows(const std::string& path, const timeline::TimelineStor
     writer->end_row();
   }
   WEIR_TRY_STATUS(writer->flush());
-  return engine->execute("COPY landmarks TO " + store::sql_quote(path) + " (FORMAT parquet)");
+  return engine->execute("COPY landmarks TO " + store::sql_quote(path) + (path.ends_with(".csv") ? " (FORMAT csv, HEADER)" : " (FORMAT parquet)"));
 }
 
 }  // namespace weir::engine

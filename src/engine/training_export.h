@@ -1,4 +1,4 @@
-// The rows a model learned from as a Parquet file: for comparing with other learners on the same rows.
+// The rows a model learned from as a Parquet (or .csv) file: for comparing with other learners on the same rows.
 #pragma once
 
 #include <span>
