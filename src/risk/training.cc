@@ -101,6 +101,10 @@ Periods periods_by_subject(const LandmarkTable& table, const TrainingOptions& op
   return periods;
 }
 
+Periods divide(const LandmarkTable& table, const TrainingOptions& options) {
+  return options.horizon ? periods_by_horizon(table, options) : periods_by_subject(table, options);
+}
+
 // Columns of the table at some rows.
 struct Part {
   FeatureMatrix matrix;
@@ -140,7 +144,7 @@ class Training {
 
   Result<Model> run() {
     describe();
-    const Periods periods = options_.horizon ? periods_by_horizon(table_, options_) : periods_by_subject(table_, options_);
+    const Periods periods = divide(table_, options_);
     WEIR_TRY_STATUS(fit_final_baseline());
     const Part fit = part_of(table_, periods.fit);
     const Part calibration = part_of(table_, periods.calibration);
@@ -432,6 +436,30 @@ class Training {
 };
 
 }  // namespace
+
+const char* to_text(Period period) noexcept {
+  switch (period) {
+    case Period::unused: return "unused";
+    case Period::fit: return "fit";
+    case Period::calibration: return "calibration";
+    case Period::before_holdout: return "before_holdout";
+    case Period::holdout: return "holdout";
+  }
+  return "unused";
+}
+
+std::vector<Period> periods_of(const LandmarkTable& table, const TrainingOptions& options) {
+  const Periods periods = divide(table, options);
+  std::vector<Period> used(table.at.size(), Period::unused);
+  const auto mark = [&](const Rows& rows, Period period) {
+    for (const std::uint32_t row : rows) used[row] = period;
+  };
+  mark(periods.before_holdout, Period::before_holdout);
+  mark(periods.calibration, Period::calibration);
+  mark(periods.fit, Period::fit);
+  mark(periods.holdout, Period::holdout);
+  return used;
+}
 
 Result<Model> train_model(const LandmarkTable& table, const TrainingOptions& options) {
   WEIR_TRY_STATUS(check_table(table, options));
