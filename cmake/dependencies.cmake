@@ -3,13 +3,16 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(date 3.0 REQUIRED)
+if(WEIR_PYTHON)
+  return()  # the pure rooms need no more
+endif()
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(fmt 9.1 REQUIRED)
-find_package(nlohmann_json 3.11 REQUIRED)
 find_package(simdjson 3.0 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
-find_package(date 3.0 REQUIRED)
 find_package(ZLIB 1.2 REQUIRED)
 find_package(EXPAT 2.5 REQUIRED)  # older ones do not bound the growth of entities
 # Debian's XGBoost is a C library to us: its own CMake package asks for more than that.

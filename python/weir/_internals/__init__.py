@@ -1,0 +1,1 @@
+"""Private. The package `weir` re-exports what is public."""
