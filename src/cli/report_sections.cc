@@ -99,7 +99,7 @@ Table leaks_section(const engine::WeeklyReport& report, const Zone& zone) {
 
 std::string proof_text(const engine::ReportedReason& reason, const Zone& zone) {
   if (!reason.proof) return {};
-  return fmt::format("{} {} {}:{}", reason.proof->type, to_text(zone.day_of(reason.proof->occurred_at)), reason.proof->file, reason.proof->row);
+  return fmt::format("{} {} {} row {}", reason.proof->type, to_text(zone.day_of(reason.proof->occurred_at)), reason.proof->file, reason.proof->row);
 }
 
 void add_reasons(std::vector<Cell>& cells, const engine::WorkItem& item, const Zone& zone) {
