@@ -188,9 +188,9 @@ def per_prefix(rows):
 # ---- Data sets.
 
 def predictions(weir):
-    """Names of what the workspace predicts, from a first training."""
-    trained, _ = weir.run("train", "--json")
-    return [model["card"]["name"] for model in json.loads(trained)]
+    """Names of what the workspace predicts: its answer to a name that there is not."""
+    answer = subprocess.run([weir.program, "train", "--name", "?"], cwd=weir.folder, capture_output=True, text=True, check=False).stderr
+    return re.search(r"there are: ([^;\n]*)", answer).group(1).split(", ")
 
 
 def compare(title, weir, name):
@@ -240,10 +240,11 @@ def example(title, program, scratch, data):
     return "\n".join(compare(title, weir, name) for name in predictions(weir))
 
 
-def demo(program, scratch):
-    folder = scratch / "demo"
-    folder.mkdir()
-    Weir(program, folder).run("demo", "--no-serve")
+def demo(program, folder):
+    if not (folder / "weir.yaml").exists():
+        folder.mkdir(exist_ok=True)
+        Weir(program, folder).run("demo", "--no-serve")
+        folder = folder / "weir-demo"
     weir = Weir(program, folder)
     return "\n".join(compare("demo", weir, name) for name in predictions(weir))
 
@@ -300,6 +301,7 @@ def main():
     parser.add_argument("--data", default="demo,olist,maven,loans,sepsis,churn,bank", help="which sets, with commas between")
     parser.add_argument("--weir", default=ROOT / "build/release/weir", type=pathlib.Path)
     parser.add_argument("--learner", default=ROOT / "build/release/learn_ensemble", type=pathlib.Path, help="for the bank: learn_ensemble")
+    parser.add_argument("--demo", type=pathlib.Path, help="a workspace that `weir demo` made (default: makes one)")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
     names = options.data.split(",")
@@ -315,7 +317,7 @@ def main():
             folder = pathlib.Path(scratch)
             program = str(options.weir.resolve())
             if name == "demo":
-                text = demo(program, folder)
+                text = demo(program, options.demo or folder / "demo")
             elif name == "bank":
                 text = bank(str(options.learner.resolve()), folder, data)
             elif name in EXAMPLES:
