@@ -5,7 +5,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(date 3.0 REQUIRED)
-if(WEIR_PYTHON)
+if(WEIR_PYTHON_MODULE)
   return()  # the pure rooms need no more
 endif()
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)
