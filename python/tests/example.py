@@ -65,6 +65,7 @@ class Example:
     folder: pathlib.Path
     model: pathlib.Path
     points: pathlib.Path
+    plan: pathlib.Path
     table: pyarrow.Table
 
     def weir(self, *arguments: str) -> str:
@@ -120,10 +121,11 @@ def make(folder: pathlib.Path) -> Example:
     points = folder / "points.csv"
     asked = [{"subject": f"d{rng.randrange(DEALS)}", "as_of": instant(rng.uniform(100, 505))} for _ in range(300)]
     write_rows(points, asked)
-    example = Example(folder, folder, points, pyarrow.table({}))
+    example = Example(folder, folder, points, folder / "plan.json", pyarrow.table({}))
     example.weir("ingest")
     example.weir("train")
     example.weir("features", "--points", str(points), "--out", str(folder / "features.parquet"))
+    example.weir("features", "--plan", str(example.plan))
     example.table = pyarrow.parquet.read_table(folder / "features.parquet")
     version = json.loads(example.weir("score", "--json"))["model_version"]
     example.model = folder / ".weir" / "models" / f"{version}.json"

@@ -24,15 +24,14 @@ PlannedFeatures::PlannedFeatures(PlannedFeatures&&) noexcept = default;
 PlannedFeatures& PlannedFeatures::operator=(PlannedFeatures&&) noexcept = default;
 PlannedFeatures::~PlannedFeatures() = default;
 
-Result<PlannedFeatures> PlannedFeatures::open(FileSystem& files, const std::string& timelines_path, const std::string& plan_path) {
+Result<PlannedFeatures> PlannedFeatures::open(FileSystem& files, const std::string& timelines_path, PlanFile given) {
   auto parts = std::make_unique<Parts>();
-  WEIR_TRY(const std::string text, files.read_file(plan_path));
-  WEIR_TRY(parts->plan, plan_file_from_json(text));
-  const PlanFile& plan = parts->plan;
-  if (file_name(timelines_path) != plan.timelines) {
-    return fail(Errc::state, plan_path + " was made for the timelines " + plan.timelines + ", and these are " + file_name(timelines_path) +
+  if (file_name(timelines_path) != given.timelines) {
+    return fail(Errc::state, "the plan was made for the timelines " + given.timelines + ", and these are " + file_name(timelines_path) +
                                  "; write it again: weir features --plan");
   }
+  parts->plan = std::move(given);
+  const PlanFile& plan = parts->plan;
   WEIR_TRY(parts->store, timeline::TimelineStore::open(files, timelines_path));
   WEIR_TRY_STATUS(check_plan(plan, *parts->store));
   WEIR_TRY(parts->zone, Zone::find(plan.zone));

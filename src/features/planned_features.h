@@ -16,7 +16,7 @@ namespace weir::features {
 class PlannedFeatures {
  public:
   // Fails with Errc::state when the plan was made for other timelines, with Errc::invalid_data or damaged on files that are not theirs.
-  [[nodiscard]] static Result<PlannedFeatures> open(FileSystem& files, const std::string& timelines_path, const std::string& plan_path);
+  [[nodiscard]] static Result<PlannedFeatures> open(FileSystem& files, const std::string& timelines_path, PlanFile plan);
   PlannedFeatures(PlannedFeatures&&) noexcept;
   PlannedFeatures& operator=(PlannedFeatures&&) noexcept;
   ~PlannedFeatures();
