@@ -63,6 +63,7 @@ def test_mistakes(example, opened, tmp_path):
     check("invalid_argument", "instants are timestamps", lambda: weir.features(opened, texts))
     check("invalid_argument", "threads", lambda: weir.features(opened, points, threads=0))
     plan = json.loads(example.plan.read_text())
+    assert {amount is None for _, amount in plan["amounts"]} == {False, True}  # converted, and without a rate
     state = example.folder / ".weir"
     for change, code, words in (
         ({"timelines": "others.timelines"}, "state", "made for the timelines others"),
