@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   cli::add_run(verbs);
   cli::add_score(verbs);
   cli::add_models(verbs);
+  cli::add_report(verbs);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -79,6 +79,30 @@ std::string score_remarks(const engine::ScoreAnswer& answer) {
   return text + "\n`weir why SUBJECT` shows all about one\n";
 }
 
+std::string to_save_today(const engine::ScoreAnswer& answer, std::size_t most) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& subject : answer.subjects) {
+    if (!answer.enough_evidence || shown == most) break;
+    ++shown;
+    text += fmt::format("{:>2}. {}  {} for {:.0f} days  {} {} with {} [{} to {}], {}, {}\n", shown, subject.subject, subject.stage, subject.days_in_stage,
+                        spoken(answer.risk.outcome), horizon_text(answer.risk), percent(subject.score.probability), percent(subject.score.low),
+                        percent(subject.score.high), subject.band, engine::to_text(subject.trend));
+    std::string whose;
+    if (!subject.owner.empty()) whose += "owner " + subject.owner;
+    if (!subject.account.empty()) whose += (whose.empty() ? "" : ", ") + ("account " + subject.account);
+    if (subject.amount) whose += (whose.empty() ? "" : ", ") + to_readable(*subject.amount);
+    if (!whose.empty()) text += "      " + whose + "\n";
+    std::size_t reasons = 0;
+    for (const auto& reason : subject.reasons) {
+      if (reason.effect <= 0 || reasons == 3) break;
+      ++reasons;
+      text += fmt::format("      + {:.2f} {}{}\n", reason.effect, reason.text, reason.event_ids.empty() ? "" : "  (event " + reason.event_ids.front().substr(0, 12) + ")");
+    }
+  }
+  return text.empty() ? score_remarks(answer) : text;
+}
+
 std::string why_page(const engine::WhyAnswer& answer, const Zone& zone) {
   const auto& s = answer.scored;
   std::string page = s.subject + ": " + answer.state;
@@ -103,7 +127,7 @@ std::string why_page(const engine::WhyAnswer& answer, const Zone& zone) {
     for (const auto& proven : answer.reasons) {
       page += fmt::format("  {} {:>5.2f}  {} ({})\n", proven.reason.effect > 0 ? "raises" : "lowers", std::abs(proven.reason.effect), proven.reason.text, proven.reason.group);
       for (const auto& event : proven.events) {
-        page += fmt::format("                 {} {}  {}:{}  {}\n", rfc3339(event.occurred_at), event.type, event.file, event.row, to_text(event.id));
+        page += fmt::format("                 {} {}  {} row {}  {}\n", rfc3339(event.occurred_at), event.type, event.file, event.row, to_text(event.id));
       }
     }
   }
@@ -121,7 +145,7 @@ std::string why_page(const engine::WhyAnswer& answer, const Zone& zone) {
   Table events({{"occurred_at", ColumnKind::time}, {"type"}, {"source"}, {"by"}, {"came_from"}});
   for (const auto& event : answer.events) {
     events.add_row({Cell::time(event.event.occurred_at), Cell::text(event.event.type), Cell::text(event.event.source), Cell::text(event.via ? "contact or account" : "itself"),
-                    Cell::text(event.event.file + ":" + std::to_string(event.event.row))});
+                    Cell::text(event.event.file + " row " + std::to_string(event.event.row))});
   }
   if (events.row_count() > 0) page += events.to_text();
   return page;

@@ -19,6 +19,9 @@ inline constexpr std::int64_t kShownSubjects = 20;
 // What stands under the table: what is predicted, by which model, how good it was; or why there is no ranking.
 [[nodiscard]] std::string score_remarks(const engine::ScoreAnswer& answer);
 
+// Ten at most that are worth a call today: the amount or, where there is none, the chance that is at stake. With reasons.
+[[nodiscard]] std::string to_save_today(const engine::ScoreAnswer& answer, std::size_t most);
+
 // One page.
 [[nodiscard]] std::string why_page(const engine::WhyAnswer& answer, const Zone& zone);
 

@@ -38,6 +38,8 @@ class Cell {
 
   [[nodiscard]] bool is_null() const noexcept { return std::holds_alternative<std::monostate>(value_); }
   [[nodiscard]] const Money* as_money() const noexcept { return std::get_if<Money>(&value_); }
+  [[nodiscard]] bool is_figure() const noexcept { return std::holds_alternative<std::int64_t>(value_) || std::holds_alternative<Number>(value_) || as_money() != nullptr; }
+  [[nodiscard]] bool is_time() const noexcept { return std::holds_alternative<Time>(value_) || std::holds_alternative<Date>(value_); }
   // For people; null is "-". Not yet made harmless.
   [[nodiscard]] std::string readable() const;
   // One CSV field, quoted where needed; money is its amount. Text that a spreadsheet would run as a formula gets a
@@ -78,6 +80,8 @@ class Table {
   // One cell per column.
   void add_row(std::vector<Cell> cells);
   [[nodiscard]] std::size_t row_count() const noexcept { return rows_.size(); }
+  [[nodiscard]] const std::vector<TableColumn>& columns() const noexcept { return columns_; }
+  [[nodiscard]] const std::vector<std::vector<Cell>>& rows() const noexcept { return rows_; }
 
   // Columns two spaces apart, header first, each line ended, no trailing spaces. With a `max_width` (of a terminal; never
   // in a pipe) the widest left-aligned columns are cut with "…" as far as needed and as 8 columns of text each allow;

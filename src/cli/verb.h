@@ -69,5 +69,6 @@ void add_init(Verbs& verbs);
 void add_demo(Verbs& verbs);
 void add_score(Verbs& verbs);
 void add_models(Verbs& verbs);
+void add_report(Verbs& verbs);
 
 }  // namespace weir::cli

@@ -6,13 +6,19 @@
 
 #include "cli/ingest_output.h"
 #include "cli/leaks_output.h"
+#include "cli/risk_output.h"
 #include "cli/verb.h"
 #include "demo/company.h"
 #include "engine/applied.h"
 #include "engine/funnel_answer.h"
+#include "engine/landmark_rows.h"
+#include "engine/score_answer.h"
+#include "engine/train.h"
 
 namespace weir::cli {
 namespace {
+
+constexpr std::size_t kLeadsToSave = 10;
 
 struct Options {
   std::string size{"S"};
@@ -48,6 +54,24 @@ Status show_funnels(const engine::Environment& environment, const engine::Compil
   return {};
 }
 
+// The first prediction, learned, judged, and the leads that it names.
+Status show_risk(const engine::Environment& environment, const engine::CompiledWorkspace& workspace, const engine::OpenTimelines& timelines) {
+  show_step("Who will drop out next");
+  engine::TrainQuestion training;
+  training.name = engine::risks_of(workspace).front().name;
+  WEIR_TRY(const auto trained, engine::train(environment, workspace, timelines, training));
+  for (const auto& each : trained) {
+    print(model_text(each.model, each.version));
+    print(evaluation_table(each.model).to_text());
+  }
+  engine::ScoreQuestion question;
+  question.name = training.name;
+  WEIR_TRY(const auto scores, engine::score_subjects(environment, workspace, timelines, question));
+  show_step("Ten leads to save today");
+  print(to_save_today(scores, kLeadsToSave));
+  return {};
+}
+
 Result<int> demo(const Context& context, const Options& options) {
   Context within = context;
   if (within.directory == ".") within.directory = "weir-demo";
@@ -76,8 +100,10 @@ Result<int> demo(const Context& context, const Options& options) {
   WEIR_TRY(const auto leaks, engine::answer_leaks(environment, workspace, timelines, {}));
   print(leaks_table(leaks, workspace.zone).to_text());
   print(leaks_remarks(leaks, workspace.zone));
-  print(fmt::format("\nDone in {:.1f} s. Go on with: weir funnel -w {} --by region; weir leaks -w {} --json\n", seconds_since(*context.clock, start),
-                    within.directory, within.directory));
+
+  WEIR_TRY_STATUS(show_risk(environment, workspace, timelines));
+  print(fmt::format("\nDone in {:.1f} s. Go on with: weir funnel -w {} --by region; weir score -w {}; weir why LEAD -w {}\n", seconds_since(*context.clock, start),
+                    within.directory, within.directory, within.directory));
   if (!options.no_serve) print("The dashboard is not built yet; nothing is served.\n");
   return kDone;
 }

@@ -35,11 +35,11 @@ Result<Asked> points_of_file(const engine::CompiledWorkspace& workspace, const e
       asked.points.push_back({*subject, point.as_of});
       asked.names.push_back({point.subject, point.as_of});
     } else {
-      file.mistakes.push_back(path + ": row " + std::to_string(point.row) + ": no " + to_text(rows.plan().funnel->definition->subject) + " is named '" +
+      file.mistakes.emplace(point.row, path + ": row " + std::to_string(point.row) + ": no " + to_text(rows.plan().funnel->definition->subject) + " is named '" +
                               point.subject + "'");
     }
   }
-  for (const std::string& mistake : file.mistakes) std::cerr << mistake << "\n";
+  for (const auto& [row, mistake] : file.mistakes) std::cerr << mistake << "\n";
   asked.refused = file.mistakes.size();
   return asked;
 }

@@ -154,6 +154,7 @@ void add_models(Verbs& verbs) {
   verb->add_option("--name", training->question.name, "only this prediction: deals, deals/lost, deals/lost/30d");
   verb->add_option("--until", training->until, "learn from what was known at this date or instant");
   verb->add_option("--seed", training->question.seed, "of everything that is drawn (default: 1)");
+  verb->add_option("--rows", training->question.rows_file, "write the rows it learned from to this .parquet or .csv file, for other learners");
   verb->add_option("--only", training->only, "logistic or ensemble, whichever the newest landmarks say (default: automatic)")
       ->check(CLI::IsMember({"automatic", "logistic", "ensemble"}));
 

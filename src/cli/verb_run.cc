@@ -8,12 +8,17 @@
 #include "base/nearest_name.h"
 #include "cli/ingest_output.h"
 #include "cli/leaks_output.h"
+#include "cli/risk_output.h"
 #include "cli/verb.h"
 #include "engine/applied.h"
 #include "engine/daily.h"
+#include "engine/model_files.h"
 
 namespace weir::cli {
 namespace {
+
+// Of each prediction; `weir score` shows more.
+constexpr std::int64_t kShownAtRisk = 10;
 
 struct CheckOptions {
   std::string list, as_of, known_at;
@@ -62,6 +67,14 @@ std::string daily_json(const engine::DailyReport& report) {
   } else {
     out.null();
   }
+  out.key("trained").begin_array();
+  for (const auto& trained : report.trained) {
+    out.begin_object().field("version", trained.version).field("champion", trained.is_champion).field("decision", trained.decision);
+    out.key("card").raw(engine::card_json(trained.model)).end_object();
+  }
+  out.end_array().key("scores").begin_array();
+  for (const auto& scores : report.scores) out.raw(engine::score_json(scores));
+  out.end_array();
   out.key("checks").raw(checks_table(report.checks).to_json());
   return out.end_object().text();
 }
@@ -77,6 +90,14 @@ void print_daily(const engine::DailyReport& report, const Zone& zone) {
     print("\nleaks\n");
     if (!report.leaks->leaks.empty()) print(leaks_table(*report.leaks, zone).to_text());
     print(leaks_remarks(*report.leaks, zone));
+  }
+  for (const auto& trained : report.trained) {
+    print("\n" + model_text(trained.model, trained.version) + "  " + (trained.is_champion ? "champion: " : "not made champion: ") + trained.decision + "\n");
+  }
+  for (const auto& scores : report.scores) {
+    print("\nat risk: " + scores.risk.name + "\n");
+    if (!scores.subjects.empty()) print(scores_table(scores, kShownAtRisk).to_text());
+    print(score_remarks(scores));
   }
   std::vector<engine::CheckResult> found;
   std::copy_if(report.checks.begin(), report.checks.end(), std::back_inserter(found), [](const auto& check) { return !check.rows.empty(); });
@@ -134,7 +155,7 @@ Result<int> checks(const Context& context, const CheckOptions& options) {
 }  // namespace
 
 void add_run(Verbs& verbs) {
-  verbs.add("run", "the daily job: ingest, funnels, leaks, checks", [](const Context& context) { return run(context); });
+  verbs.add("run", "the daily job: ingest, funnels, leaks, models, scores, checks", [](const Context& context) { return run(context); });
   const auto options = std::make_shared<CheckOptions>();
   CLI::App* verb = verbs.add("checks", "what in the data needs attention", [options](const Context& context) { return checks(context, *options); });
   verb->add_option("--list", options->list, "what one check found, row by row");

@@ -79,7 +79,7 @@ Result<int> show_scores(const Context& context, const Options& given) {
   if (!options.points.empty()) {
     WEIR_TRY(auto read, engine::read_points(workspace, options.points));
     for (const auto& point : read.points) options.question.points.push_back({point.subject, point.as_of, point.row});
-    unread = std::move(read.mistakes);
+    for (const auto& [row, mistake] : read.mistakes) unread.push_back(mistake);
     // A file without one good row asks about nobody, not about everybody.
     if (read.points.empty()) {
       for (const auto& mistake : unread) print_note(mistake);

@@ -21,7 +21,10 @@ Result<AskedPoints> read_points(const CompiledWorkspace& workspace, const std::s
   WEIR_TRY(const std::string relation, relation_of(path));
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
   const auto columns = engine->describe("SELECT * FROM " + relation);
-  if (!columns.has_value()) return fail(Errc::usage, "the points cannot be read: " + columns.error().message, Place{path});
+  if (!columns.has_value()) {
+    const std::string& why = columns.error().message;   // its first line; the rest is the query
+    return fail(Errc::usage, "the points cannot be read: " + why.substr(0, why.find('\n')), Place{path});
+  }
   std::vector<std::string> names;
   bool is_instant = false;
   for (const auto& column : *columns) {
@@ -42,15 +45,15 @@ Result<AskedPoints> read_points(const CompiledWorkspace& workspace, const std::s
           ++row;
           const std::string place = path + ": row " + std::to_string(row) + ": ";
           if (chunk.is_null(0, i) || chunk.text(0, i).empty()) {
-            asked.mistakes.push_back(place + "there is no subject");
+            asked.mistakes.emplace(row, place + "there is no subject");
           } else if (chunk.is_null(1, i)) {
-            asked.mistakes.push_back(place + "there is no as_of");
+            asked.mistakes.emplace(row, place + "there is no as_of");
           } else if (is_instant) {
             asked.points.push_back({std::string(chunk.text(0, i)), chunk.integer(1, i), row});
           } else if (const auto moment = parse_moment(workspace.zone, std::string(chunk.text(1, i)), {})) {
             asked.points.push_back({std::string(chunk.text(0, i)), *moment, row});
           } else {
-            asked.mistakes.push_back(place + moment.error().message);
+            asked.mistakes.emplace(row, place + moment.error().message);
           }
         }
         return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct AskedPoint {
 
 struct AskedPoints {
   std::vector<AskedPoint> points;         // in the order of the file
-  std::vector<std::string> mistakes;      // one sentence per row that cannot be, with its place
+  std::map<std::int64_t, std::string> mistakes;   // by row: one sentence why it cannot be, with its place
 };
 
 // CSV or Parquet with the columns `subject` and `as_of` (a date, its first instant in the workspace's zone; or an instant).

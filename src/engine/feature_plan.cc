@@ -170,8 +170,7 @@ class AutoFeatures {
     stage_features();
     events_features("any_touch");
     for (const Micros window : {14 * kDay, 30 * kDay}) add(Function::velocity, "any_touch", window);
-    for (const Function function : {Function::gap_mean, Function::gap_median, Function::gap_max, Function::gap_ratio, Function::gap_break, Function::own_rate,
-                                    Function::alive}) {
+    for (const Function function : {Function::gap_mean, Function::gap_median, Function::gap_max, Function::gap_ratio, Function::gap_break, Function::own_rate}) {
       add(function, "any_touch");
     }
     for (const char* what : {"contact", "day", "type"}) add(Function::distinct, what, 30 * kDay);
@@ -193,26 +192,29 @@ class AutoFeatures {
   }
 
  private:
-  // What the funnel's subjects have in their timelines.
+  // What the funnel's subjects have in their timelines before they are won or lost: nothing else can tell who will be.
   void survey() {
     const auto& c = store_.columns();
     const auto links = funnel::entity_links(store_, funnel::AsOf{});
-    std::vector<bool> seen(store_.row_count());
+    const auto holds = [&](std::uint32_t bit, timeline::Row row) { return bit != funnel::kNoCondition && store_.condition(row, bit); };
+    std::vector<bool> seen(store_.row_count(), false);
     funnel::SubjectHistory history;
     for (const auto& subject : funnel::gather_subjects(store_, links, funnel_.shape.subject, funnel::AsOf{})) {
       funnel::gather_history(store_, subject, history);
-      for (const auto& event : history.events) seen[event.row] = true;
+      for (const auto& event : history.events) {
+        if (!event.via && (holds(funnel_.shape.won.bit, event.row) || holds(funnel_.shape.lost.bit, event.row))) break;
+        seen[event.row] = true;
+      }
     }
-    std::set<std::uint16_t> only_ends, others;
+    std::set<std::uint16_t> types;
     for (timeline::Row row = 0; row < store_.row_count(); ++row) {
       if (!seen[row]) continue;
-      const auto holds = [&](const funnel::ConditionBit& bit) { return bit.bit != funnel::kNoCondition && store_.condition(row, bit.bit); };
-      (holds(funnel_.shape.won) || holds(funnel_.shape.lost) ? only_ends : others).insert(c.type[row]);
+      types.insert(c.type[row]);
       for (const CompiledSignal& signal : workspace_.signals) {
-        if (signal.bit != funnel::kNoCondition && store_.condition(row, signal.bit)) bits_.insert(signal.bit);
+        if (holds(signal.bit, row)) bits_.insert(signal.bit);
       }
       for (const std::uint32_t bit : {workspace_.inbound, workspace_.outbound}) {
-        if (store_.condition(row, bit)) bits_.insert(bit);
+        if (holds(bit, row)) bits_.insert(bit);
       }
       has_amounts_ = has_amounts_ || c.amount_minor[row] != timeline::kNoAmount;
       for (std::size_t kind = 0; kind < timeline::kKinds; ++kind) {
@@ -222,7 +224,7 @@ class AutoFeatures {
     // A signal that is just a type stands for it.
     std::set<std::string> covered;
     for (const CompiledSignal& signal : workspace_.signals) covered.insert(signal.definition->when.sql);
-    for (const std::uint16_t type : others) {
+    for (const std::uint16_t type : types) {
       if (!covered.contains("type = '" + std::string(store_.type(type)) + "'")) types_.push_back(type);
     }
     for (const auto& relation : store_.relations()) kinds_.insert(store_.handle_kind(relation.to));
@@ -294,13 +296,13 @@ class AutoFeatures {
       add(Function::account_touches);
     }
     if (kinds_.contains(timeline::kOwner)) add(Function::owner_open);
-    add(Function::calendar_factor);
+    // Not the calendar factor: it is the same for everybody, and landmarks of one weekday teach it for that weekday only.
   }
 
   const CompiledWorkspace& workspace_;
   const timeline::TimelineStore& store_;
   const CompiledFunnel& funnel_;
-  std::vector<std::uint16_t> types_;       // in the subjects' timelines, more than won and lost
+  std::vector<std::uint16_t> types_;       // in the subjects' open timelines
   std::set<std::uint32_t> bits_;           // conditions that hold for some event of them
   std::set<timeline::Kind> kinds_;         // entities that they name
   bool has_amounts_{false};

@@ -6,6 +6,7 @@
 
 #include "engine/business_calendar.h"
 #include "engine/rates.h"
+#include "features/context_build.h"
 #include "funnel/subjects.h"
 
 namespace weir::engine {
@@ -91,6 +92,11 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
   input.base_amounts = parts->amounts;
   input.minor_per_major = 1;
   for (int digit = 0; digit < workspace.definitions->currency.digits(); ++digit) input.minor_per_major *= 10;
+  const auto needs_context = [](const features::Definition& definition) { return definition.spec.function >= features::Function::account_open; };
+  if (std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_context)) {
+    parts->context = features::build_context(input);
+    input.context = &parts->context;
+  }
   parts->kernel = std::make_unique<features::FeatureKernel>(input, parts->plan.definitions);
   return FeatureRows(std::move(parts));
 }

@@ -1,6 +1,7 @@
 #include "engine/inferred_contract.h"
 
 #include <limits>
+#include <optional>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -88,15 +89,35 @@ Result<contract::Contract> inferred_contract(const Environment& environment, sto
   if (!settles) return ingest::infer_files(*environment.files, engine, files, options, source.name);
 
   bool anew = false;
-  WEIR_TRY(Counted counted, load_counts(environment, source.name, options, anew));
+  std::optional<Counted> loaded;
+  const auto load = [&]() -> Status {
+    WEIR_TRY(Counted fresh, load_counts(environment, source.name, options, anew));
+    loaded.emplace(std::move(fresh));
+    return {};
+  };
+  WEIR_TRY_STATUS(load());
   bool grew = anew;
-  const std::vector<std::string> paths = use.file.empty() ? files : std::vector<std::string>{use.file};
-  for (const std::string& path : paths) {
-    WEIR_TRY(const auto digest, store::digest_file(*environment.files, path));
-    if (!counted.files.insert(digest.hash).second) continue;
-    WEIR_TRY_STATUS(ingest::observe_file(*environment.files, engine, path, options, std::numeric_limits<std::uint64_t>::max(), counted.inference));
-    grew = true;
+  std::vector<std::string> paths = use.file.empty() ? files : std::vector<std::string>{use.file};
+  for (std::size_t i = 0; i < paths.size();) {
+    WEIR_TRY(const auto digest, store::digest_file(*environment.files, paths[i]));
+    if (!loaded->files.insert(digest.hash).second) {
+      ++i;
+      continue;
+    }
+    const Status observed = ingest::observe_file(*environment.files, engine, paths[i], options, std::numeric_limits<std::uint64_t>::max(), loaded->inference);
+    if (observed.has_value()) {
+      grew = true;
+      ++i;
+      continue;
+    }
+    if (!is_kept) return fail(observed.error());
+    // A damaged file beside columns that are known is told by the ingest that meets it; nothing of it counts here.
+    paths.erase(paths.begin() + static_cast<std::ptrdiff_t>(i));
+    WEIR_TRY_STATUS(load());
+    grew = anew;
+    i = 0;
   }
+  Counted& counted = *loaded;
   if (is_kept && (!grew || !counted.inference.has_columns())) return kept_contract(environment, source.name);
   if (!counted.inference.has_columns()) return ingest::infer_files(*environment.files, engine, paths, options, source.name);  // says why
   contract::Contract contract = counted.inference.finish();

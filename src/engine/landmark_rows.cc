@@ -89,11 +89,11 @@ std::vector<std::optional<std::int64_t>> treated_times(const timeline::TimelineS
   return times;
 }
 
-LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
-                           const FeatureRows& features, const Risk& risk, const funnel::AsOf& as_of) {
+namespace {
+
+// Those that stood in a stage as known then, with their features.
+LandmarkRows rows_of(const risk::Landmarks& landmarks, const EvaluatedFunnel& evaluated, const FeatureRows& features, const std::string& stage) {
   LandmarkRows rows;
-  const auto landmarks = risk::make_landmarks(*timelines.store, evaluated.handles, evaluated.run, landmark_rule(risk, evaluated), as_of.as_of,
-                                              workspace.zone, treated_times(*timelines.store, evaluated));
   rows.immature = landmarks.immature;
   rows.treated = landmarks.treated;
   std::vector<features::Point> points;
@@ -108,12 +108,14 @@ LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelin
       ++rows.not_known_open;
       continue;
     }
+    const std::string& name = evaluated.stages[state.stage]->name;
+    if (!stage.empty() && name != stage) continue;
     open.push_back(points[i]);
     rows.at.push_back(landmark.at);
     rows.settled_at.push_back(landmark.settled_at);
     rows.subject.push_back(landmark.subject);
     rows.outcome.push_back(landmark.event ? 1 : 0);
-    rows.stage.push_back(evaluated.stages[state.stage]->name);
+    rows.stage.push_back(name);
     rows.days_in_stage.push_back(static_cast<double>(landmark.at - state.entered) / kMicrosPerDayDouble);
     rows.days_since_touch.push_back(state.last_touch == INT64_MIN ? std::numeric_limits<double>::quiet_NaN()
                                                                   : static_cast<double>(landmark.at - state.last_touch) / kMicrosPerDayDouble);
@@ -122,6 +124,35 @@ LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelin
   rows.matrix = std::move(computed.matrix);
   rows.states = std::move(computed.states);
   return rows;
+}
+
+risk::Landmarks all_landmarks(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const Risk& risk,
+                              const funnel::AsOf& as_of) {
+  return risk::make_landmarks(*timelines.store, evaluated.handles, evaluated.run, landmark_rule(risk, evaluated), as_of.as_of, workspace.zone,
+                              treated_times(*timelines.store, evaluated));
+}
+
+}  // namespace
+
+LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
+                           const FeatureRows& features, const Risk& risk, const funnel::AsOf& as_of) {
+  return rows_of(all_landmarks(workspace, timelines, evaluated, risk, as_of), evaluated, features, "");
+}
+
+LandmarkRows newest_landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
+                                  const FeatureRows& features, const Risk& risk, const funnel::AsOf& as_of, const std::string& stage, std::size_t limit) {
+  risk::Landmarks landmarks = all_landmarks(workspace, timelines, evaluated, risk, as_of);
+  std::vector<risk::Landmark> newest;
+  std::vector<bool> seen(evaluated.handles.size());
+  const auto& stays = evaluated.run.table.stays;
+  for (auto at = landmarks.rows.rbegin(); at != landmarks.rows.rend() && newest.size() < limit; ++at) {
+    if (seen[at->subject] || evaluated.stages[stays[at->stay].stage]->name != stage) continue;
+    seen[at->subject] = true;
+    newest.push_back(*at);
+  }
+  std::reverse(newest.begin(), newest.end());
+  landmarks.rows = std::move(newest);
+  return rows_of(landmarks, evaluated, features, stage);
 }
 
 }  // namespace weir::engine

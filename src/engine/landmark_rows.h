@@ -33,6 +33,12 @@ struct LandmarkRows {
   std::size_t not_known_open{0};                 // open as we know today, but not as was known then
 };
 
+// The newest landmark of every subject that is one at which it stood in `stage`, as known then, at most `limit` of them, the
+// newest; the same rows as above otherwise.
+[[nodiscard]] LandmarkRows newest_landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
+                                                const FeatureRows& features, const workspace::Risk& risk, const funnel::AsOf& as_of,
+                                                const std::string& stage, std::size_t limit);
+
 // Landmarks whose label is known; only subjects that stood in a stage as known at the landmark.
 [[nodiscard]] LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
                                          const FeatureRows& features, const workspace::Risk& risk, const funnel::AsOf& as_of);

@@ -154,7 +154,9 @@ void band_by_capacity(const Bands& bands, std::vector<ScoredSubject>& subjects) 
     std::sort(indices.begin(), indices.end(), [&](std::size_t a, std::size_t b) {
       const double left = subjects[a].score.probability;
       const double right = subjects[b].score.probability;
-      return left != right ? left > right : subjects[a].subject < subjects[b].subject;
+      if (left != right) return left > right;
+      if (subjects[a].score.margin != subjects[b].score.margin) return subjects[a].score.margin > subjects[b].score.margin;
+      return subjects[a].subject < subjects[b].subject;
     });
     for (std::size_t rank = 0; rank < indices.size(); ++rank) {
       std::string& band = subjects[indices[rank]].band;
@@ -328,7 +330,9 @@ class Answering {
     if (!question_.points.empty()) return;
     const bool ranked = answer_.enough_evidence;
     std::sort(answer_.subjects.begin(), answer_.subjects.end(), [ranked](const ScoredSubject& a, const ScoredSubject& b) {
+      // Calibration may give many the same probability: what the model said before it still tells them apart.
       if (ranked && a.score.probability != b.score.probability) return a.score.probability > b.score.probability;
+      if (ranked && a.score.margin != b.score.margin) return a.score.margin > b.score.margin;
       return a.subject < b.subject;
     });
   }

@@ -7,6 +7,7 @@
 
 #include "engine/landmark_rows.h"
 #include "engine/model_files.h"
+#include "engine/training_export.h"
 #include "risk/label_delay.h"
 #include "risk/metrics.h"
 #include "store/writer_lock.h"
@@ -101,6 +102,9 @@ class Trainer {
     if (!fitted.has_value()) return fail(fitted.error().code, risk.name + ": " + fitted.error().message, risk.place);
     trained.model = std::move(*fitted);
     describe(trained.model, risk, rows, features, evaluated, as_of);
+    if (!question_.rows_file.empty()) {
+      WEIR_TRY_STATUS(write_training_rows(question_.rows_file, *timelines_.store, evaluated, rows, risk::periods_of(table, options), trained.model));
+    }
     WEIR_TRY_STATUS(keep(trained, rows, evaluated, as_of));
     return trained;
   }
@@ -197,6 +201,12 @@ class Trainer {
 Result<std::vector<TrainedModel>> train(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
                                         const TrainQuestion& question) {
   WEIR_TRY(const auto risks, find_risks(workspace, question.name));
+  if (!question.rows_file.empty() && !question.rows_file.ends_with(".parquet") && !question.rows_file.ends_with(".csv")) {
+    return fail(Errc::usage, "the rows go into a .parquet or .csv file, not into '" + question.rows_file + "'");
+  }
+  if (!question.rows_file.empty() && risks.size() > 1) {
+    return fail(Errc::usage, fmt::format("one file takes the rows of one prediction, and there are {}; say which one with --name", risks.size()));
+  }
   Trainer trainer(environment, workspace, timelines, question);
   std::vector<TrainedModel> trained;
   for (const Risk& risk : risks) {

@@ -18,6 +18,7 @@ struct TrainQuestion {
   std::optional<std::int64_t> until;        // learn from what was known then
   std::uint64_t seed{1};
   risk::Choice choice{risk::Choice::automatic};
+  std::string rows_file;                    // the rows it learned from, .parquet or .csv; "" for none
 };
 
 struct TrainedModel {

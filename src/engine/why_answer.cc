@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "base/json.h"
 #include "engine/landmark_rows.h"
@@ -16,8 +15,8 @@ namespace {
 
 constexpr std::size_t kSimilarSubjects = 20;
 constexpr std::size_t kSimilarShown = 5;
-// Past landmarks that are looked through, the newest.
-constexpr std::size_t kMostLandmarks = 20'000;
+// Past subjects that are looked through, those with the newest landmarks.
+constexpr std::size_t kMostLandmarks = 3'000;
 
 struct VisibleRow {
   Row row{0};
@@ -67,19 +66,18 @@ std::string state_of(const EvaluatedFunnel& evaluated, std::size_t subject, cons
   return "in no stage";
 }
 
-// Past landmarks in the same stage, one per subject, whose groups of features add to the log-odds most alike (Euclidean).
+// Past subjects at their newest landmark in the same stage whose groups of features add to the log-odds most alike (Euclidean).
 Status find_similar(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const FeatureRows& features,
                     const risk::Model& model, const funnel::AsOf& as_of, WhyAnswer& answer) {
   if (!model.ensemble || !answer.enough_evidence || answer.scored.stage.empty()) return {};
   const auto own = features.compute(std::vector<features::Point>{{answer.scored.index, answer.scored.as_of}});
   WEIR_TRY(const auto own_by_feature, risk::contributions(*model.ensemble, own.matrix));
   const auto own_groups = risk::group_contributions(*model.ensemble, own_by_feature);
-  const LandmarkRows rows = landmark_rows(workspace, timelines, evaluated, features, answer.risk, as_of);
+  const LandmarkRows rows = newest_landmark_rows(workspace, timelines, evaluated, features, answer.risk, as_of, answer.scored.stage, kMostLandmarks);
   std::vector<std::uint32_t> candidates;
   for (std::uint32_t i = 0; i < rows.at.size(); ++i) {
-    if (rows.stage[i] == answer.scored.stage && rows.subject[i] != answer.scored.index) candidates.push_back(i);
+    if (rows.subject[i] != answer.scored.index) candidates.push_back(i);
   }
-  if (candidates.size() > kMostLandmarks) candidates.erase(candidates.begin(), candidates.end() - static_cast<std::ptrdiff_t>(kMostLandmarks));
   WEIR_TRY(const auto by_feature, risk::contributions(*model.ensemble, features::select_rows(rows.matrix, candidates)));
   const auto groups = risk::group_contributions(*model.ensemble, by_feature);
   std::vector<std::pair<double, std::uint32_t>> by_distance;
@@ -92,10 +90,8 @@ Status find_similar(const CompiledWorkspace& workspace, const OpenTimelines& tim
     by_distance.emplace_back(squares, candidates[i]);
   }
   std::sort(by_distance.begin(), by_distance.end());
-  std::set<std::uint32_t> seen;
   for (const auto& [distance, row] : by_distance) {
     if (answer.similar_count == kSimilarSubjects) break;
-    if (!seen.insert(rows.subject[row]).second) continue;
     ++answer.similar_count;
     answer.similar_events += rows.outcome[row];
     if (answer.similar.size() == kSimilarShown) continue;

@@ -106,7 +106,6 @@ std::string describe(const Spec& spec) {
     case Function::gap_ratio: return "days since the last " + one(of) + " against the usual days between them";
     case Function::gap_break: return "the usual rhythm of " + many(of) + " is broken";
     case Function::own_rate: return many(of) + " per day since the beginning";
-    case Function::alive: return "probability that " + many(of) + " still flow";
     case Function::reply_time:
       return of == "ours" ? "business hours until we answered" + in_time + " (median)" : "business hours until they answered" + in_time + " (median)";
     case Function::waiting: return of == "ours" ? "business hours they have been waiting for our answer" : "business hours we have been waiting for their answer";
@@ -168,7 +167,6 @@ Monotone monotone_of(const Spec& spec) noexcept {
     case Function::gap_break:
     case Function::objections_open:
     case Function::next_step_overdue: return Monotone::rising;
-    case Function::alive: return Monotone::falling;
     default: return Monotone::free;
   }
 }

@@ -20,7 +20,7 @@ struct DayValue {
 };
 
 struct ContextTables {
-  std::int32_t first_day{0};                    // days the tables cover: points before the end of first_day find nothing
+  std::int32_t first_day{0};                    // days the tables cover; before, sums are 0 and the factor is 1
   std::int32_t last_day{-1};
   std::vector<DayValue> account_open;           // sorted by (entity, day): open subjects of the account
   std::vector<DayValue> account_touches;        // touches of all the account's handles in the 30 days up to the day's end

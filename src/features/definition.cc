@@ -25,7 +25,6 @@ constexpr std::array<std::pair<Function, std::string_view>, kFunctions> kWords{{
     {Function::gap_ratio, "gap_ratio"},
     {Function::gap_break, "gap_break"},
     {Function::own_rate, "own_rate"},
-    {Function::alive, "alive"},
     {Function::reply_time, "reply_time"},
     {Function::waiting, "waiting"},
     {Function::stage_name, "stage_name"},
@@ -79,7 +78,7 @@ std::string name_of(const Spec& spec) {
 bool takes_scope(Function function) noexcept { return function <= Function::waiting; }
 
 bool takes_window(Function function) noexcept {
-  return function != Function::since && function != Function::own_rate && function != Function::alive && function < Function::waiting;
+  return function != Function::since && function != Function::own_rate && function < Function::waiting;
 }
 
 std::string normal_form(const Spec& spec) {

@@ -21,7 +21,6 @@ enum class Function : std::uint8_t {
   velocity,                                                // log of touches in the window against the subject's own earlier pace
   gap_mean, gap_median, gap_max, gap_ratio, gap_break,     // cadence
   own_rate,                                                // events per day since the first
-  alive,                                                   // probability that the stream of events still flows
   reply_time, waiting,                                     // of `ours` or `theirs`: business hours
   stage_name, stage_age, stage_moves, stage_back_moves, stage_touches,
   owner_changes,
@@ -38,7 +37,7 @@ enum class Scope : std::uint8_t { own, contact, account };
 // A feature in words: what is stored with a model and compiled again later.
 struct Spec {
   Function function{Function::count};
-  std::string of;                 // "reply", "any_touch", "email.replied", "account.sector", "ours"; "" where the function needs none
+  std::string of{};               // "reply", "any_touch", "email.replied", "account.sector", "ours"; "" where the function needs none
   Micros window{0};               // zero: ever
   Scope scope{Scope::contact};
   friend bool operator==(const Spec&, const Spec&) = default;

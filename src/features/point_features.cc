@@ -40,7 +40,7 @@ struct Compiled {
 };
 
 bool uses_channel(Function function) noexcept {
-  return function <= Function::alive;
+  return function <= Function::own_rate;
 }
 
 }  // namespace
@@ -239,16 +239,16 @@ double FeatureKernel::Prepared::reply_hours(const PointView& view, const Definit
 double FeatureKernel::Prepared::context_number(const PointView& view, const Definition& definition) const {
   if (input.context == nullptr) return kNull;
   const ContextTables& tables = *input.context;
-  const std::int32_t day = std::min(input.zone->day_of(view.at()).days - 1, tables.last_day);   // the last closed one
-  if (day < tables.first_day) return kNull;
+  const std::int32_t day = input.zone->day_of(view.at()).days - 1;   // the last closed one
   if (definition.spec.function == Function::calendar_factor) {
-    return tables.calendar_factor[static_cast<std::size_t>(day - tables.first_day)];
+    if (day > tables.last_day) return kNull;
+    return day < tables.first_day ? 1 : tables.calendar_factor[static_cast<std::size_t>(day - tables.first_day)];
   }
   const bool of_owner = definition.spec.function == Function::owner_open;
   const Handle named = view.entity(of_owner ? timeline::kOwner : timeline::kAccount).handle;
   if (named == kNoHandle) return kNull;
   const auto& table = of_owner ? tables.owner_open : definition.spec.function == Function::account_open ? tables.account_open : tables.account_touches;
-  const DayValue* found = ContextTables::find(table, input.links->entity(named), day);
+  const DayValue* found = ContextTables::find(table, view.entities().entity(named, view.known_by()), day);
   return found == nullptr ? 0 : static_cast<double>(found->value);
 }
 
@@ -282,7 +282,6 @@ double FeatureKernel::Prepared::number(const PointView& view, std::size_t index)
     case Function::own_rate:
       if (!view.has_events()) return kNull;
       return static_cast<double>(view.channel(channel).size()) / std::max(1.0, days_of(Micros{view.at() - view.first_seen()}));
-    case Function::alive: return kNull;
     case Function::reply_time:
     case Function::waiting: return reply_hours(view, definition);
     case Function::stage_age:

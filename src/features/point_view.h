@@ -41,6 +41,7 @@ class PointView {
   // Of the gathered subject.
   void look(std::int64_t at);
 
+  [[nodiscard]] const funnel::SubjectHistory& history() const noexcept { return prepared_.history; }
   [[nodiscard]] std::int64_t at() const noexcept { return at_; }
   [[nodiscard]] std::int64_t known_by() const noexcept { return at_ - 1; }
   [[nodiscard]] PointState state() const;

@@ -125,14 +125,20 @@ class Gatherer {
       add_visitors(contact, subject.via_contact);
     });
   }
-  // The subject's own account, else its contacts'.
+  // The subject's own account; until one is known, its contacts'.
   void add_accounts(SubjectHandles& subject) const {
     if (kind_ == timeline::kAccount) return;
     const Run own{subject.handle, INT64_MIN, INT64_MAX};
-    for_known(accounts_, own, [&](const Run& account) { add_members(account, subject.via_account); });
-    if (!subject.via_account.empty()) return;
+    std::int64_t own_known_from = INT64_MAX;
+    for_known(accounts_, own, [&](const Run& account) {
+      own_known_from = std::min(own_known_from, account.known_from);
+      add_members(account, subject.via_account);
+    });
     for_known(contacts_, own, [&](const Run& contact) {
-      for_known(employers_, contact, [&](const Run& account) { add_members(account, subject.via_account); });
+      for_known(employers_, contact, [&](Run account) {
+        account.known_until = std::min(account.known_until, own_known_from);
+        if (account.known_from < account.known_until) add_members(account, subject.via_account);
+      });
     });
   }
 

@@ -1,3 +1,4 @@
+#include "risk/calibration.h"
 #include "risk/boosting.h"
 
 #include <gtest/gtest.h>

@@ -24,7 +24,7 @@ std::string count_of(std::size_t outcomes) { return std::to_string(outcomes) + (
 
 std::string sentence_of(const Evidence& evidence, const EvidenceRule& rule) {
   const EvidenceFigures& figures = evidence.figures;
-  const std::string have = count_of(figures.outcomes) + " in " + std::to_string(figures.rows) + " rows";
+  const std::string have = count_of(figures.outcomes) + " among " + std::to_string(figures.rows) + (figures.rows == 1 ? " subject" : " subjects");
   switch (evidence.level) {
     case EvidenceLevel::none:
       return "Not enough evidence: " + have + "; a rate with an interval needs " +
@@ -63,14 +63,14 @@ bool enough_to_train(std::size_t rows, std::size_t events, double effective_feat
 
 Evidence judge_evidence(std::size_t rows, std::size_t events, double effective_features,
                         std::span<const double> holdout_scores, std::span<const std::uint8_t> holdout_outcomes,
-                        const EvidenceRule& rule) {
+                        const EvidenceRule& rule, std::span<const std::uint32_t> holdout_subjects) {
   Evidence evidence;
   EvidenceFigures& figures = evidence.figures;
   figures.rows = rows;
   figures.outcomes = std::min(events, rows - std::min(events, rows));
   figures.effective_features = effective_features;
   evidence.outcomes_needed = outcomes_needed(effective_features, rule);
-  if (const auto area = auc_interval(holdout_scores, holdout_outcomes, rule.confidence)) {
+  if (const auto area = auc_interval(holdout_scores, holdout_outcomes, rule.confidence, holdout_subjects)) {
     figures.holdout_auc = area->auc;
     figures.holdout_auc_low = area->low;
     const std::size_t holdout_events = count_events(holdout_outcomes);

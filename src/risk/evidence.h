@@ -42,10 +42,12 @@ struct Evidence {
 };
 
 // `holdout_scores` and `holdout_outcomes`: rows the model has not seen (empty before there is one: then a
-// model may be trained but level stays baseline_only).
+// model may be trained but level stays baseline_only). `rows` and `events` are those of subjects where one has several
+// rows: they do not add evidence. `holdout_subjects`: whose row each is (empty: each its own).
 [[nodiscard]] Evidence judge_evidence(std::size_t rows, std::size_t events, double effective_features,
                                       std::span<const double> holdout_scores,
-                                      std::span<const std::uint8_t> holdout_outcomes, const EvidenceRule& rule = {});
+                                      std::span<const std::uint8_t> holdout_outcomes, const EvidenceRule& rule = {},
+                                      std::span<const std::uint32_t> holdout_subjects = {});
 // May a model be trained at all?
 [[nodiscard]] bool enough_to_train(std::size_t rows, std::size_t events, double effective_features,
                                    const EvidenceRule& rule = {}) noexcept;

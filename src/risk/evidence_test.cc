@@ -47,7 +47,7 @@ TEST(Evidence, needs_outcomes_before_it_says_anything) {
 
 TEST(Evidence, says_what_is_missing) {
   const Evidence few = judge_evidence(57, 4, 6, {}, {});
-  EXPECT_EQ(few.sentence, "Not enough evidence: 4 outcomes in 57 rows; a rate with an interval needs 10 and a ranking 20.");
+  EXPECT_EQ(few.sentence, "Not enough evidence: 4 outcomes among 57 subjects; a rate with an interval needs 10 and a ranking 20.");
   const Evidence unproved = judge_evidence(500, 60, 6, {}, {});
   EXPECT_EQ(unproved.level, EvidenceLevel::baseline_only);
   EXPECT_NE(unproved.sentence.find("no ranking has been proved"), std::string::npos);

@@ -136,7 +136,7 @@ bool filled_for_one_class(double filled, double absent_filled, double class_rows
                           const GuardLimits& limits) noexcept {
   const double absent_share = absent_filled + 0.5 / absent_rows;
   return absent_filled <= limits.presence_absent && filled >= limits.presence_ratio * absent_share &&
-         filled * class_rows >= static_cast<double>(limits.presence_rows);
+         filled * class_rows >= static_cast<double>(limits.presence_rows) && filled >= limits.presence_share;
 }
 
 bool presence_tells(const ColumnPower& power, const Rows& rows, const GuardLimits& limits) noexcept {

@@ -30,6 +30,7 @@ struct GuardLimits {
   double presence_absent{0.02};      // presence: filled in at most this share of one class, and in at least
   double presence_ratio{20};         // ... this many times that share of the other (half a row added), and
   std::size_t presence_rows{20};     // ... in so many of its rows
+  double presence_share{0.05};       // ... which are this share of them: what hardly anybody has tells of nobody's end
   double certain_auc{0.90};          // power: alone at least this; or
   double strong_auc{0.80};           // ... at least this, and
   double above_second{0.10};         // ... this much above the best column that is not suspicious, and

@@ -1,3 +1,4 @@
+#include "risk/calibration.h"
 #include "risk/logistic.h"
 
 #include <gtest/gtest.h>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "base/check.h"
@@ -73,6 +74,53 @@ std::optional<double> placement_variance(const std::vector<TieGroup>& groups, co
   return over_events / (total.events - 1) / total.events + over_others / (total.others - 1) / total.others;
 }
 
+// The same over subjects: sums of a subject's placements against what the area lets expect of them.
+std::optional<double> clustered_variance(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
+                                         std::span<const std::uint32_t> subjects, const TieGroup& total, double area) {
+  const std::size_t rows = scores.size();
+  std::vector<std::size_t> order(rows);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
+  std::vector<double> placements(rows);
+  TieGroup below;
+  for (std::size_t begin = 0; begin < rows;) {
+    std::size_t end = begin;
+    TieGroup group;
+    for (; end < rows && scores[order[end]] == scores[order[begin]]; ++end) (outcomes[order[end]] != 0 ? group.events : group.others) += 1;
+    for (std::size_t i = begin; i < end; ++i) {
+      placements[order[i]] = outcomes[order[i]] != 0 ? (below.others + group.others / 2) / total.others
+                                                     : (total.events - below.events - group.events / 2) / total.events;
+    }
+    below.events += group.events;
+    below.others += group.others;
+    begin = end;
+  }
+  struct Sums {
+    double events{0}, others{0};
+    bool has_events{false}, has_others{false};
+  };
+  std::map<std::uint32_t, Sums> by_subject;
+  for (std::size_t row = 0; row < rows; ++row) {
+    Sums& sums = by_subject[subjects[row]];
+    (outcomes[row] != 0 ? sums.events : sums.others) += placements[row] - area;
+    (outcomes[row] != 0 ? sums.has_events : sums.has_others) = true;
+  }
+  double events = 0, others = 0, both = 0, with_events = 0, with_others = 0;
+  for (const auto& [subject, sums] : by_subject) {
+    events += sums.events * sums.events;
+    others += sums.others * sums.others;
+    both += sums.events * sums.others;
+    with_events += sums.has_events ? 1 : 0;
+    with_others += sums.has_others ? 1 : 0;
+  }
+  const auto count = static_cast<double>(by_subject.size());
+  if (with_events < 2 || with_others < 2) return std::nullopt;
+  const double of_events = with_events / (with_events - 1) * events / (total.events * total.events);
+  const double of_others = with_others / (with_others - 1) * others / (total.others * total.others);
+  const double of_both = count / (count - 1) * both / (total.events * total.others);
+  return of_events + of_others + 2 * of_both;
+}
+
 double mean_loss(std::span<const double> losses, std::span<const double> weights) noexcept {
   double sum = 0;
   double weight = 0;
@@ -120,13 +168,13 @@ std::optional<double> auc(std::span<const double> scores, std::span<const std::u
 }
 
 std::optional<AucInterval> auc_interval(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
-                                        double confidence) {
+                                        double confidence, std::span<const std::uint32_t> subjects) {
   const std::optional<double> area = auc(scores, outcomes);
   if (!area) return std::nullopt;
   const std::vector<TieGroup> groups = tie_groups(scores, outcomes, {});
   const TieGroup total = total_of(groups);
   double centre = *area;
-  double variance = placement_variance(groups, total, centre).value_or(0);
+  double variance = (subjects.empty() ? placement_variance(groups, total, centre) : clustered_variance(scores, outcomes, subjects, total, centre)).value_or(0);
   if (variance <= 0) {
     const double edge = 0.5 / (total.events * total.others);
     centre = std::clamp(centre, edge, 1 - edge);

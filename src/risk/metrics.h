@@ -29,10 +29,12 @@ struct AucInterval {
 // Interval of the AUC from its placement variance (DeLong, DeLong & Clarke-Pearson 1988), on the logit scale
 // so that it stays inside (0, 1). Where the variance is 0 (a perfect ranking, or one row in a class) the
 // bound is that of Birnbaum & Klotz 1957: variance auc (1 - auc) / min(n1, n0) at an AUC pulled half a pair
-// from the edge. Needs both classes. Unweighted. O(n log n).
+// from the edge. Needs both classes. Unweighted. O(n log n). `subjects`: whose row each is; rows of one subject hang
+// together, and the variance is then that of sums over subjects (Obuchowski 1997). Empty: each row its own.
 [[nodiscard]] std::optional<AucInterval> auc_interval(std::span<const double> scores,
                                                       std::span<const std::uint8_t> outcomes,
-                                                      double confidence = 0.95);
+                                                      double confidence = 0.95,
+                                                      std::span<const std::uint32_t> subjects = {});
 
 // sum over distinct thresholds, falling, of (recall step) x precision, without interpolation (scikit-learn's
 // definition). Needs at least one event; 1 when all rows are events.

@@ -115,6 +115,30 @@ RC_GTEST_PROP(Metrics, auc_is_the_share_of_pairs_won, ()) {
 
 double normal_draw(Random& random) { return fixed_math::normal_quantile((random.uniform() + 1e-12) / (1 + 2e-12)); }
 
+TEST(Metrics, rows_of_one_subject_are_no_new_evidence) {
+  Random random(7);
+  std::vector<double> scores, repeated_scores;
+  std::vector<std::uint8_t> outcomes, repeated_outcomes;
+  std::vector<std::uint32_t> subjects, each;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    scores.push_back(random.uniform() + (i % 3 == 0 ? 0.3 : 0.0));
+    outcomes.push_back(i % 3 == 0 ? 1 : 0);
+    each.push_back(i);
+    for (int copy = 0; copy < 5; ++copy) {
+      repeated_scores.push_back(scores.back());
+      repeated_outcomes.push_back(outcomes.back());
+      subjects.push_back(i);
+    }
+  }
+  const auto once = auc_interval(scores, outcomes);
+  const auto as_subjects = auc_interval(scores, outcomes, 0.95, each);
+  const auto repeated = auc_interval(repeated_scores, repeated_outcomes, 0.95, subjects);
+  EXPECT_NEAR(as_subjects->standard_error, once->standard_error, 0.01 * once->standard_error);
+  EXPECT_NEAR(repeated->standard_error, once->standard_error, 0.01 * once->standard_error);
+  EXPECT_DOUBLE_EQ(repeated->auc, once->auc);
+  EXPECT_LT(auc_interval(repeated_scores, repeated_outcomes)->standard_error, 0.6 * once->standard_error);
+}
+
 // Scores N(0, 1) against N(delta, 1): the true AUC is Phi(delta / sqrt 2). 95 % intervals with few outcomes.
 TEST(Metrics, auc_interval_covers_the_truth) {
   Random random(11);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "risk/encoder_fit.h"
@@ -100,6 +101,10 @@ Periods periods_by_subject(const LandmarkTable& table, const TrainingOptions& op
   return periods;
 }
 
+Periods divide(const LandmarkTable& table, const TrainingOptions& options) {
+  return options.horizon ? periods_by_horizon(table, options) : periods_by_subject(table, options);
+}
+
 // Columns of the table at some rows.
 struct Part {
   FeatureMatrix matrix;
@@ -139,14 +144,17 @@ class Training {
 
   Result<Model> run() {
     describe();
-    const Periods periods = options_.horizon ? periods_by_horizon(table_, options_) : periods_by_subject(table_, options_);
+    const Periods periods = divide(table_, options_);
     WEIR_TRY_STATUS(fit_final_baseline());
     const Part fit = part_of(table_, periods.fit);
     const Part calibration = part_of(table_, periods.calibration);
     const Part holdout = part_of(table_, periods.holdout);
     note_periods(periods, fit, calibration, holdout);
     WEIR_TRY_STATUS(find_leaking_columns(periods.before_holdout));
-    if (fit.rarer() < options_.rule.outcomes_for_model || calibration.rarer() < options_.rule.outcomes_for_interval) return without_model();
+    if (rarer_subjects(periods.fit) < options_.rule.outcomes_for_model || rarer_subjects(periods.calibration) < options_.rule.outcomes_for_interval ||
+        fit.rarer() == 0 || calibration.rarer() == 0) {
+      return without_model();
+    }
     WEIR_TRY_STATUS(evaluate(periods, fit, calibration, holdout));
     if (!model_.evidence.enough() && options_.choice == Choice::automatic) return std::move(model_);
     WEIR_TRY_STATUS(fit_final(periods, holdout));
@@ -227,13 +235,45 @@ class Training {
     return {};
   }
 
+  // Landmarks of one subject are no independent evidence: what counts is how many subjects came to the outcome, and how many
+  // never did.
+  struct SubjectCounts {
+    std::size_t subjects{0}, events{0};
+  };
+  [[nodiscard]] SubjectCounts subject_counts(const Rows& rows) const {
+    std::map<std::uint32_t, bool> by_subject;
+    for (const std::uint32_t row : rows) {
+      bool& event = by_subject[table_.subject[row]];
+      event = event || table_.outcome[row] != 0;
+    }
+    SubjectCounts counts;
+    counts.subjects = by_subject.size();
+    for (const auto& [subject, event] : by_subject) counts.events += event ? 1 : 0;
+    return counts;
+  }
+  [[nodiscard]] std::size_t rarer_subjects(const Rows& rows) const {
+    const SubjectCounts counts = subject_counts(rows);
+    // Where every subject comes to the outcome sooner or later, its rows before that are the others.
+    const std::size_t others = counts.subjects - counts.events;
+    return others > 0 ? std::min(counts.events, others) : counts.events;
+  }
+  [[nodiscard]] SubjectCounts all_subjects() const {
+    Rows rows(table_.at.size());
+    std::iota(rows.begin(), rows.end(), 0U);
+    return subject_counts(rows);
+  }
+
   Result<Model> without_model() {
-    model_.evidence = judge_evidence(model_.rows, model_.events, 0, {}, {}, options_.rule);
+    const SubjectCounts all = all_subjects();
+    model_.evidence = judge_evidence(all.subjects, all.events, 0, {}, {}, options_.rule);
     return std::move(model_);
   }
 
-  [[nodiscard]] Result<FittedEnsemble> fit_on(const Rows& rows, const Part& part, bool forest) const {
+  // `chosen`: penalty and rounds that were chosen before; 0: to be chosen on the newest part of the rows.
+  [[nodiscard]] Result<FittedEnsemble> fit_on(const Rows& rows, const Part& part, bool forest, double penalty = 0, int rounds = 0) const {
     EnsembleOptions options = options_.ensemble;
+    if (penalty > 0) options.penalty = penalty;
+    if (rounds > 0) options.rounds = rounds;
     options.seed = options_.seed;
     options.threads = options_.threads;
     options.forest = forest;
@@ -298,10 +338,12 @@ class Training {
     return scored;
   }
 
-  [[nodiscard]] static Quality quality_of(const Scored& scored, const Part& holdout) {
+  [[nodiscard]] Quality quality_of(const Scored& scored, const Part& holdout, const Rows& rows) const {
     Quality quality;
     quality.ranking = scored.name;
-    if (const auto interval = auc_interval(scored.ranking, holdout.outcome)) {
+    std::vector<std::uint32_t> subjects;
+    for (const std::uint32_t row : rows) subjects.push_back(table_.subject[row]);
+    if (const auto interval = auc_interval(scored.ranking, holdout.outcome, 0.95, subjects)) {
       quality.auc = interval->auc;
       quality.auc_low = interval->low;
       quality.auc_high = interval->high;
@@ -337,34 +379,39 @@ class Training {
   Status evaluate(const Periods& periods, const Part& fit, const Part& calibration, const Part& holdout) {
     WEIR_TRY(const Scored rate, stage_rate(periods));
     WEIR_TRY(const FittedEnsemble small, fit_on(periods.fit, fit, false));
+    penalty_ = small.penalty;
     WEIR_TRY(const Scored logistic, scored_by("logistic", small, calibration, holdout, rate));
     std::optional<Scored> ensemble;
     if (options_.choice != Choice::logistic) {
-      WEIR_TRY(const FittedEnsemble both, fit_on(periods.fit, fit, true));
+      WEIR_TRY(const FittedEnsemble both, fit_on(periods.fit, fit, true, small.penalty));
+      rounds_ = both.rounds;
       WEIR_TRY(ensemble, scored_by("ensemble", both, calibration, holdout, rate));
     }
     const bool takes_ensemble = ensemble && (options_.choice == Choice::ensemble || wins(*ensemble, logistic, periods, holdout));
     const Scored& chosen = takes_ensemble ? *ensemble : logistic;
     model_.chosen = chosen.name;
     std::vector<Quality>& rankings = model_.evaluation.rankings;
-    rankings.push_back(quality_of(chosen, holdout));
-    if (ensemble) rankings.push_back(quality_of(takes_ensemble ? logistic : *ensemble, holdout));
-    rankings.push_back(quality_of(rate, holdout));
-    rankings.push_back(quality_of(days_since_touch(periods.holdout), holdout));
+    rankings.push_back(quality_of(chosen, holdout, periods.holdout));
+    if (ensemble) rankings.push_back(quality_of(takes_ensemble ? logistic : *ensemble, holdout, periods.holdout));
+    rankings.push_back(quality_of(rate, holdout, periods.holdout));
+    rankings.push_back(quality_of(days_since_touch(periods.holdout), holdout, periods.holdout));
     for (const ReliabilityGroup& group : reliability(chosen.probability, holdout.outcome, kReliabilityGroups)) {
       model_.evaluation.reliability_rows.push_back(group.rows);
       model_.evaluation.reliability_predicted.push_back(group.mean_probability);
       model_.evaluation.reliability_observed.push_back(group.observed_rate);
     }
     const double effective = static_cast<double>(small.ensemble.encoder.linear_columns.size());
-    model_.evidence = judge_evidence(model_.rows, model_.events, std::min(effective, static_cast<double>(fit.rarer()) / options_.rule.outcomes_per_feature),
-                                     chosen.ranking, holdout.outcome, options_.rule);
+    std::vector<std::uint32_t> subjects;
+    for (const std::uint32_t row : periods.holdout) subjects.push_back(table_.subject[row]);
+    const SubjectCounts all = all_subjects();
+    const double carried = static_cast<double>(rarer_subjects(periods.fit)) / options_.rule.outcomes_per_feature;
+    model_.evidence = judge_evidence(all.subjects, all.events, std::min(effective, carried), chosen.ranking, holdout.outcome, options_.rule, subjects);
     return {};
   }
 
   Status fit_final(const Periods& periods, const Part& holdout) {
     const Part before = part_of(table_, periods.before_holdout);
-    WEIR_TRY(FittedEnsemble fitted, fit_on(periods.before_holdout, before, model_.chosen == "ensemble"));
+    WEIR_TRY(FittedEnsemble fitted, fit_on(periods.before_holdout, before, model_.chosen == "ensemble", penalty_, rounds_));
     model_.penalty = fitted.penalty;
     model_.rounds = fitted.rounds;
     WEIR_TRY(const auto newest_margins, margins(fitted.ensemble, holdout.matrix));
@@ -384,9 +431,35 @@ class Training {
   const TrainingOptions& options_;
   Model model_;
   std::vector<std::string> excluded_;
+  double penalty_{0};   // chosen when the model was judged
+  int rounds_{0};
 };
 
 }  // namespace
+
+const char* to_text(Period period) noexcept {
+  switch (period) {
+    case Period::unused: return "unused";
+    case Period::fit: return "fit";
+    case Period::calibration: return "calibration";
+    case Period::before_holdout: return "before_holdout";
+    case Period::holdout: return "holdout";
+  }
+  return "unused";
+}
+
+std::vector<Period> periods_of(const LandmarkTable& table, const TrainingOptions& options) {
+  const Periods periods = divide(table, options);
+  std::vector<Period> used(table.at.size(), Period::unused);
+  const auto mark = [&](const Rows& rows, Period period) {
+    for (const std::uint32_t row : rows) used[row] = period;
+  };
+  mark(periods.before_holdout, Period::before_holdout);
+  mark(periods.calibration, Period::calibration);
+  mark(periods.fit, Period::fit);
+  mark(periods.holdout, Period::holdout);
+  return used;
+}
 
 Result<Model> train_model(const LandmarkTable& table, const TrainingOptions& options) {
   WEIR_TRY_STATUS(check_table(table, options));

@@ -61,4 +61,9 @@ struct TrainingOptions {
 // fitted on all rows before the holdout and calibrated on the holdout.
 [[nodiscard]] Result<Model> train_model(const LandmarkTable& table, const TrainingOptions& options);
 
+// What each row is used for; `before_holdout` rows serve the model itself only, not those that are evaluated.
+enum class Period : std::uint8_t { unused, fit, calibration, before_holdout, holdout };
+[[nodiscard]] const char* to_text(Period period) noexcept;
+[[nodiscard]] std::vector<Period> periods_of(const LandmarkTable& table, const TrainingOptions& options);
+
 }  // namespace weir::risk

@@ -13,7 +13,9 @@ import sys
 import time
 
 import changes
+import feature_laws
 import generator
+import report
 import workspaces
 from harness import arguments, check, check_same, main
 
@@ -229,15 +231,18 @@ LAWS = {
     "changes": changes.law_changes,
     "complete": changes.law_complete,
     "balance": law_balance,
+    "report": report.law_report,
     "known_at_counts": law_known_at,
     "known_at_lists": law_known_at_lists,
     "known_at_undated": law_known_at_undated,
     "known_at_leaks": law_known_at_leaks,
     "as_of": law_as_of,
+    **feature_laws.LAWS,
 }
 
-# Laws that do not hold on every seed yet would stand here: run with --filter, and by --long.
-OPEN = ()
+# Not held on every seed yet: events of an account that came to a subject through its contact until its own account was known.
+# Run with --filter, and by --long.
+OPEN = ("features_cut",)
 
 if __name__ == "__main__":
     long = bool(os.environ.get("WEIR_LONG_TESTS"))

@@ -1,0 +1,212 @@
+#include "features/context_build.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "base/hash.h"
+#include "features/point_view.h"
+
+namespace weir::features {
+
+using timeline::Handle;
+using timeline::kNoHandle;
+using timeline::Row;
+
+namespace {
+
+// Days after the newest event for which tables are made, so that points after the data find something.
+constexpr std::int32_t kDaysAfter = 400;
+constexpr std::int32_t kMostDays = 20'000;
+constexpr std::int32_t kTouchDays = 30;
+// Pseudo-events that hold a day's factor at 1 while little is expected of it.
+constexpr double kShrinkage = 10;
+
+// An event as days know it: from the end of day `from` on, until before the end of day `until`.
+struct KnownDays {
+  std::int32_t from{0};
+  std::int32_t until{INT32_MAX};
+};
+
+class ContextBuilder {
+ public:
+  explicit ContextBuilder(const FeatureInput& input) : input_(input), view_(input, selectors_, channels_), entities_(*input.store, *input.links) {
+    const auto& c = input.store->columns();
+    std::int64_t newest = INT64_MIN;
+    for (Row row = 0; row < input.store->row_count(); ++row) newest = std::max({newest, c.occurred_at[row], c.known_at[row]});
+    if (input.store->row_count() == 0) return;
+    tables_.first_day = input.zone->day_of(c.occurred_at.front()).days;
+    tables_.last_day = std::min(input.zone->day_of(newest).days + kDaysAfter, tables_.first_day + kMostDays);
+    observed_.assign(static_cast<std::size_t>(tables_.last_day - tables_.first_day + 1), 0);
+    expected_.assign(observed_.size(), 0);
+    moves_by_contact_ = std::any_of(input.funnel->stages.begin(), input.funnel->stages.end(), [](const funnel::StageShape& stage) {
+      return stage.enter.contact_scope || stage.exit.contact_scope;
+    }) || input.funnel->won.contact_scope || input.funnel->lost.contact_scope;
+  }
+
+  ContextTables build() {
+    for (std::size_t i = 0; i < input_.subjects.size() && !observed_.empty(); ++i) add_subject(static_cast<funnel::SubjectIndex>(i));
+    if (!observed_.empty()) add_account_touches();
+    tables_.account_open = settle(account_open_);
+    tables_.owner_open = settle(owner_open_);
+    tables_.account_touches = settle(account_touches_);
+    for (std::size_t day = 0; day < observed_.size(); ++day) {
+      tables_.calendar_factor.push_back((static_cast<double>(observed_[day]) + kShrinkage) / (expected_[day] + kShrinkage));
+    }
+    tables_.version = hash();
+    return std::move(tables_);
+  }
+
+ private:
+  using Changes = std::map<std::pair<Handle, std::int32_t>, std::int64_t>;   // (entity, day) -> change of the value
+
+  struct Standing {
+    bool open{false};
+    Handle account{kNoHandle};
+    Handle owner{kNoHandle};
+  };
+
+  [[nodiscard]] std::int32_t day_of(std::int64_t at) const { return input_.zone->day_of(at).days; }
+  [[nodiscard]] KnownDays known_days(Row row, std::int64_t from, std::int64_t until) const {
+    const auto& c = input_.store->columns();
+    const std::int64_t end = std::min(c.retracted_at[row], until);
+    return {day_of(std::max({c.occurred_at[row], c.known_at[row], from})), end == INT64_MAX ? INT32_MAX : day_of(end)};
+  }
+
+  void add_subject(funnel::SubjectIndex subject) {
+    view_.gather(subject);
+    const auto& events = view_.history().events;
+    std::set<std::int32_t> days;
+    std::vector<std::pair<KnownDays, std::int32_t>> touches;   // and the day they happened on
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      const funnel::HistoryEvent& event = events[i];
+      if (event.via && !event.via_contact) continue;
+      const KnownDays known = known_days(event.row, event.run.known_from, event.run.known_until);
+      if (!event.via || moves_by_contact_) {
+        days.insert(known.from);
+        if (known.until != INT32_MAX) days.insert(known.until);
+      }
+      if (!matches(*input_.store, {Selector::Kind::touch, 0}, event.row)) continue;
+      if (i > 0 && events[i - 1].row == event.row && !touches.empty()) {
+        // Another way in to the same event: it counts from the first that was known on.
+        touches.back().first.from = std::min(touches.back().first.from, known.from);
+        touches.back().first.until = std::max(touches.back().first.until, known.until);
+        continue;
+      }
+      touches.emplace_back(known, day_of(input_.store->columns().occurred_at[event.row]));
+    }
+    Standing before;
+    std::int32_t since = tables_.first_day;
+    for (const std::int32_t day : days) {
+      if (day > tables_.last_day) break;
+      const Standing now = standing_at(day);
+      if (before.open) add_pulse(touches, *days.begin(), since, day);
+      change(before, day, -1);
+      change(now, day, +1);
+      before = now;
+      since = day;
+    }
+    if (before.open) add_pulse(touches, *days.begin(), since, tables_.last_day);
+  }
+
+  Standing standing_at(std::int32_t day) {
+    view_.look(input_.zone->start_of_day(Date{day + 1}));
+    const PointState state = view_.state();
+    const auto known = [&](Handle handle) { return handle == kNoHandle ? kNoHandle : entities_.entity(handle, view_.known_by()); };
+    return {state.is_open(), known(state.account), known(state.owner)};
+  }
+
+  void change(const Standing& standing, std::int32_t day, std::int64_t by) {
+    if (!standing.open) return;
+    if (standing.account != kNoHandle) account_open_[{standing.account, day}] += by;
+    if (standing.owner != kNoHandle) owner_open_[{standing.owner, day}] += by;
+  }
+
+  // The subject was open at the ends of days [from, until): what it did on the days after these, against its own rate before.
+  void add_pulse(const std::vector<std::pair<KnownDays, std::int32_t>>& touches, std::int32_t begin, std::int32_t from, std::int32_t until) {
+    for (std::int32_t day = from + 1; day <= until; ++day) {
+      std::int64_t earlier = 0;
+      for (const auto& [known, happened] : touches) {
+        if (known.from < day && known.until >= day) ++earlier;
+        if (happened == day && known.from == day && known.until > day) ++observed_[static_cast<std::size_t>(day - tables_.first_day)];
+      }
+      expected_[static_cast<std::size_t>(day - tables_.first_day)] += static_cast<double>(earlier) / std::max(1, day - begin);
+    }
+  }
+
+  // Touches that name the account, or one of its contacts while that was known to belong to it.
+  void add_account_touches() {
+    const auto& c = input_.store->columns();
+    std::map<std::pair<Handle, Row>, KnownDays> touches;
+    const auto add = [&](Handle account, Row row, std::int64_t from, std::int64_t until) {
+      const KnownDays known = known_days(row, from, until);
+      const Handle entity = entities_.entity(account, input_.zone->start_of_day(Date{known.from + 1}) - 1);
+      const auto [at, is_new] = touches.emplace(std::pair(entity, row), known);
+      if (!is_new && known.from < at->second.from) at->second = known;
+    };
+    for (Row row = 0; row < input_.store->row_count(); ++row) {
+      const Handle account = c.keys[timeline::kAccount][row];
+      if (account != kNoHandle && (c.flags[row] & timeline::kRowTouch) != 0) add(account, row, INT64_MIN, INT64_MAX);
+    }
+    for (const timeline::Relation& relation : input_.store->relations()) {
+      if (input_.store->handle_kind(relation.from) != timeline::kContact || input_.store->handle_kind(relation.to) != timeline::kAccount) continue;
+      for (const Handle member : input_.links->members(relation.from)) {
+        const std::int64_t linked = std::max(relation.known_from, input_.links->connected_since(relation.from, member));
+        for (const Row row : input_.store->run(member)) {
+          if ((c.flags[row] & timeline::kRowTouch) == 0 || c.keys[timeline::kAccount][row] != kNoHandle) continue;
+          add(relation.to, row, linked, relation.known_until);
+        }
+      }
+    }
+    for (const auto& [key, known] : touches) {
+      const std::int32_t until = std::min(known.until, day_of(c.occurred_at[key.second]) + kTouchDays);
+      if (until <= known.from || known.from > tables_.last_day) continue;
+      account_touches_[{key.first, known.from}] += 1;
+      account_touches_[{key.first, until}] -= 1;
+    }
+  }
+
+  static std::vector<DayValue> settle(const Changes& changes) {
+    std::vector<DayValue> values;
+    for (const auto& [key, by] : changes) {
+      if (by == 0) continue;
+      const bool goes_on = !values.empty() && values.back().entity == key.first;
+      values.push_back({key.first, key.second, by + (goes_on ? values.back().value : 0)});
+    }
+    return values;
+  }
+
+  [[nodiscard]] std::string hash() const {
+    StreamHash hash;
+    const auto add = [&](auto number) { hash.add(std::string_view(reinterpret_cast<const char*>(&number), sizeof number)); };
+    add(tables_.first_day);
+    for (const auto* table : {&tables_.account_open, &tables_.account_touches, &tables_.owner_open}) {
+      add(table->size());
+      for (const DayValue& value : *table) {
+        hash.add(input_.store->handle_text(value.entity));
+        add(value.day);
+        add(value.value);
+      }
+    }
+    for (const double factor : tables_.calendar_factor) add(factor);
+    return hash.finish_hex().substr(0, 12);
+  }
+
+  const FeatureInput& input_;
+  const std::vector<Selector> selectors_;
+  const std::vector<Channel> channels_;
+  PointView view_;
+  EntitiesAt entities_;
+  ContextTables tables_;
+  Changes account_open_, owner_open_, account_touches_;
+  std::vector<std::int64_t> observed_;
+  std::vector<double> expected_;
+  bool moves_by_contact_{false};
+};
+
+}  // namespace
+
+ContextTables build_context(const FeatureInput& input) { return ContextBuilder(input).build(); }
+
+}  // namespace weir::features
