@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "feature_table.h"
 #include "scoring.h"
 
 namespace nb = nanobind;
@@ -187,6 +188,31 @@ void bind_scoring(nb::module_& m) {
         "model"_a, "table"_a, nb::sig("def explain(model: OpenModel, table: object) -> tuple[float, Table, Table]"));
 }
 
+std::vector<std::string> planned_names(const features::PlannedFeatures& planned) {
+  std::vector<std::string> names;
+  for (const auto& definition : planned.plan().definitions) names.push_back(definition.name);
+  return names;
+}
+
+void bind_features(nb::module_& m) {
+  using features::PlannedFeatures;
+  nb::class_<PlannedFeatures>(m, "OpenFeatures", "Timelines with a plan of features. Immutable; threads may share it.")
+      .def_prop_ro("funnel", [](const PlannedFeatures& planned) { return planned.plan().funnel_name; })
+      .def_prop_ro("version", [](const PlannedFeatures& planned) { return planned.plan().version; })
+      .def_prop_ro("features", planned_names);
+  m.def("open_features",
+        [](const std::string& state, const std::string& plan) { return unwrap(without_gil([&] { return open_features(state, plan); })); },
+        "state"_a, "plan"_a);
+  m.def("features",
+        [](const PlannedFeatures& planned, const nb::object& points, std::int64_t threads) {
+          constexpr std::int64_t kMostThreads = 64;
+          if (threads < 1 || threads > kMostThreads) raise({Errc::invalid_argument, "threads are 1 to 64", {}});
+          ArrowInput rows = input_of(points);
+          return unwrap(without_gil([&] { return feature_table(planned, std::move(rows), static_cast<unsigned>(threads)); }));
+        },
+        "state"_a, "points"_a, nb::kw_only(), "threads"_a);
+}
+
 }  // namespace
 }  // namespace weir::python
 
@@ -195,4 +221,5 @@ NB_MODULE(kernels, m) {
   weir::python::bind_table(m);
   weir::python::bind_model(m);
   weir::python::bind_scoring(m);
+  weir::python::bind_features(m);
 }

@@ -22,13 +22,15 @@ weir: 1
 workspace: example
 time_zone: Europe/Berlin
 currency: EUR
+rates: rates.csv
+calendar: { weekend: [fri, sat], holidays: holidays.csv }
 as_of: 2026-06-01
 sources:
   events:
     read: events.csv
     keys: { opportunity: deal, contact: contact, account: account, owner: owner }
     events:
-      - { type: { from: type }, occurred_at: happened, amount: amount }
+      - { type: { from: type }, occurred_at: happened, amount: amount, currency: currency, direction: direction }
   accounts:
     read: accounts.csv
     kind: snapshot
@@ -44,6 +46,7 @@ funnels:
       - { name: proposal, enter: type = 'deal.proposed' }
     won: { enter: type = 'deal.won', money: amount }
     lost: { enter: type = 'deal.lost' }
+    dormant: { silent_for: 20d }
 risk:
   - { funnel: deals, outcome: lost, horizon: 30d, landmarks: 7d }
 """
@@ -65,6 +68,7 @@ class Example:
     folder: pathlib.Path
     model: pathlib.Path
     points: pathlib.Path
+    plan: pathlib.Path
     table: pyarrow.Table
 
     def weir(self, *arguments: str) -> str:
@@ -90,14 +94,21 @@ def events_of(rng: random.Random, deal: int) -> list[dict[str, Any]]:
     keys = {"deal": f"d{deal}", "contact": f"c{deal % 150}", "account": f"a{deal % 60}", "owner": f"o{deal % 5}"}
     replies = rng.random() < 0.5
     days = rng.uniform(20, 90)
-    rows = [{"type": "deal.created", "happened": instant(begin), "amount": rng.randrange(1000, 9000), **keys}]
+    rows: list[dict[str, Any]] = []
+
+    def add(kind: str, at: float, amount: int | str = "", direction: str = "") -> None:
+        row = {"type": kind, "happened": instant(at), "amount": amount, "direction": direction, **keys}
+        rows.append({**row, "currency": ("EUR", "USD", "GBP")[deal % 3]})
+
+    add("deal.created", begin, rng.randrange(1000, 9000))
     if rng.random() < 0.6:
-        rows.append({"type": "deal.proposed", "happened": instant(begin + days / 2), "amount": "", **keys})
+        add("deal.proposed", begin + days / 2)
     at = begin
     while replies and (at := at + rng.expovariate(1 / 6)) < begin + days:
-        rows.append({"type": "email.replied", "happened": instant(at), "amount": "", **keys})
+        add("email.sent", at - rng.uniform(0, 3), direction="outbound")
+        add("email.replied", at, direction="inbound")
     is_lost = rng.random() < (0.2 if replies else 0.85)
-    rows.append({"type": "deal.lost" if is_lost else "deal.won", "happened": instant(begin + days), "amount": "", **keys})
+    add("deal.lost" if is_lost else "deal.won", begin + days)
     return [row for row in rows if row["happened"] < "2026-06-01"]
 
 
@@ -117,13 +128,18 @@ def make(folder: pathlib.Path) -> Example:
     sectors = ("retail", "energy", "health", "")
     accounts = [{"id": f"a{i}", "sector": sectors[i % 4], "employees": i * 10 if i % 7 else ""} for i in range(60)]
     write_rows(folder / "accounts.csv", accounts)
+    # Pounds have no rate: their amounts are unknown in euros.
+    dates = ("2025-01-01", "2025-07-01", "2026-01-01")
+    write_rows(folder / "rates.csv", [{"date": date, "currency": "USD", "rate": 0.9 - i / 50} for i, date in enumerate(dates)])
+    write_rows(folder / "holidays.csv", [{"date": "2025-05-01"}, {"date": "2025-12-25"}])
     points = folder / "points.csv"
     asked = [{"subject": f"d{rng.randrange(DEALS)}", "as_of": instant(rng.uniform(100, 505))} for _ in range(300)]
     write_rows(points, asked)
-    example = Example(folder, folder, points, pyarrow.table({}))
+    example = Example(folder, folder, points, folder / "plan.json", pyarrow.table({}))
     example.weir("ingest")
     example.weir("train")
     example.weir("features", "--points", str(points), "--out", str(folder / "features.parquet"))
+    example.weir("features", "--plan", str(example.plan))
     example.table = pyarrow.parquet.read_table(folder / "features.parquet")
     version = json.loads(example.weir("score", "--json"))["model_version"]
     example.model = folder / ".weir" / "models" / f"{version}.json"

@@ -5,6 +5,7 @@ that any of them reads in place: ``pyarrow.table(scores)``, ``polars.DataFrame(s
 """
 
 from ._internals.errors import WeirError
+from ._internals.feature_rows import FeatureState, features, open_features
 from ._internals.kernels import Table
 from ._internals.models import Evidence, Explanation, Model, explain, open_model, score
 from ._internals.protocols import ArrowArrayExportable, ArrowData, ArrowStreamExportable
@@ -15,10 +16,13 @@ __all__ = [
     "ArrowStreamExportable",
     "Evidence",
     "Explanation",
+    "FeatureState",
     "Model",
     "Table",
     "WeirError",
     "explain",
+    "features",
+    "open_features",
     "open_model",
     "score",
 ]

@@ -15,7 +15,7 @@ namespace weir::cli {
 namespace {
 
 struct Options {
-  std::string funnel, at, points;
+  std::string funnel, at, points, plan;
   bool catalogue{false};
   bool strict{false};
 };
@@ -65,6 +65,10 @@ Result<int> show_features(const Context& context, const Options& options) {
   }
   const auto subjects = funnel::gather_subjects(*timelines.store, funnel::entity_links(*timelines.store, funnel::AsOf{}), funnel->shape.subject, funnel::AsOf{});
   WEIR_TRY(const auto rows, engine::FeatureRows::open(environment, workspace, timelines, subjects, std::move(plan)));
+  if (!options.plan.empty()) {
+    WEIR_TRY_STATUS(context.files->write_durably(options.plan, features::to_json(rows.plan_file(timelines)) + "\n"));
+    return kDone;
+  }
   Asked asked;
   if (!options.points.empty()) {
     WEIR_TRY(asked, points_of_file(workspace, rows, options.points));
@@ -94,6 +98,7 @@ void add_features(Verbs& verbs) {
   verb->add_option("--funnel", options->funnel, "which funnel (default: the only one)");
   auto* at = verb->add_option("--at", options->at, "all subjects that are open at this date or instant (default: the as-of)");
   verb->add_option("--points", options->points, "a .csv or .parquet file with columns subject and as_of")->excludes(at);
+  verb->add_option("--plan", options->plan, "instead: write all that computing them needs beside the timelines, for the Python package")->type_name("FILE")->excludes("--points")->excludes(at);
   verb->add_flag("--catalogue", options->catalogue, "the features themselves: name, group, type, version, description");
   verb->add_flag("--strict", options->strict, "rows that cannot be answered make the exit code 1");
 }

@@ -42,6 +42,8 @@ struct FeatureRows::Parts {
   FeaturePlan plan;
   identity::EntityLinks links{0, {}};
   std::vector<std::string> stage_names;
+  features::BusinessCalendar calendar;
+  Date first_day, last_day;   // of business time
   std::optional<features::BusinessTime> business;
   features::Meanings meanings;
   std::vector<std::int64_t> amounts;
@@ -67,12 +69,13 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
   std::stable_sort(stages.begin(), stages.end(), [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
   for (const auto* stage : stages) parts->stage_names.push_back(stage->name);
 
-  WEIR_TRY(auto calendar, load_calendar(*environment.files, *workspace.definitions));
+  WEIR_TRY(parts->calendar, load_calendar(*environment.files, *workspace.definitions));
   const auto& occurred = store.columns().occurred_at;
-  const Date first = workspace.zone.day_of(occurred.empty() ? 0 : occurred.front());
+  parts->first_day = workspace.zone.day_of(occurred.empty() ? 0 : occurred.front());
   const Date last = workspace.zone.day_of(occurred.empty() ? 0 : occurred.back());
   constexpr std::int32_t kMostDays = 40'000;   // an event of the year 9999 must not fill the memory
-  parts->business.emplace(workspace.zone, std::move(calendar), first, Date{std::min(last.days + 400, first.days + kMostDays)});
+  parts->last_day = Date{std::min(last.days + 400, parts->first_day.days + kMostDays)};
+  parts->business.emplace(workspace.zone, parts->calendar, parts->first_day, parts->last_day);
   parts->meanings = meanings_of(workspace, store);
   WEIR_TRY(const Rates rates, Rates::load(*environment.files, *workspace.definitions));
   parts->amounts = base_amounts(workspace, store, rates);
@@ -100,6 +103,26 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
 
 const FeaturePlan& FeatureRows::plan() const noexcept { return parts_->plan; }
 const std::string& FeatureRows::context_version() const noexcept { return parts_->context.version; }
+
+features::PlanFile FeatureRows::plan_file(const OpenTimelines& timelines) const {
+  const features::FeatureInput& input = parts_->input;
+  features::PlanFile file;
+  file.timelines = timelines.name;
+  file.funnel_name = parts_->plan.funnel->definition->name;
+  file.version = parts_->plan.version;
+  file.definitions = parts_->plan.definitions;
+  file.funnel = *input.funnel;
+  file.stage_names = parts_->stage_names;
+  file.zone = input.zone->name();
+  file.calendar = parts_->calendar;
+  file.first_day = parts_->first_day.days;
+  file.last_day = parts_->last_day.days;
+  file.meanings = parts_->meanings;
+  file.minor_per_major = input.minor_per_major;
+  file.amounts = features::converted_amounts(*input.store, input.base_amounts);
+  if (input.context != nullptr) file.context = *input.context;
+  return file;
+}
 
 features::Computed FeatureRows::compute(std::span<const Point> points) const { return parts_->kernel->compute(points, thread_count()); }
 

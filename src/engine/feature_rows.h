@@ -11,6 +11,7 @@
 #include "engine/compiled_workspace.h"
 #include "engine/timelines.h"
 #include "features/definition.h"
+#include "features/plan_file.h"
 #include "features/point_features.h"
 #include "funnel/stage_machine.h"
 
@@ -45,6 +46,8 @@ class FeatureRows {
 
   [[nodiscard]] const FeaturePlan& plan() const noexcept;
   [[nodiscard]] const std::string& context_version() const noexcept;
+  // For programs without the workspace; `timelines` are those that this was opened with.
+  [[nodiscard]] features::PlanFile plan_file(const OpenTimelines& timelines) const;
   [[nodiscard]] features::Computed compute(std::span<const features::Point> points) const;
   [[nodiscard]] std::vector<features::PointState> states(std::span<const features::Point> points) const;
   [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const features::Point& point, std::size_t limit) const;

@@ -73,6 +73,7 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
   OpenTimelines opened;
   opened.manifest = std::move(manifest);
   const std::string name = store::content_version(opened.manifest) + "-" + workspace.version + ".timelines";
+  opened.name = name;
   const std::string path = join_path(folder, name);
   if (files.exists(path)) {
     auto store = timeline::TimelineStore::open(files, path);

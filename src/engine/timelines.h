@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "engine/compiled_workspace.h"
 #include "store/manifest.h"
@@ -11,6 +12,7 @@ namespace weir::engine {
 
 struct OpenTimelines {
   store::Manifest manifest;
+  std::string name;   // of its file: follows from parts and definitions
   std::unique_ptr<timeline::TimelineStore> store;
 };
 
