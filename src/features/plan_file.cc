@@ -204,7 +204,7 @@ ContextTables read_context(const Json& node) {
     context.calendar_factor.push_back(factor.is_null() ? std::numeric_limits<double>::quiet_NaN() : factor.get<double>());
   }
   const std::int64_t days = std::int64_t{context.last_day} - context.first_day + 1;
-  require(context.calendar_factor.empty() || static_cast<std::int64_t>(context.calendar_factor.size()) == days, "a calendar factor per day");
+  require(static_cast<std::int64_t>(context.calendar_factor.size()) == days, "a calendar factor per day");
   return context;
 }
 
