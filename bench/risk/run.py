@@ -131,7 +131,7 @@ def peers(rows, features):
     if fit.sum() > PEER_ROWS:
         keep = np.zeros(len(rows), bool)
         keep[np.random.default_rng(1).choice(np.flatnonzero(fit), PEER_ROWS, replace=False)] = True
-        fit &= keep
+        fit = fit & keep
     begin = rows.as_of[fit].iloc[int(fit.sum() * 0.8)]
     older, newer = fit & (rows.as_of < begin).to_numpy(), fit & (rows.as_of >= begin).to_numpy()
     calibration, holdout = ((rows.period == period).to_numpy() for period in ("calibration", "holdout"))
