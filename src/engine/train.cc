@@ -67,10 +67,17 @@ std::optional<double> estimated_recorded_share(const EvaluatedFunnel& evaluated,
   return risk::recorded_share(*curve, days_of(*risk.horizon));
 }
 
-struct Prepared {
-  Risk risk;
-  risk::LandmarkTable table;
-};
+// What somebody fills in, or hangs on it: whether it is empty may be known only from the outcome on.
+std::vector<risk::ColumnFact> facts_of(const FeaturePlan& plan) {
+  using features::Function;
+  std::vector<risk::ColumnFact> facts;
+  for (const auto& definition : plan.definitions) {
+    const Function function = definition.spec.function;
+    const bool is_filled_in = function == Function::attribute || function == Function::account_open || function == Function::account_touches;
+    if (is_filled_in) facts.push_back({definition.name, 0, true});
+  }
+  return facts;
+}
 
 class Trainer {
  public:
@@ -96,6 +103,7 @@ class Trainer {
     options.choice = question_.choice;
     options.exclude = risk.exclude;
     options.allow = risk.allow;
+    options.facts = facts_of(features.plan());
     options.stays = baseline_stays(evaluated, as_of);
     TrainedModel trained;
     auto fitted = risk::train_model(table, options);

@@ -139,9 +139,14 @@ bool filled_for_one_class(double filled, double absent_filled, double class_rows
          filled * class_rows >= static_cast<double>(limits.presence_rows) && filled >= limits.presence_share;
 }
 
-bool presence_tells(const ColumnPower& power, const Rows& rows, const GuardLimits& limits) noexcept {
+// Emptiness tells only of what is filled in: that nothing happened for a while makes other columns empty, and may be known in time.
+bool presence_tells(const ColumnPower& power, bool is_filled_in, const Rows& rows, const GuardLimits& limits) noexcept {
   const double events = static_cast<double>(rows.events);
   const double others = static_cast<double>(rows.outcomes.size()) - events;
+  if (is_filled_in && (filled_for_one_class(1 - power.filled_among_events, 1 - power.filled_among_others, events, others, limits) ||
+                       filled_for_one_class(1 - power.filled_among_others, 1 - power.filled_among_events, others, events, limits))) {
+    return true;
+  }
   return filled_for_one_class(power.filled_among_events, power.filled_among_others, events, others, limits) ||
          filled_for_one_class(power.filled_among_others, power.filled_among_events, others, events, limits);
 }
@@ -227,6 +232,10 @@ std::optional<double> changed_share(std::span<const ColumnFact> facts, const std
   return fact == facts.end() ? std::nullopt : std::optional(fact->changed_at_or_after_outcome);
 }
 
+bool filled_in(std::span<const ColumnFact> facts, const std::string& name) {
+  return std::any_of(facts.begin(), facts.end(), [&](const ColumnFact& fact) { return fact.name == name && fact.is_filled_in; });
+}
+
 Verdicts judge(const FeatureMatrix& matrix, const LeakageReport& report, const Rows& rows, std::span<const ColumnFact> facts,
                const GuardLimits& limits) {
   Verdicts verdicts;
@@ -234,7 +243,7 @@ Verdicts judge(const FeatureMatrix& matrix, const LeakageReport& report, const R
   for (std::size_t i = 0; i < report.columns.size(); ++i) {
     if (changed_share(facts, report.columns[i].name).value_or(0) >= limits.changed_share) {
       verdicts.why[i] = Suspicion::changed_after;
-    } else if (report.judged && presence_tells(report.columns[i], rows, limits)) {
+    } else if (report.judged && presence_tells(report.columns[i], filled_in(facts, report.columns[i].name), rows, limits)) {
       verdicts.why[i] = Suspicion::presence;
     }
   }

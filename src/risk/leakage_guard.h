@@ -13,15 +13,17 @@
 
 namespace weir::risk {
 
-// What the history of a column says, where it is known. Given by name.
+// What is known of a column beside its values. Given by name.
 struct ColumnFact {
   std::string name;
   double changed_at_or_after_outcome{0};  // share of the rows' values that last changed at or after the outcome
+  bool is_filled_in{false};               // somebody or something writes it down, as an attribute: nothing but that decides whether it is empty
 };
 
 enum class Suspicion : std::uint8_t {
   changed_after,   // values change at or after the outcome
-  presence,        // filled for (nearly) all of one class, empty for (nearly) all of the other
+  presence,        // filled in for one class and (nearly) never for the other; or what is filled in is empty for one class
+                   // and (nearly) never for the other: never a deal without an account among those that closed
   power,           // alone ranks better than anything that is known before an outcome does
 };
 

@@ -263,6 +263,22 @@ TEST(LeakageGuard, names_what_is_filled_for_one_outcome_only_also_where_it_is_ra
   EXPECT_EQ(report->suspicious[0].filled_among_others, 0);
 }
 
+TEST(LeakageGuard, names_what_is_filled_in_whenever_the_outcome_came_but_not_what_only_happened_to_be_empty) {
+  Random random(8);
+  Drawn drawn = draw(3000, 8);
+  for (const char* name : {"account_sector", "reply_time"}) {
+    FeatureColumn& column = add_column(drawn, name);
+    for (std::size_t row = 0; row < 3000; ++row) {
+      if (drawn.outcomes[row] != 0 || random.chance(0.7)) column.numbers[row] = random.uniform();
+    }
+  }
+  const std::vector<ColumnFact> facts{{"account_sector", 0, true}, {"honest0", 0, true}};
+  const auto report = find_leakage(drawn.matrix, drawn.outcomes, facts);
+  ASSERT_EQ(names_of(*report), std::vector<std::string>{"account_sector"}) << figures_of(*report);
+  EXPECT_EQ(report->suspicious[0].why, Suspicion::presence);
+  EXPECT_NE(report->suspicious[0].sentence.find("100.0 % of the rows with the outcome"), std::string::npos) << report->suspicious[0].sentence;
+}
+
 TEST(LeakageGuard, believes_the_history_of_a_column) {
   const Drawn drawn = draw(400, 7);
   const std::vector<ColumnFact> facts{{"honest1", 0.4}, {"honest2", 0.01}};
