@@ -103,6 +103,9 @@ class Trainer {
     options.choice = question_.choice;
     options.exclude = risk.exclude;
     options.allow = risk.allow;
+    for (const auto& definition : features.plan().definitions) {
+      if (definition.spec.function != features::Function::attribute) options.dated.push_back(definition.name);
+    }
     options.facts = facts_of(features.plan());
     options.stays = baseline_stays(evaluated, as_of);
     TrainedModel trained;

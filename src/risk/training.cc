@@ -227,6 +227,7 @@ class Training {
     for (const SuspiciousColumn& column : report.suspicious) {
       const auto named = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), column.name) != names.end(); };
       if (named(options_.allow) || named(options_.exclude)) continue;
+      if (column.why == Suspicion::presence && named(options_.dated)) continue;
       model_.left_out.push_back({column.name, column.sentence});
       excluded_.push_back(column.name);
     }

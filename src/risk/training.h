@@ -45,6 +45,7 @@ struct TrainingOptions {
   std::vector<std::string> exclude;              // features left out
   std::vector<std::string> allow;                // features kept whatever the guard says
   std::vector<ColumnFact> facts;                 // for the guard
+  std::vector<std::string> dated;                // features drawn from dated events: as known then, their presence cannot come late
   std::vector<BaselineStay> stays;               // all stays as known at as_of; days since 1970, fractions
   EnsembleOptions ensemble;                      // seed, threads and excluded are taken from above
   EvidenceRule rule;
