@@ -103,10 +103,11 @@ class Trainer {
     options.choice = question_.choice;
     options.exclude = risk.exclude;
     options.allow = risk.allow;
-    for (const auto& definition : features.plan().definitions) {
-      if (definition.spec.function != features::Function::attribute) options.dated.push_back(definition.name);
-    }
     options.facts = facts_of(features.plan());
+    for (const auto& definition : features.plan().definitions) {
+      const bool is_filled_in = std::any_of(options.facts.begin(), options.facts.end(), [&](const auto& fact) { return fact.name == definition.name; });
+      if (!is_filled_in) options.dated.push_back(definition.name);
+    }
     options.stays = baseline_stays(evaluated, as_of);
     TrainedModel trained;
     auto fitted = risk::train_model(table, options);
