@@ -69,7 +69,7 @@ std::string yaml_value(const Json& value, Scalars scalars) {
 }  // namespace
 
 std::string yaml_of(const std::vector<store::Definition>& definitions) {
-  std::string settings, rest, checks;
+  std::string settings, rest, checks, risks;
   std::map<std::string, std::string> sections;  // of named things
   for (const auto& definition : definitions) {
     const Json form = Json::parse(definition.normal_form, nullptr, false);
@@ -78,6 +78,8 @@ std::string yaml_of(const std::vector<store::Definition>& definitions) {
       for (const auto& [key, value] : form.items()) settings += key + ": " + yaml_value(value, Scalars::texts) + "\n";
     } else if (definition.kind == "check") {
       checks += "  - " + yaml_value(form, Scalars::texts) + "\n";
+    } else if (definition.kind == "risk") {
+      risks += "  - " + yaml_value(form, Scalars::typed) + "\n";
     } else if (definition.kind == "source" || definition.kind == "signal" || definition.kind == "funnel") {
       sections[definition.kind + "s"] += "  " + Json(definition.name).dump() + ": " + yaml_value(form, Scalars::texts) + "\n";
     } else {
@@ -87,6 +89,7 @@ std::string yaml_of(const std::vector<store::Definition>& definitions) {
   std::string yaml = settings;
   for (const auto& [name, members] : sections) yaml += name + ":\n" + members;
   if (!checks.empty()) yaml += "checks:\n" + checks;
+  if (!risks.empty()) yaml += "risk:\n" + risks;
   return yaml + rest;
 }
 

@@ -56,8 +56,11 @@ checks:
   - { name: stale, when: stage.days > 120, owner: owner }
 context:
   - { from: 2026-03-01, what: "new: price list" }
+features:
+  - { since: [any_touch, engaged] }
 risk:
-  - { funnel: deals, outcome: lost, horizon: 30d, bands: { by: probability, medium: 0.15, by_name: "30" } }
+  - { funnel: deals, outcome: advance, horizon: 30d, bands: { by: probability, medium: 0.15 }, recorded: 0.9 }
+  - { funnel: deals, outcome: won, horizon: eventual, landmarks: events, bands: { by: capacity, high: 20 per owner } }
 )yaml";
 
 TEST(DefinitionsBefore, the_rebuilt_file_means_what_was_applied) {

@@ -128,7 +128,7 @@ LandmarkRows rows_of(const risk::Landmarks& landmarks, const EvaluatedFunnel& ev
 
 risk::Landmarks all_landmarks(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const Risk& risk,
                               const funnel::AsOf& as_of) {
-  return risk::make_landmarks(*timelines.store, evaluated.handles, evaluated.run, landmark_rule(risk, evaluated), as_of.as_of, workspace.zone,
+  return risk::make_landmarks(timelines.store.get(), evaluated.handles, evaluated.run, landmark_rule(risk, evaluated), as_of.as_of, workspace.zone,
                               treated_times(*timelines.store, evaluated));
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/check.h"
+
 namespace weir::risk {
 
 using funnel::Ending;
@@ -137,8 +139,9 @@ std::int64_t next_landmark(const Zone& zone, Micros every, std::int64_t from) {
   return zone.start_of_day(candidate);
 }
 
-Landmarks make_landmarks(const timeline::TimelineStore& store, std::span<const funnel::SubjectHandles> subjects, const funnel::FunnelRun& run,
+Landmarks make_landmarks(const timeline::TimelineStore* store, std::span<const funnel::SubjectHandles> subjects, const funnel::FunnelRun& run,
                          const LandmarkRule& rule, EventTime as_of, const Zone& zone, std::span<const std::optional<std::int64_t>> treated_at) {
+  WEIR_CHECK(store != nullptr || !rule.at_events, "landmarks at events need the timelines");
   Landmarks landmarks;
   const auto& stays = run.table.stays;
   for (std::size_t first = 0; first < stays.size();) {
@@ -147,7 +150,7 @@ Landmarks make_landmarks(const timeline::TimelineStore& store, std::span<const f
     const funnel::SubjectIndex subject = stays[first].subject;
     const SubjectHistory history(run.table, first, last, rule, as_of);
     const std::vector<std::int64_t> times =
-        rule.at_events ? event_times(store, subjects[subject], micros_of(as_of)) : periodic_times(history, rule, zone);
+        rule.at_events ? event_times(*store, subjects[subject], micros_of(as_of)) : periodic_times(history, rule, zone);
     for (const std::int64_t at : times) {
       const std::size_t stay = history.stay_at(at);
       if (stay == last) continue;

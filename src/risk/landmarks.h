@@ -41,8 +41,8 @@ struct Landmarks {
 
 // `run` as everything is known today, evaluated at `as_of`. `treated_at[subject]`: when weir first acted on it, empty for
 // none (the whole span may be empty). Only landmarks whose label is known are rows. A subject that is dormant is open.
-// Eventual: lost and won are known; a subject that is dormant at the as-of counts as one without the outcome.
-[[nodiscard]] Landmarks make_landmarks(const timeline::TimelineStore& store, std::span<const funnel::SubjectHandles> subjects,
+// `store` may be nullptr where the rule is periodic: only landmarks at events read it. Eventual: lost and won are known; a subject that is dormant at the as-of counts as one without the outcome.
+[[nodiscard]] Landmarks make_landmarks(const timeline::TimelineStore* store, std::span<const funnel::SubjectHandles> subjects,
                                        const funnel::FunnelRun& run, const LandmarkRule& rule, EventTime as_of, const Zone& zone,
                                        std::span<const std::optional<std::int64_t>> treated_at = {});
 

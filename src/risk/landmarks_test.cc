@@ -29,7 +29,7 @@ class LandmarksTest : public testing::Test {
  protected:
   [[nodiscard]] Landmarks make(double as_of, std::span<const std::optional<std::int64_t>> treated = {}) const {
     // Periodic rules never read the timelines.
-    return make_landmarks(*static_cast<const timeline::TimelineStore*>(nullptr), {}, run, rule, event_time(day(as_of)), Zone::utc(), treated);
+    return make_landmarks(nullptr, {}, run, rule, event_time(day(as_of)), Zone::utc(), treated);
   }
   [[nodiscard]] static std::vector<std::pair<double, bool>> labels(const Landmarks& landmarks) {
     std::vector<std::pair<double, bool>> labels;
