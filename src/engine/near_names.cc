@@ -1,6 +1,9 @@
 #include "engine/near_names.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "base/nearest_name.h"
 
@@ -26,23 +29,58 @@ std::string letters_of(std::string_view text) {
 
 }  // namespace
 
-bool looks_like(std::string_view left, std::string_view right) {
-  constexpr std::size_t kOneEdit = 5, kTwoEdits = 8, kLongest = 100;
-  if (left == right || left.size() > kLongest || right.size() > kLongest) return false;
-  const std::string a = letters_of(left), b = letters_of(right);
-  if (a.empty() || b.empty()) return false;
-  if (a == b) return true;
-  const std::size_t shorter = std::min(a.size(), b.size());
-  if (shorter < kOneEdit || std::max(a.size(), b.size()) > shorter + 2 || digits_of(a) != digits_of(b)) return false;
-  return edit_distance(a, b) <= (shorter < kTwoEdits ? 1U : 2U);
+namespace {
+
+constexpr std::size_t kLongest = 100;
+
+// A name as it is compared: letters and digits in lower case, and the digits alone.
+struct Plain {
+  std::string letters, digits;
+};
+
+Plain plain_of(std::string_view text) {
+  if (text.size() > kLongest) return {};
+  Plain plain{letters_of(text), {}};
+  plain.digits = digits_of(plain.letters);
+  return plain;
 }
 
+bool alike(const Plain& a, const Plain& b) {
+  constexpr std::size_t kOneEdit = 5, kTwoEdits = 8;
+  if (a.letters.empty() || b.letters.empty()) return false;
+  if (a.letters == b.letters) return true;
+  const std::size_t shorter = std::min(a.letters.size(), b.letters.size());
+  if (shorter < kOneEdit || std::max(a.letters.size(), b.letters.size()) > shorter + 2 || a.digits != b.digits) return false;
+  return edit_distance(a.letters, b.letters) <= (shorter < kTwoEdits ? 1U : 2U);
+}
+
+}  // namespace
+
+bool looks_like(std::string_view left, std::string_view right) { return left != right && alike(plain_of(left), plain_of(right)); }
+
 std::vector<NearName> near_known(std::span<const NameCount> names, std::span<const std::string> known) {
+  // Names that are alike have the same digits and lengths at most two apart: only those are compared.
+  const std::set<std::string_view> declared(known.begin(), known.end());
+  std::vector<Plain> plain;
+  std::map<std::pair<std::string, std::size_t>, std::vector<std::size_t>> by_shape;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    plain.push_back(plain_of(known[i]));
+    by_shape[{plain[i].digits, plain[i].letters.size()}].push_back(i);
+  }
   std::vector<NearName> found;
   for (const auto& [name, count] : names) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const auto like = std::find_if(known.begin(), known.end(), [&, &text = name](const std::string& candidate) { return looks_like(text, candidate); });
-    if (like != known.end()) found.push_back({name, count, *like});
+    if (declared.contains(name)) continue;
+    const Plain own = plain_of(name);
+    std::size_t like = known.size();  // the first of those that are like it
+    for (std::size_t length = own.letters.size() < 2 ? 0 : own.letters.size() - 2; length <= own.letters.size() + 2; ++length) {
+      const auto shape = by_shape.find({own.digits, length});
+      if (shape == by_shape.end()) continue;
+      for (const std::size_t i : shape->second) {
+        if (i >= like) break;
+        if (alike(own, plain[i])) like = i;
+      }
+    }
+    if (like < known.size()) found.push_back({name, count, known[like]});
   }
   return found;
 }
