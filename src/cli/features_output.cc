@@ -1,5 +1,6 @@
 #include "cli/features_output.h"
 
+#include "engine/feature_table.h"
 #include "store/query_engine.h"
 
 namespace weir::cli {
@@ -51,24 +52,12 @@ Table features_table(std::span<const FeatureRowName> names, const FeatureMatrix&
 
 Status write_features_parquet(const Context& context, std::span<const FeatureRowName> names, const FeatureMatrix& matrix) {
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
-  std::string columns = "subject VARCHAR, as_of TIMESTAMP";
-  for (const FeatureColumn& column : matrix.columns) {
-    columns += ", " + store::sql_name(column.name) + (column.type == ColumnType::number ? " DOUBLE" : " VARCHAR");
-  }
-  WEIR_TRY_STATUS(engine->execute("CREATE TABLE features (" + columns + ")"));
+  WEIR_TRY_STATUS(engine->execute("CREATE TABLE features (subject VARCHAR, as_of TIMESTAMP" + engine::feature_columns_sql(matrix) + ")"));
   WEIR_TRY(const auto writer, engine->writer("features"));
   for (std::size_t row = 0; row < names.size(); ++row) {
     writer->text(names[row].subject);
     writer->timestamp(names[row].as_of);
-    for (const FeatureColumn& column : matrix.columns) {
-      if (column.is_null(row)) {
-        writer->null();
-      } else if (column.type == ColumnType::number) {
-        writer->number(column.numbers[row]);
-      } else {
-        writer->text(column.levels[column.codes[row]]);
-      }
-    }
+    engine::write_feature_values(*writer, matrix, row);
     writer->end_row();
   }
   WEIR_TRY_STATUS(writer->flush());

@@ -2,23 +2,16 @@
 
 #include <cmath>
 
+#include "engine/feature_table.h"
 #include "store/query_engine.h"
 
 namespace weir::engine {
 
-using features::ColumnType;
-
 namespace {
 
-std::string columns_of(const features::FeatureMatrix& matrix) {
-  std::string columns =
-      "subject VARCHAR, as_of TIMESTAMP, settled_at TIMESTAMP, outcome BIGINT, period VARCHAR, stage VARCHAR, days_in_stage DOUBLE, "
-      "days_since_touch DOUBLE, margin DOUBLE";
-  for (const auto& column : matrix.columns) {
-    columns += ", " + store::sql_name("f_" + column.name) + (column.type == ColumnType::number ? " DOUBLE" : " VARCHAR");
-  }
-  return columns;
-}
+constexpr const char* kOwnColumns =
+    "subject VARCHAR, as_of TIMESTAMP, settled_at TIMESTAMP, outcome BIGINT, period VARCHAR, stage VARCHAR, days_in_stage DOUBLE, "
+    "days_since_touch DOUBLE, margin DOUBLE";
 
 void write_number(store::TableWriter& writer, double value) {
   if (std::isnan(value)) {
@@ -37,7 +30,7 @@ Status write_training_rows(const std::string& path, const timeline::TimelineStor
     WEIR_TRY(margins, risk::margins(*model.ensemble, rows.matrix));
   }
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
-  WEIR_TRY_STATUS(engine->execute("CREATE TABLE landmarks (" + columns_of(rows.matrix) + ")"));
+  WEIR_TRY_STATUS(engine->execute("CREATE TABLE landmarks (" + std::string(kOwnColumns) + feature_columns_sql(rows.matrix, "f_") + ")"));
   WEIR_TRY(const auto writer, engine->writer("landmarks"));
   for (std::size_t row = 0; row < rows.at.size(); ++row) {
     writer->text(store.handle_text(evaluated.handles[rows.subject[row]].handle));
@@ -49,15 +42,7 @@ Status write_training_rows(const std::string& path, const timeline::TimelineStor
     writer->number(rows.days_in_stage[row]);
     write_number(*writer, rows.days_since_touch[row]);
     write_number(*writer, margins.empty() || periods[row] != risk::Period::holdout ? std::nan("") : margins[row]);
-    for (const auto& column : rows.matrix.columns) {
-      if (column.is_null(row)) {
-        writer->null();
-      } else if (column.type == ColumnType::number) {
-        writer->number(column.numbers[row]);
-      } else {
-        writer->text(column.levels[column.codes[row]]);
-      }
-    }
+    write_feature_values(*writer, rows.matrix, row);
     writer->end_row();
   }
   WEIR_TRY_STATUS(writer->flush());
