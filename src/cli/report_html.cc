@@ -55,9 +55,7 @@ std::string cell_html(const Cell& cell) {
   return "<td>" + escaped(cell.readable()) + "</td>";
 }
 
-bool begins_with(const std::string& text, std::string_view begin) { return text.compare(0, begin.size(), begin) == 0; }
-
-bool is_reason(const TableColumn& column) { return begins_with(column.name, "reason_") || begins_with(column.name, "effect_") || begins_with(column.name, "proof_"); }
+bool is_reason(const TableColumn& column) { return column.name.starts_with("reason_") || column.name.starts_with("effect_") || column.name.starts_with("proof_"); }
 
 bool is_number(const TableColumn& column) { return column.kind == ColumnKind::number || column.kind == ColumnKind::money; }
 
@@ -65,7 +63,7 @@ bool is_number(const TableColumn& column) { return column.kind == ColumnKind::nu
 std::string reasons_html(const Table& table, const std::vector<Cell>& row) {
   std::string items;
   for (std::size_t i = 0; i + 2 < row.size(); ++i) {
-    if (!begins_with(table.columns()[i].name, "reason_") || row[i].is_null()) continue;
+    if (!table.columns()[i].name.starts_with("reason_") || row[i].is_null()) continue;
     items += "<li>" + escaped(row[i].readable()) + " (<data value=\"" + escaped(row[i + 1].csv()) + "\">" + escaped(row[i + 1].readable()) + "</data>)";
     if (!row[i + 2].is_null()) items += " <small>" + escaped(row[i + 2].readable()) + "</small>";
     items += "</li>";

@@ -9,10 +9,6 @@
 namespace weir::cli {
 namespace {
 
-bool ends_with(const std::string& text, std::string_view end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // Parquet by way of CSV: DuckDB finds the types of a table that is small by nature.
 Status write_parquet(const Context& context, const Table& table) {
   const std::string csv = context.out + ".csv.tmp";
@@ -59,9 +55,9 @@ void print(const std::string& text) { std::cout << text << std::flush; }
 Status answer(const Context& context, const Table& table, const std::string& json) {
   const std::string as_json = (json.empty() ? table.to_json() : json) + "\n";
   if (!context.out.empty()) {
-    if (ends_with(context.out, ".json")) return context.files->write_durably(context.out, as_json);
-    if (ends_with(context.out, ".csv")) return context.files->write_durably(context.out, table.to_csv());
-    if (ends_with(context.out, ".parquet")) return write_parquet(context, table);
+    if (context.out.ends_with(".json")) return context.files->write_durably(context.out, as_json);
+    if (context.out.ends_with(".csv")) return context.files->write_durably(context.out, table.to_csv());
+    if (context.out.ends_with(".parquet")) return write_parquet(context, table);
     return fail(Errc::usage, "--out takes a file that ends in .csv, .json or .parquet");
   }
   if (context.json) {

@@ -54,9 +54,8 @@ Asked open_subjects(const timeline::TimelineStore& store, std::span<const funnel
 
 Result<int> show_features(const Context& context, const Options& options) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
-  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
-  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  const auto& [workspace, timelines] = opened;
   WEIR_TRY(const auto* funnel, engine::find_funnel(workspace, options.funnel));
   WEIR_TRY(auto plan, engine::plan_features(workspace, timelines, *funnel));
   if (options.catalogue) {

@@ -16,9 +16,8 @@ struct Options {
 
 Result<int> show_leaks(const Context& context, const Options& given) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
-  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
-  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  const auto& [workspace, timelines] = opened;
   Options options = given;
   WEIR_TRY(options.question.time.as_of, moment_option(workspace.zone, options.as_of));
   WEIR_TRY(options.question.time.known_at, moment_option(workspace.zone, options.known_at));

@@ -38,9 +38,8 @@ std::string trained_json(const std::vector<engine::TrainedModel>& trained) {
 
 Result<int> train(const Context& context, const TrainOptions& given) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
-  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
-  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  const auto& [workspace, timelines] = opened;
   TrainOptions options = given;
   WEIR_TRY(options.question.until, moment_option(workspace.zone, options.until));
   if (options.only == "logistic") options.question.choice = risk::Choice::logistic;

@@ -13,23 +13,19 @@ struct Options {
   std::string week, as_of, known_at;
 };
 
-bool ends_with(const std::string& text, std::string_view end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // What can't be written is refused before anything is computed.
 Status check_out(const std::string& out) {
-  if (ends_with(out, ".pdf")) return fail(Errc::usage, "weir writes no PDF; use --out weekly.html and print it to PDF in a browser: the page is laid out for paper");
-  const bool known = out.empty() || out.back() == '/' || ends_with(out, ".html") || ends_with(out, ".csv") || ends_with(out, ".json");
+  if (out.ends_with(".pdf")) return fail(Errc::usage, "weir writes no PDF; use --out weekly.html and print it to PDF in a browser: the page is laid out for paper");
+  const bool known = out.empty() || out.back() == '/' || out.ends_with(".html") || out.ends_with(".csv") || out.ends_with(".json");
   if (!known) return fail(Errc::usage, "--out takes weekly.html, weekly.csv (the list to work), weekly.json, or a folder with a / at its end (one CSV per section)");
   return {};
 }
 
 Status write(const Context& context, const engine::WeeklyReport& report, const Zone& zone) {
   FileSystem& files = *context.files;
-  if (ends_with(context.out, ".html")) return files.write_durably(context.out, report_html(report, zone));
-  if (ends_with(context.out, ".json")) return files.write_durably(context.out, engine::weekly_json(report) + "\n");
-  if (ends_with(context.out, ".csv")) return files.write_durably(context.out, work_table(report, zone).to_csv());
+  if (context.out.ends_with(".html")) return files.write_durably(context.out, report_html(report, zone));
+  if (context.out.ends_with(".json")) return files.write_durably(context.out, engine::weekly_json(report) + "\n");
+  if (context.out.ends_with(".csv")) return files.write_durably(context.out, work_table(report, zone).to_csv());
   WEIR_TRY_STATUS(files.make_directories(context.out));
   for (const auto& section : report_sections(report, zone)) {
     WEIR_TRY_STATUS(files.write_durably(join_path(context.out, section.name + ".csv"), section.table.to_csv()));
@@ -44,9 +40,8 @@ Result<int> show_weekly(const Context& context, const Options& options) {
     WEIR_TRY(question.week, engine::parse_iso_week(options.week));
   }
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
-  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
-  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  const auto& [workspace, timelines] = opened;
   WEIR_TRY(question.time.as_of, moment_option(workspace.zone, options.as_of));
   WEIR_TRY(question.time.known_at, moment_option(workspace.zone, options.known_at));
   WEIR_TRY(const auto report, engine::weekly_report(environment, workspace, timelines, question));

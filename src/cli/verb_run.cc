@@ -8,6 +8,7 @@
 #include "base/nearest_name.h"
 #include "cli/ingest_output.h"
 #include "cli/leaks_output.h"
+#include "cli/moment_option.h"
 #include "cli/risk_output.h"
 #include "cli/verb.h"
 #include "engine/applied.h"
@@ -124,19 +125,11 @@ Result<int> run(const Context& context) {
 
 Result<int> checks(const Context& context, const CheckOptions& options) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
-  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
-  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  const auto& [workspace, timelines] = opened;
   engine::TimeQuestion question;
-  const auto moment = [&](const std::string& text, std::optional<std::int64_t>& into) -> Status {
-    if (text.empty()) return {};
-    const auto parsed = engine::parse_moment(workspace.zone, text, {});
-    if (!parsed.has_value()) return fail(Errc::usage, parsed.error().message);
-    into = *parsed;
-    return {};
-  };
-  WEIR_TRY_STATUS(moment(options.as_of, question.as_of));
-  WEIR_TRY_STATUS(moment(options.known_at, question.known_at));
+  WEIR_TRY(question.as_of, moment_option(workspace.zone, options.as_of));
+  WEIR_TRY(question.known_at, moment_option(workspace.zone, options.known_at));
   WEIR_TRY(const auto results, engine::run_checks(environment, workspace, timelines, question));
   if (options.list.empty()) {
     WEIR_TRY_STATUS(answer(context, checks_table(results)));

@@ -22,10 +22,6 @@ struct Options {
   std::int64_t limit{-1};
 };
 
-bool ends_with(const std::string& text, std::string_view end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // One line of JSON per subject, as DESIGN names the columns.
 std::string score_lines(const engine::ScoreAnswer& result) {
   std::string lines;
@@ -70,9 +66,8 @@ Status write_parquet(const Context& context, const engine::ScoreAnswer& result) 
 
 Result<int> show_scores(const Context& context, const Options& given) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
-  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
-  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  const auto& [workspace, timelines] = opened;
   Options options = given;
   WEIR_TRY(options.question.at, moment_option(workspace.zone, options.at));
   std::vector<std::string> unread;
@@ -92,11 +87,11 @@ Result<int> show_scores(const Context& context, const Options& given) {
     return kDone;
   }
   const bool to_screen = !context.json && context.out.empty();
-  if (ends_with(context.out, ".parquet")) {
+  if (context.out.ends_with(".parquet")) {
     WEIR_TRY_STATUS(write_parquet(context, result));
   } else {
     const std::int64_t shown = options.limit >= 0 ? options.limit : to_screen ? kShownSubjects : 0;
-    WEIR_TRY_STATUS(answer(context, scores_table(result, shown), context.json || ends_with(context.out, ".json") ? engine::score_json(result) : ""));
+    WEIR_TRY_STATUS(answer(context, scores_table(result, shown), context.json || context.out.ends_with(".json") ? engine::score_json(result) : ""));
   }
   if (to_screen) print(score_remarks(result));
   for (const auto& refused : unread) print_note(refused);
@@ -111,9 +106,8 @@ struct WhyOptions {
 
 Result<int> show_why(const Context& context, const WhyOptions& given) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment));
-  WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
-  WEIR_TRY(const auto timelines, engine::open_timelines(environment, workspace));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  const auto& [workspace, timelines] = opened;
   WhyOptions options = given;
   WEIR_TRY(options.question.at, moment_option(workspace.zone, options.at));
   WEIR_TRY(const auto result, engine::why(environment, workspace, timelines, options.question));

@@ -76,4 +76,11 @@ Status require_applied(const Environment& environment, const CompiledWorkspace& 
   return fail(Errc::state, "the workspace was changed since it was applied (" + names + "); `weir plan` shows what that changes, `weir apply` makes it so");
 }
 
+Result<OpenWorkspace> open_workspace(const Environment& environment) {
+  WEIR_TRY(CompiledWorkspace workspace, load_workspace(environment));
+  WEIR_TRY_STATUS(require_applied(environment, workspace));
+  WEIR_TRY(OpenTimelines timelines, open_timelines(environment, workspace));
+  return OpenWorkspace{std::move(workspace), std::move(timelines)};
+}
+
 }  // namespace weir::engine

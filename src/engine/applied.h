@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/compiled_workspace.h"
+#include "engine/timelines.h"
 #include "store/control_store.h"
 
 namespace weir::engine {
@@ -28,5 +29,12 @@ struct Changes {
 
 // Good when all is applied; applies a workspace that never was; else an error that names `weir plan`.
 [[nodiscard]] Status require_applied(const Environment& environment, const CompiledWorkspace& workspace);
+
+// What most verbs that read begin with: the workspace, all of it applied, and its timelines.
+struct OpenWorkspace {
+  CompiledWorkspace workspace;
+  OpenTimelines timelines;
+};
+[[nodiscard]] Result<OpenWorkspace> open_workspace(const Environment& environment);
 
 }  // namespace weir::engine

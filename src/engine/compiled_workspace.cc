@@ -103,14 +103,6 @@ CompiledSegment compile_segment(CompiledWorkspace& workspace, store::ExpressionB
   return compiled;
 }
 
-// Stages in funnel order: as declared, or by their ranks.
-std::vector<const workspace::Stage*> ordered_stages(const workspace::Funnel& funnel) {
-  std::vector<const workspace::Stage*> stages;
-  for (const auto& stage : funnel.stages) stages.push_back(&stage);
-  std::stable_sort(stages.begin(), stages.end(), [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
-  return stages;
-}
-
 CompiledFunnel compile_funnel(CompiledWorkspace& workspace, store::ExpressionBinder& binder, EventBits& bits, const workspace::Funnel& funnel) {
   CompiledFunnel compiled;
   compiled.definition = &funnel;
@@ -158,6 +150,13 @@ std::string version_of_timelines(const CompiledWorkspace& workspace) {
 }
 
 }  // namespace
+
+std::vector<const workspace::Stage*> ordered_stages(const workspace::Funnel& funnel) {
+  std::vector<const workspace::Stage*> stages;
+  for (const auto& stage : funnel.stages) stages.push_back(&stage);
+  std::stable_sort(stages.begin(), stages.end(), [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
+  return stages;
+}
 
 std::string kept_contract_path(const Environment& environment, const std::string& source) {
   return join_path(environment.state_dir(), "contracts/" + source + ".yaml");

@@ -96,6 +96,9 @@ struct CompiledWorkspace {
 // The same, and an error when there are mistakes: what all verbs but `check` want.
 [[nodiscard]] Result<CompiledWorkspace> load_workspace(const Environment& environment, const ContractUse& use = {});
 
+// Stages in funnel order: as declared, or by their ranks. They point into the funnel.
+[[nodiscard]] std::vector<const workspace::Stage*> ordered_stages(const workspace::Funnel& funnel);
+
 // Where the contract that was inferred for a source is kept.
 [[nodiscard]] std::string kept_contract_path(const Environment& environment, const std::string& source);
 

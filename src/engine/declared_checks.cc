@@ -13,7 +13,6 @@ using store::ValueType;
 
 namespace {
 
-constexpr double kMicrosPerDay = 86'400e6;
 
 store::Schema columns_of(const EvaluatedFunnel& evaluated) {
   store::Schema schema{{"stage.name", ValueType::text}, {"stage.days", ValueType::number}, {"amount", ValueType::number},
@@ -55,7 +54,7 @@ std::vector<OpenSubject> open_subjects(const CompiledWorkspace& workspace, const
     row.subject = store.handle_text(subject.handle);
     row.stage = evaluated.stages[stay.stage]->name;
     row.entered = micros_of(stay.entered);
-    row.days = static_cast<double>(micros_of(as_of.as_of) - row.entered) / kMicrosPerDay;
+    row.days = days_of(Micros{micros_of(as_of.as_of) - row.entered});
     if (evaluated.amounts[i]) row.amount = major_units(*evaluated.amounts[i], workspace.definitions->currency);
     const auto named = [&](timeline::Kind kind) {
       if (subject.last_row == ~std::uint64_t{0}) return std::string{};

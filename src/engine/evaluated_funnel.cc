@@ -194,9 +194,7 @@ Result<EvaluatedFunnel> evaluate_funnel(const Environment& environment, const Co
   const timeline::TimelineStore& store = *timelines.store;
   EvaluatedFunnel evaluated;
   evaluated.compiled = &compiled;
-  for (const auto& stage : compiled.definition->stages) evaluated.stages.push_back(&stage);
-  std::stable_sort(evaluated.stages.begin(), evaluated.stages.end(),
-                   [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
+  evaluated.stages = ordered_stages(*compiled.definition);
   evaluated.links = std::move(links);
   evaluated.handles = funnel::gather_subjects(store, *evaluated.links, compiled.shape.subject, as_of);
   evaluated.run = funnel::run_funnel(store, evaluated.handles, compiled.shape, as_of, workspace.zone);

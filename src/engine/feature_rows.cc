@@ -64,10 +64,7 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
   parts->plan = std::move(plan);
   const CompiledFunnel& funnel = *parts->plan.funnel;
   parts->links = funnel::entity_links(store, funnel::AsOf{});
-  std::vector<const workspace::Stage*> stages;
-  for (const auto& stage : funnel.definition->stages) stages.push_back(&stage);
-  std::stable_sort(stages.begin(), stages.end(), [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
-  for (const auto* stage : stages) parts->stage_names.push_back(stage->name);
+  for (const auto* stage : ordered_stages(*funnel.definition)) parts->stage_names.push_back(stage->name);
 
   WEIR_TRY(parts->calendar, load_calendar(*environment.files, *workspace.definitions));
   const auto& occurred = store.columns().occurred_at;

@@ -12,7 +12,6 @@ using workspace::RiskOutcome;
 
 namespace {
 
-constexpr double kMicrosPerDayDouble = 86'400e6;
 constexpr std::string_view kOwnSource = "weir";   // the built-in source of weir's own acts
 constexpr std::string_view kSend = "send";
 
@@ -35,9 +34,8 @@ Risk default_risk(const workspace::Funnel& funnel, RiskOutcome outcome) {
   return risk;
 }
 
-bool begins_with(const std::string& text, const std::string& beginning) {
-  return text == beginning || (text.size() > beginning.size() && text.compare(0, beginning.size(), beginning) == 0 && text[beginning.size()] == '/');
-}
+// "deals" and "deals/lost" name "deals/lost/30d", "deal" does not.
+bool names_risk(const std::string& asked, const std::string& name) { return name == asked || name.starts_with(asked + "/"); }
 
 }  // namespace
 
@@ -56,7 +54,7 @@ Result<std::vector<Risk>> find_risks(const CompiledWorkspace& workspace, const s
   std::vector<std::string> names;
   for (auto& risk : risks_of(workspace)) {
     names.push_back(risk.name);
-    if (name.empty() || begins_with(risk.name, name)) found.push_back(std::move(risk));
+    if (name.empty() || names_risk(name, risk.name)) found.push_back(std::move(risk));
   }
   if (!found.empty()) return found;
   if (names.empty()) return fail(Errc::configuration, "the workspace declares no funnel, so there is nothing to predict");
@@ -99,30 +97,28 @@ LandmarkRows rows_of(const risk::Landmarks& landmarks, const EvaluatedFunnel& ev
   std::vector<features::Point> points;
   points.reserve(landmarks.rows.size());
   for (const auto& landmark : landmarks.rows) points.push_back({landmark.subject, landmark.at});
-  const auto states = features.states(points);
-  std::vector<features::Point> open;
+  auto computed = features.compute(points);
+  std::vector<std::uint32_t> kept;
   for (std::size_t i = 0; i < landmarks.rows.size(); ++i) {
     const auto& landmark = landmarks.rows[i];
-    const auto& state = states[i];
+    const auto& state = computed.states[i];
     if (!state.is_open() || state.stage == funnel::kNoStage) {
       ++rows.not_known_open;
       continue;
     }
     const std::string& name = evaluated.stages[state.stage]->name;
     if (!stage.empty() && name != stage) continue;
-    open.push_back(points[i]);
+    kept.push_back(static_cast<std::uint32_t>(i));
     rows.at.push_back(landmark.at);
     rows.settled_at.push_back(landmark.settled_at);
     rows.subject.push_back(landmark.subject);
     rows.outcome.push_back(landmark.event ? 1 : 0);
     rows.stage.push_back(name);
-    rows.days_in_stage.push_back(static_cast<double>(landmark.at - state.entered) / kMicrosPerDayDouble);
+    rows.days_in_stage.push_back(days_of(Micros{landmark.at - state.entered}));
     rows.days_since_touch.push_back(state.last_touch == INT64_MIN ? std::numeric_limits<double>::quiet_NaN()
-                                                                  : static_cast<double>(landmark.at - state.last_touch) / kMicrosPerDayDouble);
+                                                                  : days_of(Micros{landmark.at - state.last_touch}));
   }
-  auto computed = features.compute(open);
-  rows.matrix = std::move(computed.matrix);
-  rows.states = std::move(computed.states);
+  rows.matrix = kept.size() == points.size() ? std::move(computed.matrix) : features::select_rows(computed.matrix, kept);
   return rows;
 }
 

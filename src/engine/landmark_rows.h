@@ -22,7 +22,6 @@ namespace weir::engine {
 // One entry per row everywhere; sorted by (at, subject).
 struct LandmarkRows {
   features::FeatureMatrix matrix;
-  std::vector<features::PointState> states;      // as known then
   std::vector<std::int64_t> at, settled_at;
   std::vector<std::uint32_t> subject;
   std::vector<std::uint8_t> outcome;

@@ -19,20 +19,15 @@ using workspace::Risk;
 
 namespace {
 
-constexpr double kMicrosPerDayDouble = 86'400e6;
 constexpr std::int64_t kTrendDays = 14;
 // Change of the log-odds over that time that counts as one.
 constexpr double kTrendChange = 0.25;
+constexpr double kClip = 1e-6;   // of the probabilities that are compared
 constexpr std::size_t kEvidenceEvents = 3;
 // Smaller effects are no reason.
 constexpr double kLeastEffect = 0.05;
 // Ready to advance: from this percentile of what the model has seen.
 constexpr int kReadyRating = 90;
-
-double log_odds(double probability) {
-  const double p = std::clamp(probability, 1e-6, 1 - 1e-6);
-  return std::log(p / (1 - p));
-}
 
 std::string value_text(const features::FeatureColumn& column, std::size_t row) {
   if (column.is_null(row)) return {};
@@ -45,9 +40,8 @@ std::string value_text(const features::FeatureColumn& column, std::size_t row) {
 // One funnel's subjects at points, with what a model says of them.
 class Scorer {
  public:
-  Scorer(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const FeatureRows& features,
-         const risk::Model& model)
-      : workspace_(workspace), timelines_(timelines), evaluated_(evaluated), features_(features), model_(model) {}
+  Scorer(const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const FeatureRows& features, const risk::Model& model)
+      : timelines_(timelines), evaluated_(evaluated), features_(features), model_(model) {}
 
   struct Scored {
     features::Computed computed;
@@ -62,7 +56,7 @@ class Scorer {
       const auto& state = scored.computed.states[i];
       const bool in_stage = state.is_open() && state.stage != funnel::kNoStage;
       rows.push_back({in_stage ? std::string_view(evaluated_.stages[state.stage]->name) : std::string_view{},
-                      in_stage ? static_cast<double>(points[i].at - state.entered) / kMicrosPerDayDouble : 0.0});
+                      in_stage ? days_of(Micros{points[i].at - state.entered}) : 0.0});
     }
     WEIR_TRY(scored.scores, risk::score(model_, scored.computed.matrix, rows));
     return scored;
@@ -132,7 +126,6 @@ class Scorer {
     return raising;
   }
 
-  const CompiledWorkspace& workspace_;
   const OpenTimelines& timelines_;
   const EvaluatedFunnel& evaluated_;
   const FeatureRows& features_;
@@ -168,7 +161,7 @@ void band_by_capacity(const Bands& bands, std::vector<ScoredSubject>& subjects) 
 // A rising risk of a bad outcome is a decline; a rising chance of a good one is none.
 Trend trend_of(double before, double now, workspace::RiskOutcome outcome) {
   const bool is_good = outcome == workspace::RiskOutcome::advance || outcome == workspace::RiskOutcome::won;
-  const double change = (log_odds(now) - log_odds(before)) * (is_good ? -1 : 1);
+  const double change = (risk::log_odds_of(now, kClip) - risk::log_odds_of(before, kClip)) * (is_good ? -1 : 1);
   if (change > kTrendChange) return Trend::declining;
   return change < -kTrendChange ? Trend::improving : Trend::steady;
 }
@@ -224,11 +217,11 @@ class Answering {
     answer_.feature_version = features.plan().version;
     answer_.context_version = features.context_version();
     const std::vector<Point> points = points_of(features);
-    const Scorer scorer(workspace_, timelines_, evaluated, features, answer_.model);
+    const Scorer scorer(timelines_, evaluated, features, answer_.model);
     WEIR_TRY(const auto scored, scorer.score(points));
     WEIR_TRY(auto reasons, scorer.reasons(points, scored, question_.reasons, question_.evidence));
-    for (std::size_t i = 0; i < points.size(); ++i) answer_.subjects.push_back(subject_of(evaluated, features, points[i], scored, i, std::move(reasons[i])));
-    WEIR_TRY_STATUS(add_trends(scorer, features));
+    for (std::size_t i = 0; i < points.size(); ++i) answer_.subjects.push_back(subject_of(evaluated, points[i], scored, i, std::move(reasons[i])));
+    WEIR_TRY_STATUS(add_trends(scorer));
     WEIR_TRY_STATUS(add_readiness(*loaded.compiled, evaluated, points));
     finish();
     return std::move(answer_);
@@ -261,7 +254,7 @@ class Answering {
     return workspace::EntityKind::lead;
   }
 
-  [[nodiscard]] ScoredSubject subject_of(const EvaluatedFunnel& evaluated, const FeatureRows&, const Point& point, const Scorer::Scored& scored, std::size_t i,
+  [[nodiscard]] ScoredSubject subject_of(const EvaluatedFunnel& evaluated, const Point& point, const Scorer::Scored& scored, std::size_t i,
                                          std::vector<Reason> reasons) const {
     const auto& state = scored.computed.states[i];
     const timeline::TimelineStore& store = *timelines_.store;
@@ -272,9 +265,9 @@ class Answering {
     subject.as_of = point.at;
     if (state.is_open() && state.stage != funnel::kNoStage) {
       subject.stage = evaluated.stages[state.stage]->name;
-      subject.days_in_stage = static_cast<double>(point.at - state.entered) / kMicrosPerDayDouble;
+      subject.days_in_stage = days_of(Micros{point.at - state.entered});
     }
-    if (state.last_touch != INT64_MIN) subject.days_since_touch = static_cast<double>(point.at - state.last_touch) / kMicrosPerDayDouble;
+    if (state.last_touch != INT64_MIN) subject.days_since_touch = days_of(Micros{point.at - state.last_touch});
     subject.dormant = state.dormant;
     subject.account = named(state.account);
     subject.owner = named(state.owner);
@@ -285,7 +278,7 @@ class Answering {
     return subject;
   }
 
-  Status add_trends(const Scorer& scorer, const FeatureRows&) {
+  Status add_trends(const Scorer& scorer) {
     if (!answer_.enough_evidence) return {};
     std::vector<Point> before;
     for (const auto& subject : answer_.subjects) before.push_back({subject.index, subject.as_of - kTrendDays * kMicrosPerDay});
@@ -312,7 +305,7 @@ class Answering {
       auto plan = plan_of(compiled, champion->model);
       if (!plan.has_value()) continue;   // the next training mends it; risk itself is answered
       WEIR_TRY(const FeatureRows features, FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, *std::move(plan)));
-      const Scorer scorer(workspace_, timelines_, evaluated, features, champion->model);
+      const Scorer scorer(timelines_, evaluated, features, champion->model);
       WEIR_TRY(const auto scored, scorer.score(points));
       for (std::size_t i = 0; i < points.size(); ++i) set_readiness(answer_.subjects[i], scored.scores[i]);
       return {};

@@ -18,15 +18,12 @@ using workspace::Risk;
 
 namespace {
 
-constexpr double kMicrosPerDayDouble = 86'400e6;
 // One: the rows of a workspace take seconds, and threads of XGBoost spin where others work.
 constexpr int kTrainingThreads = 1;
 // Closings with a delay, from which on the share of losses that is recorded in time is estimated.
 constexpr std::size_t kDelaysForEstimate = 50;
 // A new model may rank this much worse on the newest rows before it is not made champion: the noise of retraining.
 constexpr double kAucTolerance = 0.01;
-
-double days_since_epoch(std::int64_t micros) { return static_cast<double>(micros) / kMicrosPerDayDouble; }
 
 risk::StayEnd end_of(const funnel::Stay& stay, std::size_t stage_count) {
   switch (stay.ending) {
@@ -44,8 +41,8 @@ std::vector<risk::BaselineStay> baseline_stays(const EvaluatedFunnel& evaluated,
     if ((stay.flags & funnel::kSkipped) != 0) continue;
     risk::BaselineStay visit;
     visit.stage = evaluated.stages[stay.stage]->name;
-    visit.entered_day = days_since_epoch(micros_of(stay.entered));
-    visit.left_day = days_since_epoch(std::min(micros_of(stay.ended), micros_of(as_of.as_of)));
+    visit.entered_day = days_of(Micros{micros_of(stay.entered)});
+    visit.left_day = days_of(Micros{std::min(micros_of(stay.ended), micros_of(as_of.as_of))});
     visit.left_day = std::max(visit.left_day, visit.entered_day);
     visit.end = end_of(stay, evaluated.stages.size());
     stays.push_back(std::move(visit));
@@ -59,7 +56,7 @@ std::optional<double> estimated_recorded_share(const EvaluatedFunnel& evaluated,
   std::vector<risk::ClosingDelay> delays;
   for (const auto& stay : evaluated.run.table.stays) {
     if (stay.ending != funnel::Ending::lost || stay.last_touch <= stay.entered) continue;
-    delays.push_back({days_since_epoch(micros_of(stay.ended) - micros_of(stay.last_touch)), days_since_epoch(micros_of(as_of.as_of) - micros_of(stay.last_touch))});
+    delays.push_back({days_of(Micros{micros_of(stay.ended) - micros_of(stay.last_touch)}), days_of(Micros{micros_of(as_of.as_of) - micros_of(stay.last_touch)})});
   }
   if (delays.size() < kDelaysForEstimate) return std::nullopt;
   const auto curve = risk::delay_distribution(delays);
@@ -117,7 +114,7 @@ class Trainer {
     if (!question_.rows_file.empty()) {
       WEIR_TRY_STATUS(write_training_rows(question_.rows_file, *timelines_.store, evaluated, rows, risk::periods_of(table, options), trained.model));
     }
-    WEIR_TRY_STATUS(keep(trained, rows, evaluated, as_of));
+    WEIR_TRY_STATUS(keep(trained, rows, evaluated));
     return trained;
   }
 
@@ -186,7 +183,7 @@ class Trainer {
     return passes;
   }
 
-  Status keep(TrainedModel& trained, const LandmarkRows& rows, const EvaluatedFunnel& evaluated, const funnel::AsOf&) const {
+  Status keep(TrainedModel& trained, const LandmarkRows& rows, const EvaluatedFunnel& evaluated) const {
     WEIR_TRY(const store::WriterLock lock, store::WriterLock::acquire(*environment_.files, environment_.state_dir(), "train"));
     WEIR_TRY(const auto control, store::ControlStore::open(*environment_.files, *environment_.clock, environment_.state_dir(), store::StoreAccess::write));
     store::ModelRegistry registry(*control);

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/fixed_math.h"
 #include "risk/encoder_fit.h"
 #include "risk/metrics.h"
 
@@ -22,7 +23,6 @@ constexpr std::size_t kReliabilityGroups = 10;
 constexpr double kInnerShare = 0.2;
 // The ensemble has to beat the logistic model by this many standard errors of the difference in log-loss.
 constexpr double kWinningErrors = 1;
-constexpr double kMicrosPerDayDouble = 86'400e6;
 
 struct Periods {
   Rows fit, calibration, holdout;
@@ -135,7 +135,7 @@ std::vector<std::uint8_t> inner_period(const LandmarkTable& table, const Rows& r
 
 double clipped_log_loss(double probability, bool outcome) {
   const double p = std::clamp(probability, 1e-9, 1 - 1e-9);
-  return -std::log(outcome ? p : 1 - p);
+  return -fixed_math::log(outcome ? p : 1 - p);
 }
 
 class Training {
@@ -197,7 +197,7 @@ class Training {
   }
 
   [[nodiscard]] Result<Baseline> baseline_as_of(std::int64_t at) const {
-    return fit_baseline(options_.stays, static_cast<double>(at) / kMicrosPerDayDouble);
+    return fit_baseline(options_.stays, days_of(Micros{at}));
   }
   Status fit_final_baseline() {
     WEIR_TRY(model_.baseline, baseline_as_of(options_.as_of));
