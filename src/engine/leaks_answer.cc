@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "engine/business_calendar.h"
 #include "funnel/subjects.h"
 
 namespace weir::engine {
@@ -42,6 +43,26 @@ std::vector<leaks::Period> outages_of(const CompiledWorkspace& workspace) {
   }
   std::sort(outages.begin(), outages.end(), [](const auto& a, const auto& b) { return a.from < b.from; });
   return outages;
+}
+
+// The days from the first stay to the period's end by the workspace's calendar.
+struct CalendarDays {
+  EventTime first{};
+  std::vector<std::uint8_t> classes;   // 0 business day, 1 weekend, 2 holiday
+};
+
+CalendarDays calendar_days(const features::BusinessCalendar& calendar, const Zone& zone, const EvaluatedFunnel& evaluated, EventTime until) {
+  CalendarDays days;
+  std::int64_t first = micros_of(until);
+  for (const auto& stay : evaluated.run.table.stays) first = std::min(first, micros_of(stay.entered));
+  const std::int32_t begin = zone.day_of(first).days;
+  const std::int32_t end = zone.day_of(micros_of(until)).days;
+  days.first = event_time(zone.start_of_day(Date{begin}));
+  for (std::int32_t day = begin; day < end; ++day) {
+    const bool holiday = std::binary_search(calendar.holidays.begin(), calendar.holidays.end(), Date{day});
+    days.classes.push_back(holiday ? 2 : calendar.is_business_day(Date{day}) ? 0 : 1);
+  }
+  return days;
 }
 
 // A subject's own amount; for a funnel that leads to another one, what came of its winners there.
@@ -89,7 +110,7 @@ class LeakScan {
   LeakScan(const CompiledWorkspace& workspace, const EvaluatedFunnel& evaluated, LeaksAnswer& answer)
       : workspace_(workspace), evaluated_(evaluated), answer_(answer) {}
 
-  Status run(const leaks::Period& period, const std::vector<leaks::Period>& outages, const std::vector<std::int64_t>& amounts) {
+  Status run(const leaks::Period& period, const std::vector<leaks::Period>& outages, const CalendarDays& days, const std::vector<std::int64_t>& amounts) {
     make_codes();
     std::vector<Micros> windows;
     for (const auto* stage : evaluated_.stages) windows.push_back(stage->window.value_or(kDefaultWindow));
@@ -103,6 +124,8 @@ class LeakScan {
     input.amounts_minor = amounts;
     input.outages = outages;
     input.stage_windows = windows;
+    input.day_factors.first_day = days.first;
+    input.day_factors.day_classes = days.classes;
     WEIR_TRY(const leaks::LeakReport report, leaks::detect_leaks(input));
     for (const auto& leak : report.leaks) answer_.leaks.push_back(leak_answer(leak));
     for (const auto& gap : report.gaps) {
@@ -207,6 +230,7 @@ Result<LeaksAnswer> answer_leaks(const Environment& environment, const CompiledW
   answer.period_from = micros_of(period.from);
   answer.period_to = micros_of(period.to);
   const std::vector<leaks::Period> outages = outages_of(workspace);
+  WEIR_TRY(const auto calendar, load_calendar(*environment.files, *workspace.definitions));
   const auto links = links_at(timelines, answer.as_of);
   bool found = question.funnel.empty();
   for (const auto& compiled : workspace.funnels) {
@@ -215,7 +239,8 @@ Result<LeaksAnswer> answer_leaks(const Environment& environment, const CompiledW
     WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, compiled, answer.as_of, links));
     WEIR_TRY(const auto from_next, value_from_next(environment, workspace, timelines, evaluated, answer.as_of));
     LeakScan scan(workspace, evaluated, answer);
-    WEIR_TRY_STATUS(scan.run(period, outages, amounts_of(evaluated, from_next)));
+    const CalendarDays days = calendar_days(calendar, workspace.zone, evaluated, period.to);
+    WEIR_TRY_STATUS(scan.run(period, outages, days, amounts_of(evaluated, from_next)));
   }
   if (!found) {
     WEIR_TRY(const CompiledFunnel* none, find_funnel(workspace, question.funnel));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/fixed_math.h"
+#include "leaks/calendar_factors.h"
 #include "leaks/consequences.h"
 #include "leaks/count_tests.h"
 #include "leaks/cuboid_scan.h"
@@ -55,6 +56,22 @@ Days history_of(std::span<const Visit> visits) noexcept {
   Days first = 0;
   for (const Visit& visit : visits) first = std::min(first, visit.entered);
   return -first;
+}
+
+// The input with factors for the classes of days, learned from all stages together.
+LeakInput with_calendar(const LeakInput& given, const CellMap& cells, std::span<const std::vector<std::uint32_t>> stages) {
+  LeakInput input = given;
+  if (given.day_factors.day_classes.empty()) return input;
+  std::vector<Visit> visits;
+  for (const auto& stays : stages) {
+    const auto of_stage = visits_of_stage(given, cells, stays);
+    visits.insert(visits.end(), of_stage.begin(), of_stage.end());
+  }
+  for (const LeakKind kind : kKinds) {
+    auto& calendar = input.day_factors.calendar[static_cast<std::size_t>(kind)];
+    if (calendar.empty()) calendar = calendar_factors(given, kind, visits);
+  }
+  return input;
 }
 
 StageFit fit_stage(const LeakInput& input, const CellMap& cells, funnel::StageIndex stage,
@@ -275,10 +292,11 @@ void rank(LeakReport& report) {
 
 }  // namespace
 
-Result<LeakReport> detect_leaks(const LeakInput& input) {
-  WEIR_TRY_STATUS(check_input(input));
-  const CellMap cells = map_cells(input);
-  const auto stages = stays_by_stage(input);
+Result<LeakReport> detect_leaks(const LeakInput& given) {
+  WEIR_TRY_STATUS(check_input(given));
+  const CellMap cells = map_cells(given);
+  const auto stages = stays_by_stage(given);
+  const LeakInput input = with_calendar(given, cells, stages);
   std::vector<StageFit> fits;
   for (std::size_t stage = 0; stage < stages.size(); ++stage) {
     fits.push_back(fit_stage(input, cells, static_cast<funnel::StageIndex>(stage), stages[stage]));

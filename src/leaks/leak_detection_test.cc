@@ -245,6 +245,37 @@ TEST(LeakDetection, a_dip_of_the_whole_edge_is_a_leak_unless_the_calendar_explai
   EXPECT_TRUE(detect(input).leaks.empty());
 }
 
+// Weekends, a week of holidays some months ago, and twelve days of them in the period: known as such they are no leak.
+TEST(LeakDetection, holidays_that_the_calendar_names_are_no_leak) {
+  GeneratorConfig config;
+  config.day_off_factor = 0.3;
+  for (int day = 0; day < config.weeks * 7; ++day) {
+    const bool holiday = (day >= 70 && day < 77) || (day >= config.weeks * 7 - 14 && day < config.weeks * 7 - 2);
+    config.days_off.push_back(holiday ? 2 : day % 7 >= 5 ? 1 : 0);
+  }
+  const GeneratedFunnel funnel(config);
+  LeakInput input = funnel.input();
+  const LeakReport unexplained = detect(input);
+  ASSERT_EQ(unexplained.leaks.size(), 1U);
+  EXPECT_TRUE(unexplained.leaks[0].segment.empty());
+  input.day_factors.first_day = GeneratedFunnel::at(0);
+  input.day_factors.day_classes = config.days_off;
+  EXPECT_TRUE(detect(input).leaks.empty());
+}
+
+TEST(LeakDetection, a_leak_beside_days_off_is_still_found) {
+  GeneratorConfig config = planted(LeakKind::stall, 0.5, {{1, 2}});
+  config.day_off_factor = 0.3;
+  for (int day = 0; day < config.weeks * 7; ++day) config.days_off.push_back(day % 7 >= 5 ? 1 : 0);
+  const GeneratedFunnel funnel(config);
+  LeakInput input = funnel.input();
+  input.day_factors.first_day = GeneratedFunnel::at(0);
+  input.day_factors.day_classes = config.days_off;
+  const LeakReport report = detect(input);
+  ASSERT_EQ(report.leaks.size(), 1U);
+  EXPECT_EQ(report.leaks[0].segment, config.segment);
+}
+
 // A source is silent for the last week: nothing it should have told counts against anybody.
 TEST(LeakDetection, an_outage_is_no_leak) {
   GeneratedFunnel funnel{GeneratorConfig{}};

@@ -30,6 +30,8 @@ struct GeneratorConfig {
   bool divert{false};    // the leak turns a share `cut` of the advances into losses
   Segment always_low;    // a segment that always had ...
   double low_factor{1};  // ... this share of the advances
+  std::vector<std::uint8_t> days_off;  // per day, not 0: only ...
+  double day_off_factor{1};            // ... this share of the advances happens
 };
 
 class GeneratedFunnel {
@@ -127,7 +129,9 @@ class GeneratedFunnel {
       const double early = age < 7 ? 1.4 : (age < 21 ? 1.0 : 0.6);
       const double low =
           !config_.always_low.empty() && inside(config_.always_low, codes) ? config_.low_factor : 1;
-      const double advance = config_.advance_per_day * early * effect * low * boost(LeakKind::stall);
+      const auto index = static_cast<std::size_t>(day);
+      const double off = index < config_.days_off.size() && config_.days_off[index] != 0 ? config_.day_off_factor : 1;
+      const double advance = config_.advance_per_day * early * effect * low * off * boost(LeakKind::stall);
       const bool diverts = config_.divert && leaks(codes, stay.stage, day, config_.kind);
       const double lose = config_.loss_per_day * week_factor_[static_cast<std::size_t>(day / 7)] *
                           (config_.divert ? 1 : boost(LeakKind::loss));
