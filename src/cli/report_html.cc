@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/markup.h"
+
 namespace weir::cli {
 namespace {
 
@@ -25,23 +27,6 @@ constexpr std::string_view kStyle =
     "@page{size:landscape}@media print{body{max-width:none;margin:0;font-size:10pt;background:#fff;color:#000}.wide{overflow:visible}table{font-size:8pt}"
     "thead{display:table-header-group}tr,figure{break-inside:avoid}h2,caption{break-after:avoid}}";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default:
-        // Control characters are no HTML; bytes of UTF-8 pass.
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 // "value_at_stake" as people read it.
 std::string spoken(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
@@ -50,9 +35,9 @@ std::string spoken(std::string name) {
 
 std::string cell_html(const Cell& cell) {
   if (cell.is_null()) return "<td>-</td>";
-  if (cell.is_figure()) return "<td class=\"n\"><data value=\"" + escaped(cell.csv()) + "\">" + escaped(cell.readable()) + "</data></td>";
-  if (cell.is_time()) return "<td class=\"n\"><time datetime=\"" + escaped(cell.csv()) + "\">" + escaped(cell.readable()) + "</time></td>";
-  return "<td>" + escaped(cell.readable()) + "</td>";
+  if (cell.is_figure()) return "<td class=\"n\"><data value=\"" + escape_markup(cell.csv()) + "\">" + escape_markup(cell.readable()) + "</data></td>";
+  if (cell.is_time()) return "<td class=\"n\"><time datetime=\"" + escape_markup(cell.csv()) + "\">" + escape_markup(cell.readable()) + "</time></td>";
+  return "<td>" + escape_markup(cell.readable()) + "</td>";
 }
 
 bool is_reason(const TableColumn& column) { return column.name.starts_with("reason_") || column.name.starts_with("effect_") || column.name.starts_with("proof_"); }
@@ -64,8 +49,8 @@ std::string reasons_html(const Table& table, const std::vector<Cell>& row) {
   std::string items;
   for (std::size_t i = 0; i + 2 < row.size(); ++i) {
     if (!table.columns()[i].name.starts_with("reason_") || row[i].is_null()) continue;
-    items += "<li>" + escaped(row[i].readable()) + " (<data value=\"" + escaped(row[i + 1].csv()) + "\">" + escaped(row[i + 1].readable()) + "</data>)";
-    if (!row[i + 2].is_null()) items += " <small>" + escaped(row[i + 2].readable()) + "</small>";
+    items += "<li>" + escape_markup(row[i].readable()) + " (<data value=\"" + escape_markup(row[i + 1].csv()) + "\">" + escape_markup(row[i + 1].readable()) + "</data>)";
+    if (!row[i + 2].is_null()) items += " <small>" + escape_markup(row[i + 2].readable()) + "</small>";
     items += "</li>";
   }
   return items.empty() ? "<td>-</td>" : "<td><ol>" + items + "</ol></td>";
@@ -84,17 +69,17 @@ std::string table_html(const std::string& caption, const Table& table) {
   const auto& columns = table.columns();
   const bool has_reasons = std::any_of(columns.begin(), columns.end(), is_reason);
   const std::size_t naming = naming_column(table);
-  std::string html = "<div class=\"wide\"><table>\n<caption>" + escaped(caption) + "</caption>\n<thead><tr>";
+  std::string html = "<div class=\"wide\"><table>\n<caption>" + escape_markup(caption) + "</caption>\n<thead><tr>";
   for (const auto& column : columns) {
     if (is_reason(column)) continue;
-    html += std::string("<th scope=\"col\"") + (is_number(column) ? " class=\"n\">" : ">") + escaped(spoken(column.name)) + "</th>";
+    html += std::string("<th scope=\"col\"") + (is_number(column) ? " class=\"n\">" : ">") + escape_markup(spoken(column.name)) + "</th>";
   }
   html += std::string(has_reasons ? "<th scope=\"col\">reasons (effect on the log-odds), with proof</th>" : "") + "</tr></thead>\n<tbody>\n";
   for (const auto& row : table.rows()) {
     html += "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (is_reason(columns[i])) continue;
-      html += i == naming ? "<th scope=\"row\">" + escaped(row[i].readable()) + "</th>" : cell_html(row[i]);
+      html += i == naming ? "<th scope=\"row\">" + escape_markup(row[i].readable()) + "</th>" : cell_html(row[i]);
     }
     html += (has_reasons ? reasons_html(table, row) : "") + "</tr>\n";
   }
@@ -123,9 +108,9 @@ std::string chart(const engine::FunnelReport& funnel, std::size_t stage) {
   for (const auto* values : {&entered, &advanced, &lost}) highest = std::max(highest, *std::max_element(values->begin(), values->end()));
   const std::string title = fmt::format("{}, {}: per week from {} to {}, 0 to {} subjects", funnel.funnel, funnel.stages[stage].stage, to_text(funnel.flow.weeks.front().week),
                                         to_text(funnel.flow.weeks.back().week), highest);
-  std::string html = fmt::format("<figure><svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\"><title>{}</title>", kChartWidth, kChartHeight, escaped(title), escaped(title));
+  std::string html = fmt::format("<figure><svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\"><title>{}</title>", kChartWidth, kChartHeight, escape_markup(title), escape_markup(title));
   html += polyline(entered, highest, "") + polyline(advanced, highest, "6 3") + polyline(lost, highest, "1 3");
-  html += "</svg><figcaption><strong>" + escaped(funnel.funnel + " " + funnel.stages[stage].stage) + "</strong><br>" +
+  html += "</svg><figcaption><strong>" + escape_markup(funnel.funnel + " " + funnel.stages[stage].stage) + "</strong><br>" +
           fmt::format("entered, solid: {}<br>advanced, dashed: {}<br>lost, dotted: {}</figcaption></figure>\n", entered.back(), advanced.back(), lost.back());
   return html;
 }
@@ -135,11 +120,11 @@ std::string chart(const engine::FunnelReport& funnel, std::size_t stage) {
 std::string report_html(const engine::WeeklyReport& report, const Zone& zone) {
   const std::string title = "Weekly report" + (report.workspace.empty() ? std::string() : " of " + report.workspace) + ", " + to_text(report.week);
   std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-                     escaped(title) + "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<main>\n<h1>" + escaped(title) + "</h1>\n<p>" +
-                     escaped(report_headline(report, zone)) + "</p>\n";
+                     escape_markup(title) + "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<main>\n<h1>" + escape_markup(title) + "</h1>\n<p>" +
+                     escape_markup(report_headline(report, zone)) + "</p>\n";
   for (const auto& section : report_sections(report, zone)) {
-    html += "<section id=\"" + section.name + "\">\n<h2>" + escaped(section.title) + "</h2>\n";
-    if (!section.about.empty()) html += "<p>" + escaped(section.about) + "</p>\n";
+    html += "<section id=\"" + section.name + "\">\n<h2>" + escape_markup(section.title) + "</h2>\n";
+    if (!section.about.empty()) html += "<p>" + escape_markup(section.about) + "</p>\n";
     if (section.name == "history") {
       for (const auto& funnel : report.funnels) {
         for (std::size_t stage = 0; stage < funnel.stages.size(); ++stage) html += chart(funnel, stage);
