@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   cli::add_score(verbs);
   cli::add_models(verbs);
   cli::add_report(verbs);
+  cli::add_bench(verbs);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

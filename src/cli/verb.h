@@ -70,5 +70,6 @@ void add_demo(Verbs& verbs);
 void add_score(Verbs& verbs);
 void add_models(Verbs& verbs);
 void add_report(Verbs& verbs);
+void add_bench(Verbs& verbs);
 
 }  // namespace weir::cli
