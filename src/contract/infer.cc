@@ -11,21 +11,15 @@
 
 #include "base/json.h"
 #include "contract/apply.h"
+#include "contract/column_counts.h"
 #include "contract/personal_names.h"
-#include "contract/time_format.h"
 #include "contract/values.h"
 
 namespace weir::contract {
 namespace {
 
 constexpr std::int64_t kToleratedShare = 100;  // one value in so many may differ from an inferred type
-constexpr std::size_t kMaxTypedText = 64;      // longer texts are neither numbers nor times
 
-constexpr std::array kDays = std::to_array<std::string_view>(
-    {"%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y.%m.%d", "%m/%d/%y",
-     "%d/%m/%y", "%d.%m.%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y"});
-constexpr std::array kTimesOfDay =
-    std::to_array<std::string_view>({" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"});
 // Pairs that differ in the order of day and month only.
 constexpr std::array kTwins = std::to_array<std::pair<std::string_view, std::string_view>>(
     {{"%m/%d/%Y", "%d/%m/%Y"}, {"%m-%d-%Y", "%d-%m-%Y"}, {"%m/%d/%y", "%d/%m/%y"}});
@@ -59,160 +53,9 @@ bool names_measure(std::string_view name) {
   return ends_with_word(name, kWords);
 }
 
-struct TimeCandidate {
-  std::string text;
-  TimeFormat format;
-};
-
-// Compiled once per inference.
-std::vector<TimeCandidate> time_candidates(const std::string& declared) {
-  std::vector<TimeCandidate> all;
-  const auto add = [&](std::string text) {
-    auto format = TimeFormat::compile(text);
-    if (format) all.push_back({std::move(text), *std::move(format)});
-  };
-  if (!declared.empty()) add(declared);
-  for (const std::string_view day : kDays) add(std::string(day));
-  for (const std::string_view day : kDays) {
-    for (const std::string_view time : kTimesOfDay) add(std::string(day) + std::string(time));
-  }
-  add("%Y%m%d");
-  return all;
-}
-
-// Values of one column that are against a type. Sums only, so that the order in which values come, and the files they come
-// in, change nothing.
-struct ColumnState {
-  std::int64_t values{0};
-  std::int64_t nulls{0};
-  std::int64_t integer{0}, number{0}, number_dot{0}, number_comma{0}, boolean{0}, iso_day{0}, iso_time{0}, epoch_seconds{0},
-      epoch_millis{0}, json{0};
-  std::vector<std::int64_t> times;  // by format
-  std::int64_t no_time{0};          // against all of the formats
-  std::int64_t ambiguous{0};
-  int seen{0};  // bits: words of truth, then kLongIso ...
-  TextShape shape;
-
-  [[nodiscard]] std::int64_t against(std::size_t format) const noexcept {
-    return no_time + (format < times.size() ? times[format] : 0);
-  }
-  [[nodiscard]] bool has(int bit) const noexcept { return (seen & bit) != 0; }
-
-  // Every number that is summed: one list for adding, writing and reading.
-  [[nodiscard]] std::array<std::int64_t*, 20> sums() noexcept {
-    return {&values,       &nulls,        &integer,      &number,        &number_dot,   &number_comma,        &boolean,
-            &iso_day,      &iso_time,     &epoch_seconds, &epoch_millis, &json,         &no_time,             &ambiguous,
-            &shape.values, &shape.emails, &shape.phones, &shape.marked_phones, &shape.spaced, &shape.characters};
-  }
-
-  void add(const ColumnState& other) {
-    ColumnState copy = other;
-    const auto mine = sums();
-    const auto theirs = copy.sums();
-    for (std::size_t i = 0; i < mine.size(); ++i) *mine[i] += *theirs[i];
-    times.resize(std::max(times.size(), other.times.size()));
-    for (std::size_t i = 0; i < other.times.size(); ++i) times[i] += other.times[i];
-    seen |= other.seen;
-  }
-};
-
-constexpr int kTrueSeen = 1;
-constexpr int kFalseSeen = 2;
-constexpr int kLongWord = 4;  // of truth: more than one letter
-constexpr int kDigitWord = 8;
-constexpr int kLongIso = 16;  // with a time of day
-constexpr int kLeadingZero = 32;
-constexpr int kWideInteger = 64;
-
 // A type holds when at most one in kToleratedShare values is against it; none, where `exactly`.
 bool tolerated(std::int64_t against, std::int64_t values, bool exactly) noexcept {
   return values > 0 && (against == 0 || (!exactly && against * kToleratedShare <= values));
-}
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
-bool is_plain_integer(std::string_view text) noexcept {
-  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), is_digit);
-}
-
-bool within_epoch(std::string_view text, std::int64_t unit) {
-  const auto value = is_plain_integer(text) ? parse_integer(text) : std::nullopt;
-  return value && *value >= 631'152'000 * unit && *value <= 4'102'444'800 * unit;  // 1990 to 2100
-}
-
-void count(std::int64_t& against, bool good) noexcept {
-  against += good ? 0 : 1;
-}
-
-void observe_numbers(ColumnState& state, std::string_view text) {
-  const bool plain = is_plain_integer(text);
-  const std::string_view digits = text.front() == '-' ? text.substr(1) : text;
-  if (plain && digits.size() > 1 && digits.front() == '0') state.seen |= kLeadingZero;
-  const bool all_digits = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
-  if (all_digits && digits.size() > 15) state.seen |= kWideInteger;
-  count(state.integer, plain);
-  if (plain) return;
-  const bool is_word = (text.front() >= 'a' && text.front() <= 'z') || (text.front() >= 'A' && text.front() <= 'Z');
-  const ParsedNumber open = is_word ? ParsedNumber{} : parse_number(text, 0);
-  if (open.state == ParsedNumber::State::ambiguous) ++state.ambiguous;
-  const bool is_open = open.state == ParsedNumber::State::good;
-  const bool has_mark = !is_word && text.find_first_of(".,") != std::string_view::npos;
-  const auto good = [&](char mark) { return has_mark ? parse_number(text, mark).state == ParsedNumber::State::good : is_open; };
-  count(state.number, is_open);
-  count(state.number_dot, good('.'));
-  count(state.number_comma, good(','));
-}
-
-void observe_boolean(ColumnState& state, std::string_view text) {
-  const auto value = parse_boolean(text);
-  count(state.boolean, value.has_value());
-  if (!value) return;
-  state.seen |= *value ? kTrueSeen : kFalseSeen;
-  if (text.size() > 1) state.seen |= kLongWord;
-  if (text == "0" || text == "1") state.seen |= kDigitWord;
-}
-
-bool is_iso_like(std::string_view text) noexcept {
-  return text.size() > 4 && text[4] == '-' && std::all_of(text.begin(), text.begin() + 4, is_digit);
-}
-
-// Whether one of the usual formats could fit: they have two separators or eight digits in a row, and no ISO form.
-bool may_be_formatted(std::string_view text) noexcept {
-  if (text.size() < 6 || is_iso_like(text)) return false;
-  if (text.size() == 8 && std::all_of(text.begin(), text.end(), is_digit)) return true;
-  const auto separators =
-      std::count_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '.' || c == '-' || c == ' '; });
-  return separators >= 2 && std::any_of(text.begin(), text.end(), is_digit);
-}
-
-void observe_times(ColumnState& state, std::string_view text, std::span<const TimeCandidate> formats, bool has_declared) {
-  const bool iso = is_iso_like(text);
-  count(state.iso_day, iso && parse_iso_day(text).has_value());
-  const bool good = iso && parse_instant(text, Zone::utc()).has_value();
-  count(state.iso_time, good);
-  if (good && text.find(':') != std::string_view::npos) state.seen |= kLongIso;
-  if (has_declared || may_be_formatted(text)) {
-    state.times.resize(formats.size());
-    for (std::size_t i = 0; i < formats.size(); ++i) count(state.times[i], formats[i].format.parse(text).has_value());
-  } else {
-    ++state.no_time;
-  }
-  count(state.epoch_seconds, within_epoch(text, 1));
-  count(state.epoch_millis, within_epoch(text, 1000));
-}
-
-void observe_shape(TextShape& shape, std::string_view text) {
-  ++shape.values;
-  shape.characters += static_cast<std::int64_t>(text.size());
-  if (text.find(' ') != std::string_view::npos) ++shape.spaced;
-  if (looks_like_email(text)) ++shape.emails;
-  if (!looks_like_phone(text)) return;
-  ++shape.phones;
-  const bool dashed = std::count(text.begin(), text.end(), '-') >= 2 && text.size() != 10;  // a date has 10
-  if (text.front() == '+' || text.front() == '(' || dashed) ++shape.marked_phones;
 }
 
 // Which of the time formats fits best; -1: none.
@@ -310,20 +153,7 @@ struct ContractInference::Impl {
       ++state.nulls;
       return;
     }
-    ++state.values;
-    observe_shape(state.shape, text);
-    const bool structure = text.front() == '{' || text.front() == '[';
-    count(state.json, structure && (cell.kind == CellKind::exact || nlohmann::json::accept(text)));
-    if (text.size() > kMaxTypedText) {
-      for (std::int64_t* each : {&state.integer, &state.number, &state.number_dot, &state.number_comma, &state.boolean,
-                                 &state.iso_day, &state.iso_time, &state.epoch_seconds, &state.epoch_millis, &state.no_time}) {
-        ++*each;
-      }
-      return;
-    }
-    observe_numbers(state, text);
-    observe_boolean(state, text);
-    observe_times(state, text, formats, !options.date_format.empty());
+    observe_value(state, text, cell.kind == CellKind::exact, formats, !options.date_format.empty());
   }
 
   // The same for equal records, whatever the order of their columns.
