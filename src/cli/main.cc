@@ -35,12 +35,14 @@ int run(int argc, char** argv) {
   cli::add_models(verbs);
   cli::add_report(verbs);
   cli::add_bench(verbs);
+  cli::add_help(verbs, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    std::cerr << "weir: " << error.what() << "\nTry `weir --help`.\n";
+    const std::string unknown = argc > 1 ? cli::unknown_verb(app, argv[1]) : "";
+    std::cerr << "weir: " << (unknown.empty() ? error.what() : unknown) << "\nTry `weir help`.\n";
     return cli::kUsage;
   }
   const auto code = verbs.chosen()(context);

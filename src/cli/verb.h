@@ -71,5 +71,9 @@ void add_score(Verbs& verbs);
 void add_models(Verbs& verbs);
 void add_report(Verbs& verbs);
 void add_bench(Verbs& verbs);
+// `app` is asked for its verbs when the verb runs.
+void add_help(Verbs& verbs, const CLI::App& app);
+// One sentence when the word is no verb, with the nearest one; else "".
+[[nodiscard]] std::string unknown_verb(const CLI::App& app, const std::string& word);
 
 }  // namespace weir::cli
