@@ -39,10 +39,10 @@ struct OptionalStep {
   std::int64_t window{kNoWindow};     // since the last step done before it
 };
 
-// Times in microseconds; a window holds its own length (a step exactly 14 days later is within 14 days).
+// Times in one unit of any length; a window holds its own length (a step exactly 14 days later is within 14 days).
 struct StepQuery {
   std::size_t required{1};            // 1 to kMaxSteps, optional ones included
-  std::vector<OptionalStep> optional; // sorted by `after`; none in strict order
+  std::vector<OptionalStep> optional; // sorted by `after`; only in order
   std::vector<Exclusion> exclusions;
   StepOrder order{StepOrder::ordered};
   Entry entry{Entry::best};
@@ -56,6 +56,7 @@ struct StepQuery {
 struct Way {
   std::uint32_t done{0};                         // a bit per step
   std::array<std::uint32_t, kMaxSteps> place{};  // of its event in the order of time, where done
+  // In any order "step" k is the k-th that was done.
 };
 
 }  // namespace weir::funnel

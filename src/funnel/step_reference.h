@@ -160,37 +160,35 @@ class StepReference {
   // With the optional steps that there is room for.
   [[nodiscard]] Way told(const Places& places, std::size_t end) const {
     Way way;
+    if (any_order()) {
+      Places in_time = places;
+      std::sort(in_time.begin(), in_time.end());
+      way.done = (1U << depth(places)) - 1;
+      for (std::size_t k = 0; k < depth(places); ++k) way.place[k] = static_cast<std::uint32_t>(in_time[k]);
+      return way;
+    }
     for (std::size_t step = 0; step < query_.required; ++step) {
       if (places[step] == kNone) continue;
       way.done |= 1U << step;
       way.place[step] = static_cast<std::uint32_t>(places[step]);
     }
-    const bool complete = depth(places) == query_.required;
     for (std::size_t o = 0; o < query_.optional.size(); ++o) {
       const std::size_t bit = query_.required + o;
-      std::size_t after = first(places);
-      std::size_t until = complete ? arrival(places) : end;
-      std::int64_t window = kNoWindow;
-      if (!any_order()) {
-        const std::size_t step = query_.optional[o].after;
-        if (step >= depth(places)) continue;
-        after = places[step];
-        for (std::size_t other = 0; other < o; ++other) {
-          if (query_.optional[other].after == step && ((way.done >> (query_.required + other)) & 1U) != 0) after = way.place[query_.required + other];
-        }
-        if (step + 1 < depth(places)) until = places[step + 1];
-        if (step + 1 == depth(places)) until = end;
-        window = query_.optional[o].window;
+      const std::size_t step = query_.optional[o].after;
+      if (step >= depth(places)) continue;
+      std::size_t after = places[step];
+      for (std::size_t other = 0; other < o; ++other) {
+        if (query_.optional[other].after == step && ((way.done >> (query_.required + other)) & 1U) != 0) after = way.place[query_.required + other];
       }
+      const std::size_t until = step + 1 < depth(places) ? places[step + 1] : end;
       for (std::size_t i = after + 1; i < until; ++i) {
-        if (at_[i] - at_[first(places)] > query_.window || at_[i] - at_[after] > window) break;
-        if (any_order() && excludes(i)) break;
+        if (at_[i] - at_[first(places)] > query_.window || at_[i] - at_[after] > query_.optional[o].window) break;
         if (matches(i, bit)) {
           way.done |= 1U << bit;
           way.place[bit] = static_cast<std::uint32_t>(i);
           break;
         }
-        if (!any_order() && excludes_gap(i, query_.optional[o].after + 1)) break;
+        if (excludes_gap(i, step + 1)) break;
       }
     }
     return way;

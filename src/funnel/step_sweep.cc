@@ -11,15 +11,20 @@ namespace weir::funnel {
 namespace {
 
 struct MaskedEvents {
-  std::span<const std::int64_t> at;
+  std::span<const std::int64_t> times;
   std::span<const std::uint32_t> masks;
+  [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(times.size()); }
+  [[nodiscard]] std::int64_t at(std::size_t i) const noexcept { return times[i]; }
   [[nodiscard]] std::uint32_t mask(std::size_t i) const noexcept { return masks[i]; }
 };
 
+template <typename Time>
 struct SignalEvents {
-  std::span<const std::int64_t> at;
+  std::span<const Time> times;
   std::span<const std::uint16_t> signals;
   const std::uint32_t* table;
+  [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(times.size()); }
+  [[nodiscard]] std::int64_t at(std::size_t i) const noexcept { return static_cast<std::int64_t>(times[i]); }
   [[nodiscard]] std::uint32_t mask(std::size_t i) const noexcept { return table[signals[i]]; }
 };
 
@@ -35,7 +40,7 @@ StepSweep::StepSweep(const StepQuery& query)
     : query_(query), levels_(static_cast<std::uint32_t>(query.required)), required_bits_((1U << query.required) - 1) {
   WEIR_CHECK(query.required >= 1 && query.required + query.optional.size() <= kMaxSteps, "a funnel has 1 to 16 steps");
   WEIR_CHECK(query.exclusions.size() <= kMaxExclusions, "a funnel has at most 16 exclusions");
-  WEIR_CHECK(query.order == StepOrder::ordered || query.order == StepOrder::any || query.optional.empty(), "strict order has no optional steps");
+  WEIR_CHECK(query.order == StepOrder::ordered || query.optional.empty(), "only steps in order can be optional");
   exclusion_bits_ = static_cast<std::uint32_t>((1ULL << query.exclusions.size()) - 1) << kExclusionBit;
   step_window_.fill(kNoWindow);
   std::copy(query.step_windows.begin(), query.step_windows.end(), step_window_.begin());
@@ -46,9 +51,14 @@ void StepSweep::run(std::span<const std::int64_t> at, std::span<const std::uint3
   dispatch(MaskedEvents{at, masks}, ways);
 }
 
-void StepSweep::run(std::span<const std::int64_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table,
+void StepSweep::run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table,
                     std::vector<Way>& ways) {
-  dispatch(SignalEvents{at, signals, table.data()}, ways);
+  dispatch(SignalEvents<std::uint32_t>{at, signals, table.data()}, ways);
+}
+
+void StepSweep::run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table,
+                    std::vector<Way>& ways) {
+  dispatch(SignalEvents<std::uint64_t>{at, signals, table.data()}, ways);
 }
 
 template <typename Events>
@@ -70,7 +80,7 @@ std::uint32_t StepSweep::excluded_gaps(std::uint32_t mask) const noexcept {
 // arrival at a level stands. Levels are taken from the deepest down, so that an event is one step of a way.
 template <typename Events>
 void StepSweep::best_plain(const Events& events, std::vector<Way>& ways) {
-  const auto count = static_cast<std::uint32_t>(events.at.size());
+  const auto count = events.size();
   const std::uint32_t required = required_bits_;
   std::uint32_t reached = 0;  // levels that have a way
   std::uint32_t deepest = 0;
@@ -78,7 +88,7 @@ void StepSweep::best_plain(const Events& events, std::vector<Way>& ways) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t mask = events.mask(i) & required & ((reached << 1) | 1U);
     if (mask == 0) continue;
-    const std::int64_t at = events.at[i];
+    const std::int64_t at = events.at(i);
     for (std::uint32_t rest = mask; rest != 0;) {
       const std::uint32_t level = highest_bit(rest);
       rest ^= 1U << level;
@@ -112,10 +122,10 @@ template <typename Events>
 void StepSweep::best_ordered(const Events& events, std::vector<Way>& ways) {
   reach_.fill(Reach{});
   Found best;
-  const auto count = static_cast<std::uint32_t>(events.at.size());
+  const auto count = events.size();
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t mask = events.mask(i);
-    const std::int64_t at = events.at[i];
+    const std::int64_t at = events.at(i);
     for (std::uint32_t rest = mask & required_bits_; rest != 0;) {
       const std::uint32_t level = highest_bit(rest);
       rest ^= 1U << level;
@@ -124,7 +134,7 @@ void StepSweep::best_ordered(const Events& events, std::vector<Way>& ways) {
         reach_[0] = {i, i};
       } else {
         const Reach& before = reach_[level - 1];
-        if (before.start == kNowhere || at - events.at[before.start] > query_.window || at - events.at[before.last] > step_window_[level]) continue;
+        if (before.start == kNowhere || at - events.at(before.start) > query_.window || at - events.at(before.last) > step_window_[level]) continue;
         reach_[level] = {before.start, i};
       }
       if (level + 1 > best.levels) best = {reach_[level].start, i, level + 1, count};
@@ -143,13 +153,13 @@ template <typename Events>
 void StepSweep::best_strict(const Events& events, std::vector<Way>& ways) {
   std::uint32_t standing = 0;
   Found best;
-  const auto count = static_cast<std::uint32_t>(events.at.size());
+  const auto count = events.size();
   for (std::uint32_t i = 0; i < count && best.levels < levels_; ++i) {
     const std::uint32_t mask = events.mask(i) & required_bits_;
-    std::uint32_t now = (mask & 1U) != 0 && may_start(events.at[i]) ? 1U : 0U;
+    std::uint32_t now = (mask & 1U) != 0 && may_start(events.at(i)) ? 1U : 0U;
     for (std::uint32_t rest = (standing << 1) & mask; rest != 0; rest &= rest - 1) {
       const std::uint32_t level = lowest_bit(rest);
-      const bool in_time = events.at[i] - events.at[i - level] <= query_.window && events.at[i] - events.at[i - 1] <= step_window_[level];
+      const bool in_time = events.at(i) - events.at(i - level) <= query_.window && events.at(i) - events.at(i - 1) <= step_window_[level];
       if (in_time) now |= 1U << level;
     }
     if (now != 0 && highest_bit(now) + 1 > best.levels) best = {i - highest_bit(now), i, highest_bit(now) + 1, count};
@@ -164,22 +174,22 @@ void StepSweep::best_any(const Events& events, std::vector<Way>& ways) {
   last_.fill(kNowhere);
   last_start_.fill(kNowhere);
   Found best;
-  const auto count = static_cast<std::uint32_t>(events.at.size());
+  const auto count = events.size();
   for (std::uint32_t i = 0; i < count && best.levels < levels_; ++i) {
     const std::uint32_t mask = events.mask(i);
-    if (events.at[i] < query_.from) continue;
+    if (events.at(i) < query_.from) continue;
     if ((mask & exclusion_bits_) != 0) {
       last_.fill(kNowhere);
       last_start_.fill(kNowhere);
       continue;
     }
-    const std::uint32_t own = own_step(mask) & required_bits_;
+    const std::uint32_t own = own_step(mask);
     if (own == 0) continue;
     last_[lowest_bit(own)] = i;
-    if (may_start(events.at[i])) last_start_[lowest_bit(own)] = i;
+    if (may_start(events.at(i))) last_start_[lowest_bit(own)] = i;
     std::uint32_t levels = 0;
     for (std::uint32_t k = 0; k < levels_; ++k) {
-      if (last_[k] != kNowhere && events.at[i] - events.at[last_[k]] <= query_.window) ++levels;
+      if (last_[k] != kNowhere && events.at(i) - events.at(last_[k]) <= query_.window) ++levels;
     }
     if (levels <= best.levels) continue;
     const std::uint32_t start = latest_start_any(events, i);
@@ -195,23 +205,23 @@ std::uint32_t StepSweep::latest_start_any(const Events& events, std::uint32_t ar
   std::uint32_t first = kNowhere;
   std::uint32_t last_start = kNowhere;
   for (std::uint32_t k = 0; k < levels_; ++k) {
-    const auto within = [&](std::uint32_t place) { return place != kNowhere && events.at[arrival] - events.at[place] <= query_.window; };
+    const auto within = [&](std::uint32_t place) { return place != kNowhere && events.at(arrival) - events.at(place) <= query_.window; };
     if (!within(last_[k])) continue;
     first = std::min(first, last_[k]);
     if (within(last_start_[k]) && (last_start == kNowhere || last_start_[k] > last_start)) last_start = last_start_[k];
   }
-  return events.at[first] < query_.to ? first : last_start;
+  return events.at(first) < query_.to ? first : last_start;
 }
 
 // Attempts with a fixed start, one after the other.
 template <typename Events>
 void StepSweep::in_turn(const Events& events, std::vector<Way>& ways) {
-  const auto count = static_cast<std::uint32_t>(events.at.size());
+  const auto count = events.size();
   const bool any = query_.order == StepOrder::any;
   for (std::uint32_t i = 0; i < count;) {
     const std::uint32_t mask = events.mask(i);
-    const bool starts = any ? (mask & exclusion_bits_) == 0 && (own_step(mask) & required_bits_) != 0 : (mask & 1U) != 0;
-    if (!starts || !may_start(events.at[i])) {
+    const bool starts = any ? (mask & exclusion_bits_) == 0 && own_step(mask) != 0 : (mask & 1U) != 0;
+    if (!starts || !may_start(events.at(i))) {
       ++i;
       continue;
     }
@@ -230,17 +240,17 @@ void StepSweep::in_turn(const Events& events, std::vector<Way>& ways) {
 
 template <typename Events>
 StepSweep::Found StepSweep::attempt_ordered(const Events& events, std::uint32_t start) {
-  Found found{start, start, 1, static_cast<std::uint32_t>(events.at.size())};
+  Found found{start, start, 1, events.size()};
   if (levels_ == 1) return {start, start, 1, start + 1};
   last_.fill(kNowhere);
   last_[0] = start;
-  for (std::uint32_t j = start + 1; j < events.at.size(); ++j) {
-    const std::int64_t at = events.at[j];
+  for (std::uint32_t j = start + 1; j < events.size(); ++j) {
+    const std::int64_t at = events.at(j);
     found.end = j;
-    if (at - events.at[start] > query_.window) return found;
+    if (at - events.at(start) > query_.window) return found;
     std::uint32_t waiting = 0;  // levels from which the next one can be reached now
     for (std::uint32_t k = 0; k + 1 < levels_; ++k) {
-      if (last_[k] != kNowhere && at - events.at[last_[k]] <= step_window_[k + 1]) waiting |= 1U << k;
+      if (last_[k] != kNowhere && at - events.at(last_[k]) <= step_window_[k + 1]) waiting |= 1U << k;
     }
     if (waiting == 0) return found;
     const std::uint32_t mask = events.mask(j);
@@ -259,7 +269,7 @@ StepSweep::Found StepSweep::attempt_ordered(const Events& events, std::uint32_t 
     }
     if (!open) return found;
   }
-  found.end = static_cast<std::uint32_t>(events.at.size());
+  found.end = events.size();
   return found;
 }
 
@@ -267,8 +277,8 @@ template <typename Events>
 StepSweep::Found StepSweep::attempt_strict(const Events& events, std::uint32_t start) {
   std::uint32_t level = 1;
   std::uint32_t j = start + 1;
-  while (level < levels_ && j < events.at.size() && ((events.mask(j) >> level) & 1U) != 0 &&
-         events.at[j] - events.at[start] <= query_.window && events.at[j] - events.at[j - 1] <= step_window_[level]) {
+  while (level < levels_ && j < events.size() && ((events.mask(j) >> level) & 1U) != 0 &&
+         events.at(j) - events.at(start) <= query_.window && events.at(j) - events.at(j - 1) <= step_window_[level]) {
     ++level;
     ++j;
   }
@@ -280,16 +290,16 @@ StepSweep::Found StepSweep::attempt_any(const Events& events, std::uint32_t star
   std::uint32_t done = own_step(events.mask(start));
   Found found{start, start, 1, start + 1};
   if (levels_ == 1) return found;
-  for (std::uint32_t j = start + 1; j < events.at.size(); ++j) {
+  for (std::uint32_t j = start + 1; j < events.size(); ++j) {
     found.end = j;
-    if (events.at[j] - events.at[start] > query_.window || (events.mask(j) & exclusion_bits_) != 0) return found;
-    const std::uint32_t own = own_step(events.mask(j)) & required_bits_ & ~done;
+    if (events.at(j) - events.at(start) > query_.window || (events.mask(j) & exclusion_bits_) != 0) return found;
+    const std::uint32_t own = own_step(events.mask(j)) & ~done;
     if (own == 0) continue;
     done |= own;
     found = {start, j, found.levels + 1, j};
     if (done == required_bits_) return {start, j, levels_, j + 1};
   }
-  found.end = static_cast<std::uint32_t>(events.at.size());
+  found.end = events.size();
   return found;
 }
 
@@ -303,7 +313,7 @@ void StepSweep::add_ordered(const Events& events, const Found& found, std::vecto
   steps_.push_back({found.arrival, top, 0});
   next[top] = 1;
   const auto can_follow = [&](std::uint32_t level, std::uint32_t place) {
-    return next[level] != 0 && events.at[steps_[next[level] - 1].place] - events.at[place] <= step_window_[level];
+    return next[level] != 0 && events.at(steps_[next[level] - 1].place) - events.at(place) <= step_window_[level];
   };
   for (std::uint32_t i = found.arrival; top > 0 && i-- > found.start;) {
     const std::uint32_t mask = events.mask(i);
@@ -338,20 +348,19 @@ void StepSweep::add_strict(const Found& found, std::vector<Way>& ways) {
   ways.push_back(way);
 }
 
+// The steps in the order in which they were done.
 template <typename Events>
 void StepSweep::add_any(const Events& events, const Found& found, std::vector<Way>& ways) {
   Way way;
-  const std::uint32_t optional = ((1U << query_.optional.size()) - 1) << levels_;
-  const bool complete = found.levels == levels_;
-  const std::uint32_t end = complete ? found.arrival + 1 : found.end;
-  for (std::uint32_t i = found.start; i < end; ++i) {
-    const std::uint32_t mask = events.mask(i);
-    if (events.at[i] - events.at[found.start] > query_.window || (mask & exclusion_bits_) != 0) break;
-    const std::uint32_t own = own_step(mask) & (i <= found.arrival ? required_bits_ | optional : optional) & ~way.done;
+  std::uint32_t done = 0;
+  std::uint32_t count = 0;
+  for (std::uint32_t i = found.start; i <= found.arrival; ++i) {
+    const std::uint32_t own = own_step(events.mask(i)) & ~done;
     if (own == 0) continue;
-    way.done |= own;
-    way.place[lowest_bit(own)] = i;
+    done |= own;
+    way.place[count++] = i;
   }
+  way.done = (1U << count) - 1;
   ways.push_back(way);
 }
 
@@ -370,7 +379,7 @@ void StepSweep::fill_optional(const Events& events, std::uint32_t end, Way& way)
     const std::uint32_t bit = levels_ + static_cast<std::uint32_t>(o);
     for (std::uint32_t i = before + 1; i < (last ? end : way.place[gap + 1]); ++i) {
       const std::uint32_t mask = events.mask(i);
-      if (events.at[i] - events.at[way.place[0]] > query_.window || events.at[i] - events.at[before] > step.window) break;
+      if (events.at(i) - events.at(way.place[0]) > query_.window || events.at(i) - events.at(before) > step.window) break;
       if (((mask >> bit) & 1U) != 0) {
         way.done |= 1U << bit;
         way.place[bit] = before = i;

@@ -16,10 +16,11 @@ class StepSweep {
   // The query outlives it.
   explicit StepSweep(const StepQuery& query);
 
-  // Appends the attempts in the order they start. `at` is sorted; `masks` has one per event.
+  // Appends the attempts in the order they start. `at` is sorted, in the unit of the query; `masks` has one per event.
   void run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks, std::vector<Way>& ways);
-  // The same of signals, whose meaning `table` says: one value per signal number.
-  void run(std::span<const std::int64_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table, std::vector<Way>& ways);
+  // The same of signals, whose meaning `table` says: one value per signal number. Times below 2^63.
+  void run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table, std::vector<Way>& ways);
+  void run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table, std::vector<Way>& ways);
 
  private:
   static constexpr std::uint32_t kNowhere = 0xFFFFFFFF;
@@ -60,7 +61,7 @@ class StepSweep {
   void add_ordered(const Events& events, const Found& found, std::vector<Way>& ways);
   static void add_strict(const Found& found, std::vector<Way>& ways);
   template <typename Events>
-  void add_any(const Events& events, const Found& found, std::vector<Way>& ways);
+  static void add_any(const Events& events, const Found& found, std::vector<Way>& ways);
   template <typename Events>
   void fill_optional(const Events& events, std::uint32_t end, Way& way) const;
   [[nodiscard]] std::uint32_t excluded_gaps(std::uint32_t mask) const noexcept;
