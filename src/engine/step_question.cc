@@ -97,7 +97,8 @@ class Binding {
     const std::string name = unquoted(written);
     std::vector<std::string> known;
     for (const auto& signal : workspace_.signals) {
-      if (!is_quoted(written) && signal.definition->name == name) return StepSelector{bit, std::nullopt, signal.bit};
+      if (is_quoted(written)) break;
+      if (signal.definition->name == name) return StepSelector{bit, std::nullopt, signal.bit};
       known.push_back(signal.definition->name);
     }
     for (std::size_t type = 0; type < store_.type_count(); ++type) {
@@ -110,7 +111,8 @@ class Binding {
       }
     }
     std::sort(known.begin(), known.end());
-    return fail(Errc::usage, "'" + name + "' is neither a signal nor an event type; there are: " + join(known) + did_you_mean(name, known));
+    const std::string kinds = is_quoted(written) ? "no event type" : "neither a signal nor an event type";
+    return fail(Errc::usage, "'" + name + "' is " + kinds + "; there are: " + join(known) + did_you_mean(name, known));
   }
 
   Status bind_steps() {
