@@ -134,6 +134,19 @@ TEST(StepSweep, attempts_in_turn_do_not_overlap) {
   EXPECT_EQ(swept(query, "a0 a1 b6"), "a0");
 }
 
+TEST(StepSweep, the_worked_example_of_the_docs_holds) {
+  StepQuery query = three();
+  query.window = 5;
+  EXPECT_EQ(swept(query, "a1 b3 a4 c7 b8 c9"), "a4 b8 c9");
+  EXPECT_EQ(swept(query, "a1 b2 c6 a7 b8"), "a1 b2 c6");
+  query.entry = Entry::first;
+  EXPECT_EQ(swept(query, "a1 b3 a4 c7 b8 c9"), "a1 b3");
+  EXPECT_EQ(swept(query, "a1 b2 c6 a7 b8"), "a1 b2 c6");
+  query.entry = Entry::every;
+  EXPECT_EQ(swept(query, "a1 b3 a4 c7 b8 c9"), "a1 b3");
+  EXPECT_EQ(swept(query, "a1 b2 c6 a7 b8"), "a1 b2 c6;a7 b8");
+}
+
 TEST(StepSweep, first_steps_lie_in_the_range_asked) {
   StepQuery query;
   query.required = 2;
