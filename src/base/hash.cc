@@ -79,34 +79,4 @@ std::string keyed_hash_hex(const HashKey& key, std::string_view purpose, std::st
   return hex(out.data(), out.size());
 }
 
-std::uint32_t crc32c(std::string_view bytes) noexcept {
-  static constexpr auto kTable = [] {
-    std::array<std::array<std::uint32_t, 256>, 8> table{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t crc = i;
-      for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0x82F63B78U : 0U);
-      table[0][i] = crc;
-    }
-    for (std::size_t slice = 1; slice < 8; ++slice) {
-      for (std::size_t i = 0; i < 256; ++i) {
-        const std::uint32_t previous = table[slice - 1][i];
-        table[slice][i] = (previous >> 8U) ^ table[0][previous & 255U];
-      }
-    }
-    return table;
-  }();
-  std::uint32_t crc = ~0U;
-  const unsigned char* at = unsigned_bytes(bytes);
-  std::size_t rest = bytes.size();
-  for (; rest >= 8; rest -= 8, at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    word ^= crc;
-    crc = 0;
-    for (std::size_t i = 0; i < 8; ++i) crc ^= kTable[7 - i][(word >> (8 * i)) & 255U];
-  }
-  for (; rest > 0; --rest, ++at) crc = (crc >> 8U) ^ kTable[0][(crc ^ *at) & 255U];
-  return ~crc;
-}
-
 }  // namespace weir

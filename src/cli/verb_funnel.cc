@@ -1,4 +1,4 @@
-// weir funnel: stages, conversions, and the lists behind them.
+// weir funnel: stages, conversions, and the lists behind them; with --steps an ad-hoc funnel instead.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 
 #include "cli/moment_option.h"
 #include "cli/verb.h"
+#include "cli/verb_funnel_steps.h"
 #include "engine/applied.h"
 #include "engine/funnel_answer.h"
 
@@ -15,7 +16,8 @@ namespace {
 
 struct Options {
   engine::FunnelQuestion question;
-  std::string as_of, known_at, from, to, list, count{"first"};
+  engine::StepFunnelQuestion steps;
+  std::string as_of, known_at, from, to, list, count;
 };
 
 std::string percent(double value) { return fmt::format("{:.1f} %", value * 100); }
@@ -105,7 +107,36 @@ Result<int> show_list(const Context& context, const engine::CompiledWorkspace& w
   return kDone;
 }
 
-Result<int> show_funnel(const Context& context, const Options& given) {
+// What only one of the two kinds of funnels has.
+Status check_kind(const CLI::App& verb, const Options& options) {
+  const auto refuse = [&](const char* option, const char* why) -> Status { return fail(Errc::usage, std::string(option) + why); };
+  if (!options.steps.steps.empty()) {
+    if (verb.count("--stage") > 0) return refuse("--stage", " is for the stages of a declared funnel; with --steps there are none");
+    return {};
+  }
+  for (const CLI::Option* option : verb.get_options([](const CLI::Option* each) { return each->get_group() == "Steps"; })) {
+    if (option->count() > 0) return refuse(option->get_name().c_str(), " is for an ad-hoc funnel; say its --steps");
+  }
+  if (!options.count.empty() && options.count != "first" && options.count != "stays") {
+    return refuse("--count", " takes first or stays; subject, account and attempts are for --steps");
+  }
+  return {};
+}
+
+Result<int> show_steps(const Context& context, const engine::OpenWorkspace& opened, const Options& options) {
+  engine::StepFunnelQuestion question = options.steps;
+  question.funnel = options.question.funnel;
+  question.by = options.question.by;
+  question.count = options.count;
+  question.time = options.question.time;
+  question.from = options.question.from;
+  question.to = options.question.to;
+  if (question.quantiles.empty()) question.quantiles = {"50", "90"};
+  return show_step_funnel(context, opened, question, options.list);
+}
+
+Result<int> show_funnel(const Context& context, const CLI::App& verb, const Options& given) {
+  WEIR_TRY_STATUS(check_kind(verb, given));
   const engine::Environment environment = context.environment();
   WEIR_TRY(const auto opened, engine::open_workspace(environment));
   const auto& [workspace, timelines] = opened;
@@ -114,6 +145,7 @@ Result<int> show_funnel(const Context& context, const Options& given) {
   WEIR_TRY(options.question.time.known_at, moment_option(workspace.zone, options.known_at));
   WEIR_TRY(options.question.from, moment_option(workspace.zone, options.from));
   WEIR_TRY(options.question.to, moment_option(workspace.zone, options.to));
+  if (!options.steps.steps.empty()) return show_steps(context, opened, options);
   options.question.all_stays = options.count == "stays";
   if (!options.list.empty()) return show_list(context, workspace, timelines, options);
 
@@ -144,16 +176,19 @@ Result<int> show_funnel(const Context& context, const Options& given) {
 
 void add_funnel(Verbs& verbs) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = verbs.add("funnel", "stages and conversions", [options](const Context& context) { return show_funnel(context, *options); });
+  const auto self = std::make_shared<const CLI::App*>(nullptr);
+  CLI::App* verb = verbs.add("funnel", "stages and conversions; with --steps of any events", [options, self](const Context& context) { return show_funnel(context, **self, *options); });
+  *self = verb;
   verb->add_option("--funnel", options->question.funnel, "which funnel (default: the only one, or all)");
   verb->add_option("--stage", options->question.stage, "only this stage");
-  verb->add_option("--by", options->question.by, "break down by a declared segment, as known at stage entry");
-  verb->add_option("--from", options->from, "stage entries from this date or instant on");
-  verb->add_option("--to", options->to, "stage entries before this date or instant");
+  verb->add_option("--by", options->question.by, "break down by a declared segment, as known at stage entry; steps: by any property");
+  verb->add_option("--from", options->from, "stage entries (first steps) from this date or instant on");
+  verb->add_option("--to", options->to, "stage entries (first steps) before this date or instant");
   verb->add_option("--as-of", options->as_of, "the state at this date or instant");
   verb->add_option("--known-at", options->known_at, "the state as it was known at this date or instant");
-  verb->add_option("--count", options->count, "first: a subject's first stay in a stage; stays: all")->check(CLI::IsMember({"first", "stays"}));
-  verb->add_option("--list", options->list, "the subjects behind a count: STAGE:STATE, won, lost, undated, ...");
+  verb->add_option("--count", options->count, "first: a subject's first stay in a stage; stays: all; steps: subject, account or attempts");
+  verb->add_option("--list", options->list, "the subjects behind a count: STAGE:STATE, won, lost, undated, ...; STEP:reached, STEP:dropped");
+  add_step_options(verb, options->steps);
 }
 
 }  // namespace weir::cli

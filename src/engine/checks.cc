@@ -60,7 +60,7 @@ CheckResult future_events(const OpenTimelines& timelines, const funnel::AsOf& as
   const auto& c = store.columns();
   for (Row row = 0; row < store.row_count(); ++row) {
     if (c.retracted_at[row] != INT64_MAX || c.occurred_at[row] <= micros_of(as_of.as_of) + kDay) continue;
-    const std::string from = " (" + files[c.delivery[row]] + " row " + std::to_string(c.source_row[row]) + ")";
+    const std::string from = " (" + files[store.proofs().delivery[row]] + " row " + std::to_string(store.proofs().source_row[row]) + ")";
     result.rows.push_back({"", key_of(store, row), std::string(store.type(c.type[row])) + from, "", c.occurred_at[row]});
   }
   return result;

@@ -128,7 +128,7 @@ std::optional<std::int64_t> money_at(const CompiledWorkspace& workspace, const t
     if (const auto parsed = Currency::parse(code)) currency = *parsed;
   }
   if (value_index >= 0) {
-    minor = c.values[row * store.value_count() + static_cast<std::size_t>(value_index)];
+    minor = c.values[static_cast<std::size_t>(value_index)][row];
     if (minor != timeline::kNoAmount) {
       std::int64_t divisor = 10'000;
       for (int i = 0; i < currency.digits(); ++i) divisor /= 10;

@@ -31,7 +31,8 @@ std::map<std::int64_t, std::string> files_of(const OpenTimelines& timelines) {
 ListedEvent listed(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const std::map<std::int64_t, std::string>& files, Row row) {
   const auto& c = store.columns();
   ListedEvent event;
-  event.id = EventId{c.event_high[row], c.event_low[row]};
+  const auto& proofs = store.proofs();
+  event.id = EventId{proofs.event_high[row], proofs.event_low[row]};
   event.source = store.source(c.source[row]);
   event.type = store.type(c.type[row]);
   event.occurred_at = c.occurred_at[row];
@@ -45,9 +46,9 @@ ListedEvent listed(const CompiledWorkspace& workspace, const timeline::TimelineS
     const auto currency = Currency::parse(store.currency(c.currency[row]));
     event.amount = Money{c.amount_minor[row], currency ? *currency : workspace.definitions->currency};
   }
-  const auto file = files.find(c.delivery[row]);
+  const auto file = files.find(proofs.delivery[row]);
   if (file != files.end()) event.file = file->second;
-  event.row = c.source_row[row];
+  event.row = proofs.source_row[row];
   return event;
 }
 

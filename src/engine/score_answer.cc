@@ -75,8 +75,8 @@ class Scorer {
       all[i] = reasons_of_row(contributions, definition_of, scored.computed.matrix, i, most);
       for (Reason& reason : all[i]) {
         if (with_evidence) reason.rows = features_.evidence(definition_of.at(reason.feature), points[i], kEvidenceEvents);
-        const auto& c = timelines_.store->columns();
-        for (const timeline::Row row : reason.rows) reason.event_ids.push_back(to_hex(c.event_high[row], c.event_low[row]));
+        const auto& proofs = timelines_.store->proofs();
+        for (const timeline::Row row : reason.rows) reason.event_ids.push_back(to_hex(proofs.event_high[row], proofs.event_low[row]));
       }
     }
     return all;

@@ -147,7 +147,7 @@ std::optional<double> FeatureKernel::Prepared::value_of(const Definition& defini
     const std::int64_t minor = input.base_amounts.empty() ? store.columns().amount_minor[row] : input.base_amounts[row];
     return minor == timeline::kNoAmount ? std::nullopt : std::optional(static_cast<double>(minor) / input.minor_per_major);
   }
-  const std::int64_t value = store.columns().values[row * store.value_count() + definition.value];
+  const std::int64_t value = store.columns().values[definition.value][row];
   return value == timeline::kNoAmount ? std::nullopt : std::optional(static_cast<double>(value) / 10'000);
 }
 

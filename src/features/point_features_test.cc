@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "timeline/store_writer.h"
+
 namespace weir::features {
 namespace {
 

@@ -190,7 +190,7 @@ PointView::Steps PointView::steps() const {
   const auto consider = [&](Row row) {
     Step step{row, c.occurred_at[row]};
     if (input_.meanings->step_due) {
-      const std::int64_t days = c.values[row * store.value_count() + *input_.meanings->step_due];
+      const std::int64_t days = c.values[*input_.meanings->step_due][row];
       if (days == timeline::kNoAmount || days > INT64_MAX / 8'640'000 || days < INT64_MIN / 8'640'000) return;
       step.due = days * 8'640'000;  // ten-thousandths of a day in microseconds
     } else if (c.known_at[row] >= step.due) {

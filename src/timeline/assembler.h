@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "timeline/timeline_store.h"
+#include "timeline/store_writer.h"
 
 namespace weir::timeline {
 

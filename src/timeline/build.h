@@ -12,7 +12,7 @@
 #include "base/hash.h"
 #include "store/expression.h"
 #include "store/manifest.h"
-#include "timeline/timeline_store.h"
+#include "timeline/store_writer.h"
 
 namespace weir::timeline {
 

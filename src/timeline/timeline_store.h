@@ -14,6 +14,8 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "timeline/column.h"
+#include "timeline/runs.h"
 
 namespace weir::timeline {
 
@@ -21,34 +23,58 @@ namespace weir::timeline {
 inline constexpr std::size_t kKinds = 9;
 enum Kind : std::uint8_t { kLead, kOpportunity, kContact, kAccount, kAnonymous, kProduct, kCampaign, kContent, kOwner };
 
-using Handle = std::uint32_t;  // index into the sorted list of (kind, text)
-using Row = std::uint32_t;     // index into the event columns; rows are in time order
 inline constexpr Handle kNoHandle = 0xFFFFFFFF;
 inline constexpr std::int64_t kNoAmount = INT64_MIN;
 
-enum RowFlag : std::uint32_t {
-  kRowDay = 1,             // occurred_at names a day
-  kRowDayEnd = 2,
-  kRowKnownAssumed = 4,
-  kRowLeftTruncated = 32,  // a first value whose true begin lies before the first delivery
-  kRowTouch = 64,          // counts as engagement
+// A column of what a row's signal says.
+template <typename T>
+class SignalColumn {
+ public:
+  SignalColumn() noexcept = default;
+  SignalColumn(const Column<std::uint32_t>& signal, std::span<const T> values) noexcept : signal_(signal), values_(values) {}
+  [[nodiscard]] T operator[](std::size_t row) const noexcept { return values_[signal_[row]]; }
+  [[nodiscard]] std::size_t size() const noexcept { return signal_.size(); }
+
+ private:
+  Column<std::uint32_t> signal_;
+  std::span<const T> values_;
 };
 
-// All columns of events have one value per row. Spans point into the mapped file.
+// Stored as the difference to occurred_at, which most rows do not have.
+class KnownColumn {
+ public:
+  KnownColumn() noexcept = default;
+  KnownColumn(const Column<std::int64_t>& occurred_at, const Column<std::uint64_t>& difference) noexcept
+      : occurred_at_(occurred_at), difference_(difference) {}
+  [[nodiscard]] std::int64_t operator[](std::size_t row) const noexcept {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(occurred_at_[row]) + difference_[row]);
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return occurred_at_.size(); }
+
+ private:
+  Column<std::int64_t> occurred_at_;
+  Column<std::uint64_t> difference_;
+};
+
+// All columns of events have one value per row. They point into the mapped file.
 struct Columns {
-  std::span<const std::int64_t> occurred_at;   // UTC microseconds
-  std::span<const std::int64_t> known_at;
-  std::span<const std::int64_t> retracted_at;  // INT64_MAX: never
+  Column<std::int64_t> occurred_at;      // UTC microseconds
+  KnownColumn known_at;
+  Column<std::int64_t> retracted_at;     // INT64_MAX: never
+  Column<std::uint32_t> signal;          // into signals(), which says type, source, flags and conditions
+  SignalColumn<std::uint16_t> type, source;  // into `types`, `sources`
+  SignalColumn<std::uint32_t> flags;     // of RowFlag
+  std::array<Column<Handle>, kKinds> keys;
+  Column<std::int64_t> amount_minor;     // kNoAmount: none
+  Column<std::uint16_t> currency;        // into `currencies`
+  std::vector<Column<std::int64_t>> values;  // one column per value: ten-thousandths; kNoAmount: none
+};
+
+// Where rows come from: columns like the others, apart because most answers need none of them.
+struct Proofs {
   std::span<const std::uint64_t> event_high, event_low;
-  std::span<const std::uint32_t> flags;
-  std::span<const std::uint16_t> type, source;  // into `types`, `sources`
-  std::span<const std::uint64_t> conditions;    // condition_words values per row, one bit per condition
-  std::array<std::span<const Handle>, kKinds> keys;
-  std::span<const std::int64_t> amount_minor;   // kNoAmount: none
-  std::span<const std::uint16_t> currency;      // into `currencies`
-  std::span<const std::int64_t> values;         // value_count per row: ten-thousandths; kNoAmount: none
-  std::span<const std::uint32_t> delivery;
-  std::span<const std::int64_t> source_row;
+  Column<std::uint32_t> delivery;
+  Column<std::int64_t> source_row;
 };
 
 // Two handles of one kind are one entity from `known_at` on.
@@ -79,14 +105,15 @@ struct Attribute {
 // Read-only; thread-safe.
 class TimelineStore {
  public:
-  // Checks every column's checksum. A damaged file is Errc::damaged: it is derived, so build it again.
+  // Checks every section's checksum. A damaged file is Errc::damaged: it is derived, so build it again.
   [[nodiscard]] static Result<std::unique_ptr<TimelineStore>> open(FileSystem& files, const std::string& path);
 
+  [[nodiscard]] const Runs& runs() const noexcept { return runs_; }
+  [[nodiscard]] const Signals& signals() const noexcept { return signals_; }
   [[nodiscard]] const Columns& columns() const noexcept { return columns_; }
+  [[nodiscard]] const Proofs& proofs() const noexcept { return proofs_; }
   [[nodiscard]] std::size_t row_count() const noexcept { return columns_.occurred_at.size(); }
-  [[nodiscard]] bool condition(Row row, std::uint32_t bit) const noexcept {
-    return ((columns_.conditions[row * condition_words_ + bit / 64] >> (bit % 64)) & 1U) != 0;
-  }
+  [[nodiscard]] bool condition(Row row, std::uint32_t bit) const noexcept { return signals_.holds(columns_.signal[row], bit); }
   [[nodiscard]] std::uint32_t condition_words() const noexcept { return condition_words_; }
   [[nodiscard]] std::uint32_t value_count() const noexcept { return value_count_; }
 
@@ -97,7 +124,7 @@ class TimelineStore {
   [[nodiscard]] Handle find_handle(Kind kind, std::string_view text) const noexcept;
   // The rows that name the handle, in time order.
   [[nodiscard]] std::span<const Row> run(Handle handle) const noexcept {
-    return run_rows_.subspan(run_offsets_[handle], run_offsets_[handle + 1] - run_offsets_[handle]);
+    return runs_.rows.subspan(runs_.offsets[handle], runs_.offsets[handle + 1] - runs_.offsets[handle]);
   }
 
   [[nodiscard]] std::span<const Link> links() const noexcept { return links_; }
@@ -128,44 +155,18 @@ class TimelineStore {
   TimelineStore() = default;
 
   std::unique_ptr<MappedFile> file_;
+  Runs runs_;
+  Signals signals_;
   Columns columns_;
+  Proofs proofs_;
   std::uint32_t condition_words_{1};
   std::uint32_t value_count_{0};
   std::int64_t conflict_count_{0};
   std::span<const std::uint8_t> handle_kinds_;
-  std::span<const std::uint64_t> run_offsets_;
-  std::span<const Row> run_rows_;
   std::span<const Link> links_;
   std::span<const Relation> relations_;
   std::span<const Attribute> attributes_;
   Texts handle_texts_, types_, sources_, currencies_, attribute_names_, attribute_values_;
 };
-
-// What the writer needs: the same columns, owned and in final order.
-struct TimelineData {
-  std::vector<std::int64_t> occurred_at, known_at, retracted_at;
-  std::vector<std::uint64_t> event_high, event_low;
-  std::vector<std::uint32_t> flags;
-  std::vector<std::uint16_t> type, source;
-  std::uint32_t condition_words{1};
-  std::vector<std::uint64_t> conditions;
-  std::array<std::vector<Handle>, kKinds> keys;
-  std::vector<std::int64_t> amount_minor;
-  std::vector<std::uint16_t> currency;
-  std::uint32_t value_count{0};
-  std::vector<std::int64_t> values;
-  std::vector<std::uint32_t> delivery;
-  std::vector<std::int64_t> source_row;
-  std::vector<std::uint8_t> handle_kinds;
-  std::vector<std::string> handle_texts;
-  std::vector<std::uint64_t> run_offsets;
-  std::vector<Row> run_rows;
-  std::vector<Link> links;
-  std::vector<Relation> relations;
-  std::vector<Attribute> attributes;
-  std::vector<std::string> types, sources, currencies, attribute_names, attribute_values;
-  std::int64_t conflict_count{0};
-};
-[[nodiscard]] Status write_timelines(FileSystem& files, const std::string& path, const TimelineData& data);
 
 }  // namespace weir::timeline

@@ -1,0 +1,69 @@
+#include <array>
+#include <cstring>
+
+#include "base/hash.h"
+
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
+
+namespace weir {
+namespace {
+
+// Eight tables, so that eight bytes go in at once.
+using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
+
+constexpr Tables make_tables() noexcept {
+  Tables tables{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t crc = i;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0x82F63B78U : 0U);
+    tables[0][i] = crc;
+  }
+  for (std::size_t slice = 1; slice < 8; ++slice) {
+    for (std::size_t i = 0; i < 256; ++i) {
+      const std::uint32_t previous = tables[slice - 1][i];
+      tables[slice][i] = (previous >> 8U) ^ tables[0][previous & 255U];
+    }
+  }
+  return tables;
+}
+
+std::uint32_t by_tables(std::uint32_t crc, const char* at, std::size_t size) noexcept {
+  static constexpr Tables kTables = make_tables();
+  for (; size >= 8; size -= 8, at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    word ^= crc;
+    crc = 0;
+    for (std::size_t i = 0; i < 8; ++i) crc ^= kTables[7 - i][(word >> (8 * i)) & 255U];
+  }
+  for (; size > 0; --size, ++at) crc = (crc >> 8U) ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 255U];
+  return crc;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc, const char* at, std::size_t size) noexcept {
+  std::uint64_t wide = crc;
+  for (; size >= 8; size -= 8, at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    wide = _mm_crc32_u64(wide, word);
+  }
+  crc = static_cast<std::uint32_t>(wide);
+  for (; size > 0; --size, ++at) crc = _mm_crc32_u8(crc, static_cast<unsigned char>(*at));
+  return crc;
+}
+#endif
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
+#if defined(__x86_64__)
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (has_instruction) return ~by_instruction(~before, bytes.data(), bytes.size());
+#endif
+  return ~by_tables(~before, bytes.data(), bytes.size());
+}
+
+}  // namespace weir

@@ -1,0 +1,224 @@
+#include "engine/step_funnel_answer.h"
+
+#include <algorithm>
+#include <numeric>
+#include <thread>
+#include <unordered_map>
+
+#include "base/json.h"
+
+namespace weir::engine {
+
+using funnel::Attempts;
+using funnel::kNoValue;
+using timeline::Row;
+using timeline::TimelineStore;
+
+namespace {
+
+constexpr unsigned kMostThreads = 16;
+
+// The event of the attempt whose value counts; kNoRow: the step was not done.
+Row deciding_row(const Attempts& attempts, std::uint32_t attempt, const BoundSteps& bound) {
+  const auto& bits = bound.layout.bits;
+  if (bound.attribution == Attribution::first) return attempts.row(attempt, bits.front());
+  if (bound.attribution == Attribution::step) return attempts.row(attempt, bits[bound.attribution_step]);
+  std::size_t step = bits.size() - 1;
+  while (!attempts.has(attempt, bits[step])) --step;
+  return attempts.row(attempt, bits[step]);
+}
+
+// Texts, sorted, with each of them once; numbers of values become places in them.
+void code_values(StepUnits& units, const std::vector<std::uint32_t>& numbers, const funnel::StepProperties& properties, const funnel::StepProperty& property) {
+  std::unordered_map<std::uint32_t, std::string> texts;
+  for (const std::uint32_t number : numbers) {
+    if (number != kNoValue && !texts.contains(number)) texts.emplace(number, properties.text(property, number));
+  }
+  for (const auto& [number, text] : texts) units.value_texts.push_back(text);
+  std::sort(units.value_texts.begin(), units.value_texts.end());
+  units.value_texts.erase(std::unique(units.value_texts.begin(), units.value_texts.end()), units.value_texts.end());
+  std::unordered_map<std::uint32_t, std::uint32_t> places;
+  for (const auto& [number, text] : texts) {
+    places[number] = static_cast<std::uint32_t>(std::lower_bound(units.value_texts.begin(), units.value_texts.end(), text) - units.value_texts.begin());
+  }
+  const auto unknown = static_cast<std::uint32_t>(units.value_texts.size());
+  units.values.reserve(numbers.size());
+  for (const std::uint32_t number : numbers) units.values.push_back(number == kNoValue ? unknown : places.at(number));
+}
+
+void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
+  StepUnits& units = answer.units;
+  const std::size_t required = answer.bound.query.required;
+  if (answer.bound.count == StepCount::account) {
+    units.accounts.reserve(units.attempts.size());
+    for (std::uint32_t attempt = 0; attempt < units.attempts.size(); ++attempt) {
+      units.accounts.push_back(properties.entity_at(timeline::kAccount, units.attempts.subject[attempt], units.attempts.row(attempt, 0)));
+      if (units.accounts.back() == timeline::kNoHandle) ++answer.without_account;
+    }
+    units.counted = funnel::furthest_of_groups(units.attempts, units.accounts, required);
+  } else if (answer.bound.count == StepCount::subject && answer.bound.query.entry == funnel::Entry::every) {
+    units.counted = funnel::furthest_of_groups(units.attempts, units.attempts.subject, required);
+  } else {  // one per subject there is, or all are wanted
+    units.counted.resize(units.attempts.size());
+    std::iota(units.counted.begin(), units.counted.end(), 0U);
+  }
+}
+
+void break_down(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
+  StepUnits& units = answer.units;
+  const BoundSteps& bound = answer.bound;
+  std::vector<std::uint32_t> numbers;
+  numbers.reserve(units.counted.size());
+  for (const std::uint32_t attempt : units.counted) {
+    const Row row = deciding_row(units.attempts, attempt, bound);
+    numbers.push_back(row == funnel::kNoRow ? kNoValue : properties.known_at(*bound.by, units.attempts.subject[attempt], row));
+  }
+  code_values(units, numbers, properties, *bound.by);
+  const std::size_t count = units.value_texts.size() + 1;
+  const funnel::Grouped grouped = funnel::group_attempts(units.counted, units.values, count);
+  for (std::size_t value = 0; value < count; ++value) {
+    const auto which = std::span(grouped.which).subspan(grouped.offsets[value], grouped.offsets[value + 1] - grouped.offsets[value]);
+    if (which.empty()) continue;
+    answer.values.push_back({value + 1 == count ? std::nullopt : std::optional(units.value_texts[value]),
+                             funnel::summarise_steps(units.attempts, which, bound.layout, bound.quantiles)});
+  }
+}
+
+}  // namespace
+
+Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const StepFunnelQuestion& question) {
+  const TimelineStore& store = *timelines.store;
+  StepFunnelAnswer answer;
+  WEIR_TRY(answer.bound, bind_steps(workspace, store, question));
+  WEIR_TRY(answer.as_of, resolve_as_of(workspace, timelines, question.time));
+  const auto links = links_at(timelines, answer.as_of);
+  StepUnits& units = answer.units;
+  units.subjects = funnel::own_runs(store, *links, answer.bound.subject, answer.as_of);
+  const funnel::StepProperties properties(store, *links, units.subjects);
+  funnel::StepFunnel funnel;
+  funnel.query = answer.bound.query;
+  funnel.masks = funnel::step_masks(store.signals(), answer.bound.selectors);
+  funnel.as_of = answer.as_of;
+  funnel.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads));
+  if (answer.bound.hold) {
+    funnel.held = [&](std::uint32_t subject, Row row) { return properties.said_by(*answer.bound.hold, subject, row); };
+  }
+  units.attempts = funnel::run_step_funnel(store, units.subjects, funnel);
+  choose_units(properties, answer);
+  answer.table = funnel::summarise_steps(units.attempts, units.counted, answer.bound.layout, answer.bound.quantiles);
+  answer.by = question.by;
+  if (answer.bound.by) break_down(properties, answer);
+  return answer;
+}
+
+Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines, const StepFunnelAnswer& answer, const std::string& what) {
+  const std::size_t colon = what.rfind(':');
+  const std::string state = colon == std::string::npos ? "" : what.substr(colon + 1);
+  if (state != "reached" && state != "dropped") return fail(Errc::usage, "--list takes STEP:reached or STEP:dropped; '" + what + "' is neither");
+  WEIR_TRY(const std::size_t step, answer.bound.find_step(what.substr(0, colon)));
+  const StepUnits& units = answer.units;
+  const auto& layout = answer.bound.layout;
+  const std::size_t next = layout.next_required(step);
+  std::vector<ListedAttempt> rows;
+  for (std::size_t i = 0; i < units.counted.size(); ++i) {
+    const std::uint32_t attempt = units.counted[i];
+    if (!units.attempts.has(attempt, layout.bits[step])) continue;
+    const bool dropped = next < layout.bits.size() && !units.attempts.has(attempt, layout.bits[next]);
+    if (state == "dropped" && !dropped) continue;
+    ListedAttempt row;
+    row.subject = timelines.store->handle_text(units.subjects.subjects[units.attempts.subject[attempt]]);
+    if (!units.accounts.empty()) row.account = timelines.store->handle_text(units.accounts[attempt]);
+    if (answer.bound.by && units.values[i] < units.value_texts.size()) row.value = units.value_texts[units.values[i]];
+    row.started_at = units.attempts.time(attempt, layout.bits.front());
+    row.reached_at = units.attempts.time(attempt, layout.bits[step]);
+    std::size_t furthest = layout.bits.size() - 1;
+    while (!units.attempts.has(attempt, layout.bits[furthest])) --furthest;
+    row.furthest = answer.bound.steps[furthest].name;
+    rows.push_back(std::move(row));
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const ListedAttempt& a, const ListedAttempt& b) {
+    return a.subject != b.subject ? a.subject < b.subject : a.started_at < b.started_at;
+  });
+  return rows;
+}
+
+namespace {
+
+void write_seconds(JsonWriter& out, const std::vector<funnel::StepQuantile>& quantiles, const std::vector<std::int64_t>& micros) {
+  out.begin_object();
+  for (std::size_t i = 0; i < quantiles.size(); ++i) {
+    out.key(quantiles[i].name);
+    if (micros.empty()) {
+      out.null();
+    } else {
+      out.value(static_cast<double>(micros[i]) / 1e6);
+    }
+  }
+  out.end_object();
+}
+
+void write_table(JsonWriter& out, const StepFunnelAnswer& answer, const funnel::StepTable& table) {
+  const BoundSteps& bound = answer.bound;
+  const auto share = [&](const char* name, std::int64_t part, std::int64_t whole) {
+    out.key(name);
+    if (whole == 0) {
+      out.null();
+    } else {
+      out.value(static_cast<double>(part) / static_cast<double>(whole));
+    }
+  };
+  out.key("steps").begin_array();
+  std::int64_t previous = table.steps.front().reached;
+  for (std::size_t step = 0; step < table.steps.size(); ++step) {
+    const funnel::StepFigures& figures = table.steps[step];
+    out.begin_object().field("step", bound.steps[step].name).field("optional", bound.steps[step].optional);
+    out.field("reached", figures.reached).field("dropped", figures.dropped);
+    share("share_of_first", figures.reached, table.steps.front().reached);
+    share("share_of_previous", figures.reached, previous);
+    out.key("seconds");
+    write_seconds(out, bound.quantiles, figures.micros);
+    out.end_object();
+    if (bound.layout.is_required(step)) previous = figures.reached;
+  }
+  out.end_array();
+  out.field("converted", table.converted);
+  out.key("seconds_to_convert");
+  write_seconds(out, bound.quantiles, table.micros);
+}
+
+}  // namespace
+
+std::string step_funnel_json(const StepFunnelAnswer& answer) {
+  const BoundSteps& bound = answer.bound;
+  JsonWriter out;
+  out.begin_object().field("subject", workspace::to_text(static_cast<workspace::EntityKind>(bound.subject))).field("count", to_text(bound.count));
+  out.field("order", to_text(bound.query.order)).field("entry", to_text(bound.query.entry));
+  out.key("window_seconds");
+  if (bound.query.window == funnel::kNoWindow) {
+    out.null();
+  } else {
+    out.value(static_cast<double>(bound.query.window) / 1e6);
+  }
+  out.field("as_of", weir::to_text(answer.as_of.as_of));
+  out.key("known_at");
+  if (answer.as_of.known_at == kNeverKnown) {
+    out.null();
+  } else {
+    out.value(weir::to_text(answer.as_of.known_at));
+  }
+  write_table(out, answer, answer.table);
+  if (bound.count == StepCount::account) out.field("attempts_without_account", answer.without_account);
+  if (bound.by) {
+    out.key("by").begin_object().key(answer.by).begin_object();
+    for (const StepValueAnswer& value : answer.values) {
+      out.key(value.value.value_or("(unknown)")).begin_object();
+      write_table(out, answer, value.table);
+      out.end_object();
+    }
+    out.end_object().end_object();
+  }
+  out.end_object();
+  return out.text();
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,41 @@
+#include "funnel/step_property.h"
+
+namespace weir::funnel {
+
+using timeline::Handle;
+using timeline::kNoHandle;
+using timeline::Row;
+
+Handle StepProperties::entity_at(timeline::Kind kind, std::uint32_t subject, Row row) const {
+  const Handle own = subjects_.subjects[subject];
+  if (store_.handle_kind(own) == kind) return own;
+  // What the event itself names is what was named last, unless it was taken back.
+  const Handle named = store_.columns().keys[kind][row];
+  if (named != kNoHandle && (store_.columns().flags[row] & timeline::kRowRetracted) == 0) return named;
+  SubjectHandles handles;
+  handles.handle = own;
+  const auto runs = subjects_.of(subject);
+  handles.own.assign(runs.begin(), runs.end());
+  return facts_.entity_at(handles, kind, row);
+}
+
+std::uint32_t StepProperties::known_at(const StepProperty& property, std::uint32_t subject, Row row) const {
+  if (property.is_source) return store_.columns().source[row];
+  const Handle entity = entity_at(property.entity, subject, row);
+  if (entity == kNoHandle) return kNoValue;
+  if (!property.attribute) return entity;
+  return facts_.attribute_at(entity, *property.attribute, store_.columns().known_at[row]).value_or(kNoValue);
+}
+
+std::uint32_t StepProperties::said_by(const StepProperty& property, std::uint32_t subject, Row row) const {
+  if (property.is_source || property.attribute) return known_at(property, subject, row);
+  const Handle named = store_.columns().keys[property.entity][row];
+  return named == kNoHandle ? kNoValue : links_.entity(named);
+}
+
+std::string_view StepProperties::text(const StepProperty& property, std::uint32_t value) const {
+  if (property.is_source) return store_.source(static_cast<std::uint16_t>(value));
+  return property.attribute ? store_.attribute_value(value) : store_.handle_text(value);
+}
+
+}  // namespace weir::funnel

@@ -1,0 +1,139 @@
+#include "timeline/section_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/hash.h"
+
+// File: "WEIRTL" + format number (2 digits), sections, each from a multiple of 64 bytes on, the directory (SectionEntry
+// each), and a tail of 32 bytes. Little-endian. Behind every section at least 8 bytes follow, so that codes can be read
+// eight bytes at a time.
+namespace weir::timeline {
+namespace {
+
+constexpr std::string_view kMagic = "WEIRTL02";
+constexpr std::size_t kAlign = 64;
+constexpr std::uint64_t kMostSections = 10'000;
+
+struct Tail {
+  std::uint64_t directory_offset{0};
+  std::uint64_t count{0};
+  std::uint32_t directory_checksum{0};
+  std::uint32_t tail_checksum{0};  // of the tail's bytes before this field
+  std::array<char, 8> magic{};
+};
+static_assert(sizeof(Tail) == 32);
+
+std::uint32_t checksum_of(const Tail& tail) noexcept {
+  return crc32c({reinterpret_cast<const char*>(&tail), offsetof(Tail, tail_checksum)});
+}
+
+std::uint64_t aligned(std::uint64_t offset) noexcept { return (offset + kAlign - 1) / kAlign * kAlign; }
+
+std::string_view bytes_of(const std::vector<SectionEntry>& entries) noexcept {
+  return {reinterpret_cast<const char*>(entries.data()), entries.size() * sizeof(SectionEntry)};
+}
+
+}  // namespace
+
+Result<SectionWriter> SectionWriter::create(FileSystem& files, const std::string& path) {
+  SectionWriter writer(files, path);
+  WEIR_TRY(writer.file_, files.create(path + ".tmp"));
+  WEIR_TRY_STATUS(writer.put(kMagic));
+  return writer;
+}
+
+Status SectionWriter::put(std::string_view bytes) {
+  at_ += bytes.size();
+  return file_->append(bytes);
+}
+
+Status SectionWriter::begin(std::uint32_t id, const Coding& coding) {
+  const std::uint64_t start = aligned(at_);
+  WEIR_TRY_STATUS(put(std::string(start - at_, '\0')));
+  open_ = SectionEntry{id, 0, start, 0, 0, coding};
+  return {};
+}
+
+Status SectionWriter::append(std::string_view bytes) {
+  open_.checksum = crc32c(bytes, open_.checksum);
+  open_.bytes += bytes.size();
+  return put(bytes);
+}
+
+Status SectionWriter::flush_block() {
+  WEIR_TRY_STATUS(append(block_));
+  block_.clear();
+  return {};
+}
+
+Status SectionWriter::end(std::uint64_t count) {
+  open_.count = count;
+  entries_.push_back(open_);
+  return put(std::string_view("\0\0\0\0\0\0\0\0", 8));
+}
+
+Status SectionWriter::add(std::uint32_t id, std::string_view bytes, std::uint32_t width) {
+  Coding coding;
+  coding.width = width;
+  WEIR_TRY_STATUS(begin(id, coding));
+  WEIR_TRY_STATUS(append(bytes));
+  return end(bytes.size() / width);
+}
+
+Status SectionWriter::finish() {
+  std::sort(entries_.begin(), entries_.end(), [](const SectionEntry& a, const SectionEntry& b) { return a.id < b.id; });
+  Tail tail;
+  tail.directory_offset = aligned(at_);
+  tail.count = entries_.size();
+  tail.directory_checksum = crc32c(bytes_of(entries_));
+  tail.tail_checksum = checksum_of(tail);
+  std::copy(kMagic.begin(), kMagic.end(), tail.magic.begin());
+  WEIR_TRY_STATUS(put(std::string(tail.directory_offset - at_, '\0')));
+  WEIR_TRY_STATUS(put(bytes_of(entries_)));
+  WEIR_TRY_STATUS(put({reinterpret_cast<const char*>(&tail), sizeof tail}));
+  WEIR_TRY_STATUS(file_->sync());
+  file_.reset();
+  WEIR_TRY_STATUS(files_->rename(path_ + ".tmp", path_));
+  return files_->sync_directory(parent_path(path_));
+}
+
+Failure SectionReader::damaged(const std::string& what) const {
+  return fail(Errc::damaged, "the timeline file " + what + "; it is derived and will be built again", Place{path_});
+}
+
+Result<SectionReader> SectionReader::open(std::string_view bytes, std::string path) {
+  SectionReader reader(bytes, std::move(path));
+  const std::string_view all = reader.bytes_;
+  if (all.size() < kMagic.size() + sizeof(Tail) || all.substr(0, kMagic.size()) != kMagic) return reader.damaged("is no timeline file of this version");
+  Tail tail;
+  const std::size_t body = all.size() - sizeof tail;
+  std::memcpy(&tail, all.data() + body, sizeof tail);
+  if (std::string_view(tail.magic.data(), tail.magic.size()) != kMagic) return reader.damaged("is cut short or has bytes behind its end");
+  const bool whole = tail.tail_checksum == checksum_of(tail) && tail.count <= kMostSections && tail.directory_offset <= body &&
+                     body - tail.directory_offset == tail.count * sizeof(SectionEntry);
+  if (!whole || crc32c(all.substr(tail.directory_offset, body - tail.directory_offset)) != tail.directory_checksum) {
+    return reader.damaged("has a damaged directory");
+  }
+  reader.entries_.resize(tail.count);
+  if (tail.count > 0) std::memcpy(reader.entries_.data(), all.data() + tail.directory_offset, tail.count * sizeof(SectionEntry));
+  for (const SectionEntry& entry : reader.entries_) {
+    const bool inside = entry.offset <= tail.directory_offset && entry.bytes <= tail.directory_offset - entry.offset;
+    const bool sized = entry.coding.width <= 64 && entry.count <= all.size() * 8 && entry.bytes == entry.count * entry.coding.width;
+    if (!inside || (entry.coding.width > 0 && !sized)) return reader.damaged("is cut short");
+  }
+  return reader;
+}
+
+Status SectionReader::check(const SectionEntry& entry) const {
+  if (crc32c(bytes(entry)) == entry.checksum) return {};
+  return damaged("has a damaged column (section " + std::to_string(entry.id) + ")");
+}
+
+const SectionEntry* SectionReader::find(std::uint32_t id) const noexcept {
+  const auto at = std::lower_bound(entries_.begin(), entries_.end(), id, [](const SectionEntry& entry, std::uint32_t wanted) { return entry.id < wanted; });
+  return at != entries_.end() && at->id == id ? &*at : nullptr;
+}
+
+}  // namespace weir::timeline
