@@ -1,0 +1,88 @@
+// Compiled for AVX2: no function of the standard library may be instantiated here, as the linker could keep this copy for all.
+#include "risk/forest_lanes.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+namespace weir::risk {
+namespace {
+
+// How many of 16 thresholds are <= the value.
+int count_of_16(const float* thresholds, __m256 value) {
+  const int low = _mm256_movemask_ps(_mm256_cmp_ps(_mm256_load_ps(thresholds), value, _CMP_LE_OQ));
+  const int high = _mm256_movemask_ps(_mm256_cmp_ps(_mm256_load_ps(thresholds + 8), value, _CMP_LE_OQ));
+  return __builtin_popcount(static_cast<unsigned>(low | high << 8));
+}
+
+void rank(const RankTable& table, const float* values, std::size_t stride, std::size_t count, std::int8_t* planes) {
+  const float* pivots = reinterpret_cast<const float*>(&table.pivots);
+  const float* thresholds = reinterpret_cast<const float*>(&table.thresholds);
+  std::int8_t* left = planes + table.left_plane;
+  std::int8_t* right = planes + table.right_plane;
+  for (std::size_t row = 0; row < count; ++row) {
+    const float value = values[row * stride];
+    const __m256 all = _mm256_set1_ps(value);
+    const int group = count_of_16(pivots, all);
+    const int rank = 16 * group + count_of_16(thresholds + 16 * group, all) - 128;
+    left[row] = static_cast<std::int8_t>(rank);
+    right[row] = static_cast<std::int8_t>(value != value ? 127 : rank);
+  }
+}
+
+__m256i filled(std::uint32_t word) { return _mm256_set1_epi32(static_cast<int>(word)); }
+__m256i ranks_at(const std::int8_t* place) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)); }
+
+template <std::size_t kVectors>
+void find_leaves_of(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::uint8_t* places) {
+  __m256i place[kVectors];
+  for (std::size_t v = 0; v < kVectors; ++v) place[v] = _mm256_setzero_si256();
+  for (std::size_t i = 0; i < node_count; ++i) {
+    const __m256i threshold = filled(nodes[i].threshold);
+    const __m256i start = filled(nodes[i].start);
+    const __m256i left_leaves = filled(nodes[i].left_leaves);
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const __m256i right = _mm256_cmpgt_epi8(ranks_at(planes + nodes[i].plane + 32 * v), threshold);
+      const __m256i moves = _mm256_and_si256(right, _mm256_cmpeq_epi8(place[v], start));
+      place[v] = _mm256_add_epi8(place[v], _mm256_and_si256(moves, left_leaves));
+    }
+  }
+  for (std::size_t v = 0; v < kVectors; ++v) _mm256_storeu_si256(reinterpret_cast<__m256i*>(places + 32 * v), place[v]);
+}
+
+void find_leaves(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint8_t* places) {
+  if (row_count > kBlockRows - 64) {
+    find_leaves_of<kBlockRows / 32>(nodes, node_count, planes, places);
+    return;
+  }
+  for (std::size_t row = 0; row < row_count; row += 64) {
+    find_leaves_of<2>(nodes, node_count, planes + row, places + row);
+  }
+}
+
+void add_leaves(const float* leaves, std::size_t /*leaf_count*/, const std::uint8_t* places, std::size_t row_count, double* out) {
+  for (std::size_t row = 0; row < row_count; ++row) {
+    out[row] += static_cast<double>(leaves[places[row]]);
+  }
+}
+
+void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right) {
+  for (std::size_t i = 0; i < node_count; ++i) {
+    const __m256i threshold = filled(nodes[i].threshold);
+    for (std::size_t row = 0; row < row_count; row += 64) {
+      const std::int8_t* ranks = planes + nodes[i].plane + row;
+      const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi8(ranks_at(ranks), threshold)));
+      const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi8(ranks_at(ranks + 32), threshold)));
+      right[i * (kBlockRows / 64) + row / 64] = std::uint64_t{high} << 32 | low;
+    }
+  }
+}
+
+}  // namespace
+
+const LaneKernels& avx2_kernels() noexcept {
+  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide};
+  return kernels;
+}
+
+}  // namespace weir::risk
+#endif
