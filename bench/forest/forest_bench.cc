@@ -1,5 +1,5 @@
 // Our side of bench/forest/run.py: a model that XGBoost saved as JSON, rows as float32, row-major.
-//   forest_bench MODEL ROWS one|margins|contributions ROW_COUNT OUT [plain|avx2|avx512]
+//   forest_bench MODEL ROWS one|margins|contributions|explain_one ROW_COUNT OUT [plain|avx2|avx512]
 // Prints CPU seconds (loading, evaluation) and writes what came out, float64, row-major.
 #include <ctime>
 #include <fstream>
@@ -33,8 +33,13 @@ std::vector<double> evaluate(const Forest& forest, const std::vector<float>& row
   const std::size_t columns = forest.column_count();
   if (what == "contributions") {
     std::vector<double> out(row_count * columns, 0);
+    forest.add_contributions(rows, 1, out, level);
+    return out;
+  }
+  if (what == "explain_one") {
+    std::vector<double> out(row_count * columns, 0);
     for (std::size_t i = 0; i < row_count; ++i) {
-      forest.add_contributions(std::span(rows).subspan(i * columns, columns), 1, std::span(out).subspan(i * columns, columns));
+      forest.add_contributions(std::span(rows).subspan(i * columns, columns), 1, std::span(out).subspan(i * columns, columns), level);
     }
     return out;
   }
@@ -51,7 +56,7 @@ std::vector<double> evaluate(const Forest& forest, const std::vector<float>& row
 
 int main(int argc, char** argv) {
   if (argc < 6) {
-    std::cerr << "usage: forest_bench MODEL ROWS one|margins|contributions ROW_COUNT OUT [plain|avx2|avx512]\n";
+    std::cerr << "usage: forest_bench MODEL ROWS one|margins|contributions|explain_one ROW_COUNT OUT [plain|avx2|avx512]\n";
     return 2;
   }
   std::ifstream file(argv[1]);

@@ -84,7 +84,6 @@ Result<Forest> Forest::make(float base, std::size_t column_count, std::span<cons
   forest.expected_ = static_cast<double>(base);
   for (std::size_t index = 0; index < trees.size(); ++index) {
     WEIR_TRY(const std::size_t depth, check_tree(index, trees[index], column_count));
-    forest.max_depth_ = std::max(forest.max_depth_, depth);
     forest.expected_ += mean_leaf(trees[index]);
     const auto root = static_cast<std::uint32_t>(forest.nodes_.size());
     if (forest.nodes_.size() + trees[index].size() > kMaxForestNodes) {

@@ -33,7 +33,6 @@ enum class SimdLevel : std::uint8_t { plain, avx2, avx512 };
 [[nodiscard]] SimdLevel simd_level() noexcept;
 
 struct ForestLanes;
-class ForestGroups;
 
 class Forest {
  public:
@@ -58,9 +57,10 @@ class Forest {
 
   // base + the cover-weighted mean of the leaves: the margin when nothing is known.
   [[nodiscard]] double expected() const noexcept { return expected_; }
-  // out[column] += share * Shapley value of the column for this row, path-dependent (Lundberg et al. 2018, arXiv 1802.03888,
-  // algorithm 2; O(trees x leaves x depth^2)). With share 1 the sum is margin - expected. out.size() == column_count().
-  void add_contributions(std::span<const float> row, double share, std::span<double> out) const;
+  // out[row][column] += share * Shapley value of the column for the row, path-dependent (Lundberg et al. 2018, arXiv 1802.03888),
+  // exact. `rows` and `out` are row-major, [row count x column_count()]; a row's values do not depend on the rows beside it, and many
+  // at once are faster. With share 1 the sum over a row is margin - expected, up to rounding. `level` is at most simd_level().
+  void add_contributions(std::span<const float> rows, double share, std::span<double> out, SimdLevel level = simd_level()) const;
 
  private:
   // A node for the branch-free walk of one row: siblings stand side by side, and a leaf leads to itself. Values are compared as keys,
@@ -79,7 +79,6 @@ class Forest {
   float base_{0};
   std::size_t column_count_{0};
   double expected_{0};
-  std::size_t max_depth_{0};
   std::vector<std::uint32_t> roots_;   // where each tree starts in nodes_ and steps_
   std::vector<std::size_t> tree_depths_;
   std::vector<ForestNode> nodes_;      // children by their place in nodes_

@@ -65,12 +65,10 @@ class Builder {
     tree.first_node = static_cast<std::uint32_t>(lanes_.nodes.size());
     tree.first_leaf = static_cast<std::uint32_t>(lanes_.leaves.size());
     const std::size_t leaf_count = (end - root + 1) / 2;
-    if (leaf_count <= kMaxLaneLeaves) {
-      first_leaf_ = tree.first_leaf;
-      add_below(root);
-      tree.node_count = static_cast<std::uint32_t>(leaf_count - 1);
-      tree.leaf_count = static_cast<std::uint32_t>(leaf_count);
-    }
+    first_leaf_ = tree.first_leaf;
+    add_below(root);
+    tree.node_count = static_cast<std::uint32_t>(leaf_count - 1);
+    tree.leaf_count = static_cast<std::uint32_t>(leaf_count);
     lanes_.trees.push_back(tree);
   }
 
@@ -143,7 +141,8 @@ void add_leaves(const float* leaves, std::size_t /*leaf_count*/, const std::uint
   }
 }
 
-void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right) {
+void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right,
+            std::size_t stride) {
   for (std::size_t i = 0; i < node_count; ++i) {
     const std::int8_t* ranks = planes + nodes[i].plane;
     const std::int8_t threshold = byte_of(nodes[i].threshold);
@@ -152,9 +151,27 @@ void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* pl
       for (std::size_t row = 0; row < 64; ++row) {
         bits |= std::uint64_t{ranks[first + row] > threshold} << row;
       }
-      right[i * (kBlockRows / 64) + first / 64] = bits;
+      right[i * stride + first / 64] = bits;
     }
   }
+}
+
+bool bit_of(const std::uint64_t* rows, std::size_t row) noexcept { return (rows[row / 64] >> (row % 64) & 1U) != 0; }
+
+void set_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
+             std::uint32_t* to) {
+  const bool flipped = flip != 0;
+  for (std::size_t row = 0; row < row_count; ++row) to[row] = from[row] | (bit_of(rows, row) != flipped ? bit : 0U);
+}
+
+void keep_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
+              std::uint32_t* to) {
+  const bool flipped = flip != 0;
+  for (std::size_t row = 0; row < row_count; ++row) to[row] = from[row] & (bit_of(rows, row) != flipped ? ~0U : ~bit);
+}
+
+void add_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums) {
+  for (std::size_t row = 0; row < row_count; ++row) sums[row] += table[patterns[row]];
 }
 
 }  // namespace
@@ -176,7 +193,7 @@ void ForestLanes::rank_rows(const LaneKernels& kernels, const float* rows, std::
 }
 
 const LaneKernels& plain_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide};
+  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up};
   return kernels;
 }
 

@@ -39,7 +39,7 @@ struct LaneNode {
 
 struct LaneTree {
   std::uint32_t first_node{0}, node_count{0};
-  std::uint32_t first_leaf{0}, leaf_count{0};  // leaf_count 0: too many for lanes
+  std::uint32_t first_leaf{0}, leaf_count{0};  // with more than kMaxLaneLeaves the starts do not fit their bytes
 };
 
 // Row counts are at most kBlockRows; planes and leaf places have kBlockRows bytes and are written up to a multiple of 64 rows.
@@ -50,8 +50,17 @@ struct LaneKernels {
   void (*find_leaves)(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint8_t* places);
   // out[row] += leaves[places[row]]. 64 leaves can be read whatever the tree has.
   void (*add_leaves)(const float* leaves, std::size_t leaf_count, const std::uint8_t* places, std::size_t row_count, double* out);
-  // Bit `row % 64` of right[node * (kBlockRows / 64) + row / 64]: the row goes right at the node, wherever it stands.
-  void (*decide)(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right);
+  // Bit `row % 64` of right[node * stride + row / 64]: the row goes right at the node, wherever it stands.
+  void (*decide)(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right,
+                 std::size_t stride);
+  // to[row] = from[row] | (row's bit of `rows` ^ flip ? bit : 0). Any row count; whole words of 64 rows may be written.
+  void (*set_bit)(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
+                  std::uint32_t* to);
+  // to[row] = from[row] & (row's bit of `rows` ^ flip ? ~0 : ~bit).
+  void (*keep_bit)(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
+                   std::uint32_t* to);
+  // sums[row] += table[patterns[row]].
+  void (*add_looked_up)(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums);
 };
 [[nodiscard]] const LaneKernels& lane_kernels(SimdLevel level) noexcept;
 [[nodiscard]] const LaneKernels& plain_kernels() noexcept;
@@ -63,9 +72,9 @@ struct LaneKernels {
 struct ForestLanes {
   std::vector<RankTable> tables;
   std::size_t plane_bytes{0};
-  std::vector<LaneNode> nodes;    // of all trees with at most kMaxLaneLeaves leaves
-  std::vector<LaneTree> trees;    // of all trees
-  std::vector<float> leaves;      // of the same trees as `nodes`, from left to right, and 64 more that are 0
+  std::vector<LaneNode> nodes;    // of all trees
+  std::vector<LaneTree> trees;
+  std::vector<float> leaves;      // of each tree from left to right; and 64 more that are 0
 
   // O(nodes x log nodes). `nodes` are those of all trees, children by their place in it.
   [[nodiscard]] static ForestLanes make(std::span<const ForestNode> nodes, std::span<const std::uint32_t> roots);

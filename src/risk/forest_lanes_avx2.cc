@@ -65,22 +65,62 @@ void add_leaves(const float* leaves, std::size_t /*leaf_count*/, const std::uint
   }
 }
 
-void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right) {
+void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right,
+            std::size_t stride) {
   for (std::size_t i = 0; i < node_count; ++i) {
     const __m256i threshold = filled(nodes[i].threshold);
     for (std::size_t row = 0; row < row_count; row += 64) {
       const std::int8_t* ranks = planes + nodes[i].plane + row;
       const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi8(ranks_at(ranks), threshold)));
       const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi8(ranks_at(ranks + 32), threshold)));
-      right[i * (kBlockRows / 64) + row / 64] = std::uint64_t{high} << 32 | low;
+      right[i * stride + row / 64] = std::uint64_t{high} << 32 | low;
     }
   }
+}
+
+// All ones in each of 8 rows whose bit is set.
+__m256i chosen_of(std::uint64_t rows, std::size_t row) {
+  const __m256i bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+  const auto byte = static_cast<int>(rows >> (row % 64) & 0xFFU);
+  return _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(byte), bits), bits);
+}
+
+__m256i patterns_at(const std::uint32_t* place) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)); }
+
+void set_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
+             std::uint32_t* to) {
+  const __m256i bits = filled(bit);
+  for (std::size_t row = 0; row < row_count; row += 8) {
+    const __m256i chosen = _mm256_and_si256(chosen_of(rows[row / 64] ^ flip, row), bits);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + row), _mm256_or_si256(patterns_at(from + row), chosen));
+  }
+}
+
+void keep_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
+              std::uint32_t* to) {
+  const __m256i bits = filled(bit);
+  for (std::size_t row = 0; row < row_count; row += 8) {
+    const __m256i cleared = _mm256_and_si256(chosen_of(~(rows[row / 64] ^ flip), row), bits);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + row), _mm256_andnot_si256(cleared, patterns_at(from + row)));
+  }
+}
+
+void add_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums) {
+  std::size_t row = 0;
+  for (; row + 4 <= row_count; row += 4) {
+    const std::uint32_t* p = patterns + row;
+    const __m128d low = _mm_loadh_pd(_mm_load_sd(table + p[0]), table + p[1]);
+    const __m128d high = _mm_loadh_pd(_mm_load_sd(table + p[2]), table + p[3]);
+    const __m256d values = _mm256_insertf128_pd(_mm256_castpd128_pd256(low), high, 1);
+    _mm256_storeu_pd(sums + row, _mm256_add_pd(_mm256_loadu_pd(sums + row), values));
+  }
+  for (; row < row_count; ++row) sums[row] += table[patterns[row]];
 }
 
 }  // namespace
 
 const LaneKernels& avx2_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide};
+  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up};
   return kernels;
 }
 

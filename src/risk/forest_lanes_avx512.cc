@@ -79,19 +79,57 @@ void add_leaves(const float* leaves, std::size_t leaf_count, const std::uint8_t*
   }
 }
 
-void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right) {
+void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right,
+            std::size_t stride) {
   for (std::size_t i = 0; i < node_count; ++i) {
     const __m512i threshold = filled(nodes[i].threshold);
     for (std::size_t row = 0; row < row_count; row += 64) {
-      right[i * (kBlockRows / 64) + row / 64] = _mm512_cmpgt_epi8_mask(_mm512_loadu_si512(planes + nodes[i].plane + row), threshold);
+      right[i * stride + row / 64] = _mm512_cmpgt_epi8_mask(_mm512_loadu_si512(planes + nodes[i].plane + row), threshold);
     }
   }
+}
+
+void set_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
+             std::uint32_t* to) {
+  const __m512i bits = filled(bit);
+  for (std::size_t row = 0; row < row_count; row += 16) {
+    const auto chosen = static_cast<__mmask16>((rows[row / 64] ^ flip) >> (row % 64));
+    const __m512i old = _mm512_loadu_si512(from + row);
+    _mm512_storeu_si512(to + row, _mm512_mask_or_epi32(old, chosen, old, bits));
+  }
+}
+
+void keep_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
+              std::uint32_t* to) {
+  const __m512i bits = filled(bit);
+  for (std::size_t row = 0; row < row_count; row += 16) {
+    const auto cleared = static_cast<__mmask16>(~(rows[row / 64] ^ flip) >> (row % 64));
+    const __m512i old = _mm512_loadu_si512(from + row);
+    _mm512_storeu_si512(to + row, _mm512_mask_andnot_epi32(old, cleared, bits, old));
+  }
+}
+
+// Eight loads, not a gather instruction: that one is slower where it was measured.
+void add_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums) {
+  std::size_t row = 0;
+  for (; row + 8 <= row_count; row += 8) {
+    const std::uint32_t* p = patterns + row;
+    const __m128d first = _mm_loadh_pd(_mm_load_sd(table + p[0]), table + p[1]);
+    const __m128d second = _mm_loadh_pd(_mm_load_sd(table + p[2]), table + p[3]);
+    const __m128d third = _mm_loadh_pd(_mm_load_sd(table + p[4]), table + p[5]);
+    const __m128d fourth = _mm_loadh_pd(_mm_load_sd(table + p[6]), table + p[7]);
+    const __m256d low = _mm256_insertf128_pd(_mm256_castpd128_pd256(first), second, 1);
+    const __m256d high = _mm256_insertf128_pd(_mm256_castpd128_pd256(third), fourth, 1);
+    _mm256_storeu_pd(sums + row, _mm256_add_pd(_mm256_loadu_pd(sums + row), low));
+    _mm256_storeu_pd(sums + row + 4, _mm256_add_pd(_mm256_loadu_pd(sums + row + 4), high));
+  }
+  for (; row < row_count; ++row) sums[row] += table[patterns[row]];
 }
 
 }  // namespace
 
 const LaneKernels& avx512_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide};
+  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up};
   return kernels;
 }
 

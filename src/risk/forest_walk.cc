@@ -121,7 +121,7 @@ void Forest::add_margins(std::span<const float> rows, std::span<double> out, Sim
     lanes_->rank_rows(kernels, block, column_count_, count, planes.data());
     for (std::size_t tree = 0; tree < roots_.size(); ++tree) {
       const LaneTree& lane = lanes_->trees[tree];
-      if (lane.leaf_count > 0) {
+      if (lane.leaf_count <= kMaxLaneLeaves) {
         kernels.find_leaves(lanes_->nodes.data() + lane.first_node, lane.node_count, planes.data(), count, places.data());
         kernels.add_leaves(lanes_->leaves.data() + lane.first_leaf, lane.leaf_count, places.data(), count, out.data() + first);
         continue;
