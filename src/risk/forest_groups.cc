@@ -107,18 +107,48 @@ void TreeGroups::walk_group(std::uint32_t place, std::uint32_t depth, std::uint3
   }
 }
 
+LeafGame TreeGroups::game_of(const GroupLeaf& leaf) const noexcept {
+  LeafGame game;
+  game.term_count = leaf.term_count;
+  game.value = leaf.value;
+  for (std::size_t j = 0; j < leaf.term_count; ++j) game.cover_share[j] = terms_[leaf.first_term + j].cover_share;
+  return game;
+}
+
 void TreeGroups::explain(const Group& group, std::uint32_t pattern, std::span<double> values) const noexcept {
   std::fill(values.begin(), values.end(), 0.0);
-  std::array<IntegralTerm, kMaxTreeDepth> integral;
-  std::array<double, kMaxTreeDepth> shares;
+  std::array<double, kMostTerms> of_leaf;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
   for (std::size_t i = group.first_leaf; i < group.first_leaf + group.leaf_count; ++i) {
     const GroupLeaf& leaf = leaves_[i];
     const LeafTerm* terms = terms_.data() + leaf.first_term;
-    for (std::size_t j = 0; j < leaf.term_count; ++j) {
-      integral[j] = {terms[j].cover_share, (pattern & terms[j].mask) == terms[j].want};
+    std::uint32_t bits = 0;
+    for (std::size_t j = 0; j < leaf.term_count; ++j) bits |= ((pattern & terms[j].mask) == terms[j].want ? 1U : 0U) << j;
+    shapley_values(game_of(leaf), bits, of_leaf.data());
+    for (std::size_t j = 0; j < leaf.term_count; ++j) values[terms[j].place] += of_leaf[j];
+  }
+}
+
+void TreeGroups::make_table(const Group& group, const LaneKernels& kernels, std::span<double> table) {
+  const std::size_t pattern_count = std::size_t{1} << group.bit_count;
+  std::fill(table.begin(), table.end(), 0.0);
+  leaf_patterns_.resize(pattern_count);
+  for (std::size_t i = group.first_leaf; i < group.first_leaf + group.leaf_count; ++i) {
+    const GroupLeaf& leaf = leaves_[i];
+    const std::span<const LeafTerm> terms = std::span(terms_).subspan(leaf.first_term, leaf.term_count);
+    const std::size_t leaf_patterns = std::size_t{1} << leaf.term_count;
+    leaf_table_.resize(std::max(leaf_patterns, std::size_t{8}) * std::max(leaf.term_count, std::size_t{1}));
+    assign_factors(game_of(leaf), factors_);
+    kernels.tabulate(factors_, leaf_table_.data());
+    std::fill(leaf_patterns_.begin(), leaf_patterns_.end(), 0U);
+    for (std::size_t j = 0; j < terms.size(); ++j) {
+      for (std::uint32_t pattern = 0; pattern < pattern_count; ++pattern) {
+        leaf_patterns_[pattern] |= ((pattern & terms[j].mask) == terms[j].want ? 1U : 0U) << j;
+      }
     }
-    shapley_shares(std::span(integral).first(leaf.term_count), leaf.value, shares);
-    for (std::size_t j = 0; j < leaf.term_count; ++j) values[terms[j].place] += shares[j];
+    for (std::size_t j = 0; j < terms.size(); ++j) {
+      kernels.add_looked_up(leaf_table_.data() + j * std::max(leaf_patterns, std::size_t{8}), leaf_patterns_.data(), pattern_count,
+                            table.data() + terms[j].place * pattern_count);
+    }
   }
 }
 

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "risk/forest.h"
+#include "risk/forest_lanes.h"
+#include "risk/shapley_integral.h"
 
 namespace weir::risk {
 
@@ -62,6 +64,8 @@ class TreeGroups {
 
   // values[i] = the Shapley value, from this group's leaves, of its i-th column for rows with this pattern.
   void explain(const Group& group, std::uint32_t pattern, std::span<double> values) const noexcept;
+  // The same for all patterns: table[i * 2^bits + pattern]; bits <= kMostTableTerms.
+  void make_table(const Group& group, const LaneKernels& kernels, std::span<double> table);
 
  private:
   struct PathTerm {
@@ -73,7 +77,8 @@ class TreeGroups {
   void walk(std::uint32_t place, std::uint32_t depth);
   void add_group(std::uint32_t place, std::uint32_t depth);
   void walk_group(std::uint32_t place, std::uint32_t depth, std::uint32_t slot, Group& group);
-  // The path of a child, at depth + 1, from its parent's; `bit` is 0 when the column's own bit holds it.
+  [[nodiscard]] LeafGame game_of(const GroupLeaf& leaf) const noexcept;
+  // The path of a child, at depth + 1, from its parent's. The column of the split; `again` when it was on the path already.
   PathTerm& extend_path(const ForestNode& node, bool left, std::uint32_t depth, bool& again);
 
   std::span<const ForestNode> nodes_;
@@ -87,6 +92,9 @@ class TreeGroups {
   std::vector<GroupLeaf> leaves_;
   std::vector<LeafTerm> terms_;
   std::vector<std::uint32_t> columns_;
+  LeafFactors factors_;                         // memory of make_table
+  std::vector<double> leaf_table_;
+  std::vector<std::uint32_t> leaf_patterns_;
 };
 
 }  // namespace weir::risk

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "risk/tabulate.h"
+
 namespace weir::risk {
 namespace {
 
@@ -193,7 +195,7 @@ void ForestLanes::rank_rows(const LaneKernels& kernels, const float* rows, std::
 }
 
 const LaneKernels& plain_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up};
+  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &tabulate};
   return kernels;
 }
 

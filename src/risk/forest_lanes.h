@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "risk/forest.h"
+#include "risk/shapley_integral.h"
 
 namespace weir::risk {
 
@@ -61,6 +62,8 @@ struct LaneKernels {
                    std::uint32_t* to);
   // sums[row] += table[patterns[row]].
   void (*add_looked_up)(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums);
+  // shapley_values() of all patterns: table[j * max(8, 2^terms) + pattern].
+  void (*tabulate)(const LeafFactors& factors, double* table);
 };
 [[nodiscard]] const LaneKernels& lane_kernels(SimdLevel level) noexcept;
 [[nodiscard]] const LaneKernels& plain_kernels() noexcept;

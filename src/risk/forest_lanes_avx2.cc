@@ -4,6 +4,8 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include "risk/tabulate.h"
+
 namespace weir::risk {
 namespace {
 
@@ -120,7 +122,7 @@ void add_looked_up(const double* table, const std::uint32_t* patterns, std::size
 }  // namespace
 
 const LaneKernels& avx2_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up};
+  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &tabulate};
   return kernels;
 }
 

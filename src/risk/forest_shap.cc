@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMostChunkRows = 16'384;              // share the tables of a tree
 constexpr std::size_t kChunkBytes = std::size_t{64} << 20U; // of sums and planes, about
 constexpr std::size_t kTableBytes = std::size_t{32} << 20U; // of one tree; groups that do not fit are computed row by row
-constexpr std::size_t kPatternRows = 1024;                  // go through a tree together: patterns and sums stay in the cache
+constexpr std::size_t kMostPatternsPerRow = 2;              // one of a table is computed this much faster than one for a row
+constexpr std::size_t kPatternRows = 2048;                  // go through a tree together: patterns and sums stay in the cache
 constexpr std::size_t kWords = kPatternRows / 64;
 static_assert(kPatternRows % kBlockRows == 0);
 
@@ -46,7 +47,7 @@ class ChunkExplainer {
     sums_.assign(used_columns_.size() * row_count, 0);
   }
 
-  void add_tree(const TreeGroups& tree, const LaneTree& lane) {
+  void add_tree(TreeGroups& tree, const LaneTree& lane) {
     make_tables(tree);
     right_.resize(lane.node_count * kWords);
     for (std::size_t first = 0; first < row_count_; first += kPatternRows) {
@@ -73,25 +74,19 @@ class ChunkExplainer {
 
   std::int8_t* planes_at(std::size_t row) noexcept { return planes_.data() + row / kBlockRows * lanes_.plane_bytes; }
 
-  // Of each group with fewer patterns than there are rows: for each of its columns, by pattern.
-  void make_tables(const TreeGroups& tree) {
+  // Of each group with few enough patterns.
+  void make_tables(TreeGroups& tree) {
     tables_.clear();
     table_of_group_.clear();
-    std::vector<double> values;
     for (const Group& group : tree.groups()) {
       const std::size_t patterns = std::size_t{1} << group.bit_count;
       const std::size_t first = tables_.size();
-      if (patterns > row_count_ || (first + patterns * group.column_count) * sizeof(double) > kTableBytes) {
-        table_of_group_.push_back(kNoTable);
-        continue;
-      }
-      table_of_group_.push_back(first);
+      const bool fits = group.bit_count <= kMostTableTerms && patterns <= kMostPatternsPerRow * row_count_ &&
+                        (first + patterns * group.column_count) * sizeof(double) <= kTableBytes;
+      table_of_group_.push_back(fits ? first : kNoTable);
+      if (!fits) continue;
       tables_.resize(first + patterns * group.column_count);
-      values.resize(group.column_count);
-      for (std::size_t pattern = 0; pattern < patterns; ++pattern) {
-        tree.explain(group, static_cast<std::uint32_t>(pattern), values);
-        for (std::size_t i = 0; i < values.size(); ++i) tables_[first + i * patterns + pattern] = values[i];
-      }
+      tree.make_table(group, kernels_, std::span(tables_).subspan(first));
     }
   }
 

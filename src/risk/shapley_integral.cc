@@ -6,8 +6,6 @@
 namespace weir::risk {
 namespace {
 
-constexpr std::size_t kMostPoints = kMaxIntegralTerms / 2;
-
 // Legendre's polynomials of degree n - 1 and n at x.
 std::pair<double, double> legendre(std::size_t n, double x) {
   double before = 1;
@@ -59,45 +57,64 @@ const Rule& rule_of(std::size_t points) {
   return rules[points];
 }
 
-// The product without a factor: the product of those before times that of those behind.
+std::size_t points_of(const LeafGame& game) noexcept { return (game.term_count + 1) / 2; }
+
+double factor_of(const LeafGame& game, std::size_t j, bool bit, const Rule& rule, std::size_t q) noexcept {
+  return game.cover_share[j] * rule.unknown[q] + (bit ? 1.0 : 0.0) * rule.known[q];
+}
+
+double share_of(const LeafGame& game, std::size_t j, bool bit, double factor) noexcept {
+  return ((bit ? 1.0 : 0.0) - game.cover_share[j]) / factor;
+}
+
 template <std::size_t kPoints>
-void integrate(std::span<const IntegralTerm> terms, double value, double* shares) noexcept {
+void values_of(const LeafGame& game, std::uint32_t bits, double* values) noexcept {
   const Rule& rule = rule_of(kPoints);
-  std::array<std::array<double, kPoints>, 2 * kPoints> factors;
-  std::array<std::array<double, kPoints>, 2 * kPoints> before;
-  std::array<double, kPoints> running;
-  for (std::size_t q = 0; q < kPoints; ++q) running[q] = value * rule.weight[q];
-  for (std::size_t j = 0; j < terms.size(); ++j) {
-    const double of_known = terms[j].goes_on ? 1 : 0;
-    before[j] = running;
+  std::array<std::array<double, kPoints>, 2 * kPoints> shares;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
+  std::array<double, kPoints> product;                          // NOLINT(cppcoreguidelines-pro-type-member-init)
+  for (std::size_t q = 0; q < kPoints; ++q) product[q] = game.value * rule.weight[q];
+  for (std::size_t j = 0; j < game.term_count; ++j) {
+    const bool bit = (bits >> j & 1U) != 0;
     for (std::size_t q = 0; q < kPoints; ++q) {
-      factors[j][q] = terms[j].cover_share * rule.unknown[q] + of_known * rule.known[q];
-      running[q] *= factors[j][q];
+      const double factor = factor_of(game, j, bit, rule, q);
+      product[q] *= factor;
+      shares[j][q] = share_of(game, j, bit, factor);
     }
   }
-  running.fill(1);
-  for (std::size_t j = terms.size(); j-- > 0;) {
-    double sum = 0;
-    for (std::size_t q = 0; q < kPoints; ++q) {
-      sum += before[j][q] * running[q];
-      running[q] *= factors[j][q];
-    }
-    shares[j] = ((terms[j].goes_on ? 1 : 0) - terms[j].cover_share) * sum;
+  for (std::size_t j = 0; j < game.term_count; ++j) {
+    double sum = product[0] * shares[j][0];
+    for (std::size_t q = 1; q < kPoints; ++q) sum += product[q] * shares[j][q];
+    values[j] = sum;
   }
 }
 
-using Integrate = void (*)(std::span<const IntegralTerm>, double, double*) noexcept;
-template <std::size_t... kPoints>
-constexpr std::array<Integrate, sizeof...(kPoints)> all_of(std::index_sequence<kPoints...> /*0 ...*/) {
-  return {&integrate<kPoints + 1>...};
+using Values = void (*)(const LeafGame&, std::uint32_t, double*) noexcept;
+template <std::size_t... kIndex>
+constexpr std::array<Values, sizeof...(kIndex)> values_by_points(std::index_sequence<kIndex...> /*0 ...*/) {
+  return {&values_of<kIndex + 1>...};
 }
 
 }  // namespace
 
-void shapley_shares(std::span<const IntegralTerm> terms, double value, std::span<double> shares) noexcept {
-  static constexpr auto kIntegrate = all_of(std::make_index_sequence<kMostPoints>());
-  if (terms.empty()) return;
-  kIntegrate[(terms.size() + 1) / 2 - 1](terms, value, shares.data());
+void shapley_values(const LeafGame& game, std::uint32_t bits, double* values) noexcept {
+  static constexpr auto kValues = values_by_points(std::make_index_sequence<kMostPoints>());
+  if (game.term_count > 0) kValues[points_of(game) - 1](game, bits, values);
+}
+
+void assign_factors(const LeafGame& game, LeafFactors& factors) noexcept {
+  factors.term_count = game.term_count;
+  factors.point_count = points_of(game);
+  const Rule& rule = rule_of(factors.point_count);
+  for (std::size_t q = 0; q < factors.point_count; ++q) {
+    factors.start[q] = game.value * rule.weight[q];
+    for (std::size_t j = 0; j < game.term_count; ++j) {
+      for (const bool bit : {false, true}) {
+        const double factor = factor_of(game, j, bit, rule, q);
+        factors.factors[j][bit ? 1 : 0][q] = factor;
+        factors.shares[j][bit ? 1 : 0][q] = share_of(game, j, bit, factor);
+      }
+    }
+  }
 }
 
 }  // namespace weir::risk
