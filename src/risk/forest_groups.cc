@@ -129,25 +129,50 @@ void TreeGroups::explain(const Group& group, std::uint32_t pattern, std::span<do
 }
 
 void TreeGroups::make_table(const Group& group, const LaneKernels& kernels, std::span<double> table) {
-  const std::size_t pattern_count = std::size_t{1} << group.bit_count;
-  std::fill(table.begin(), table.end(), 0.0);
-  leaf_patterns_.resize(pattern_count);
+  const std::size_t patterns = std::size_t{1} << group.bit_count;
+  const std::size_t stride = std::max(patterns, std::size_t{8});  // of by_column_
+  by_column_.resize(group.column_count * stride);
+  if (group.leaf_count == 1) {
+    assign_factors(game_of(leaves_[group.first_leaf]), factors_);
+    kernels.tabulate(factors_, by_column_.data());
+  } else {
+    add_leaf_tables(group, kernels);
+  }
+  const std::size_t by_four = group.column_count / 4 * 4;
+  double* out = table.data();
+  for (std::size_t column = 0; column < by_four; column += 4) {
+    const double* from = by_column_.data() + column * stride;
+    for (std::size_t pattern = 0; pattern < patterns; ++pattern) {
+      for (std::size_t i = 0; i < 4; ++i) *out++ = from[i * stride + pattern];
+    }
+  }
+  for (std::size_t column = by_four; column < group.column_count; ++column) {
+    out = std::copy_n(by_column_.data() + column * stride, patterns, out);
+  }
+}
+
+// by_column_[column * max(8, 2^bits) + pattern]: the sum over the leaves.
+void TreeGroups::add_leaf_tables(const Group& group, const LaneKernels& kernels) {
+  const std::size_t patterns = std::size_t{1} << group.bit_count;
+  const std::size_t stride = std::max(patterns, std::size_t{8});
+  std::fill(by_column_.begin(), by_column_.end(), 0.0);
+  leaf_patterns_.resize(patterns);
   for (std::size_t i = group.first_leaf; i < group.first_leaf + group.leaf_count; ++i) {
     const GroupLeaf& leaf = leaves_[i];
     const std::span<const LeafTerm> terms = std::span(terms_).subspan(leaf.first_term, leaf.term_count);
-    const std::size_t leaf_patterns = std::size_t{1} << leaf.term_count;
-    leaf_table_.resize(std::max(leaf_patterns, std::size_t{8}) * std::max(leaf.term_count, std::size_t{1}));
+    const std::size_t leaf_stride = std::max(std::size_t{1} << leaf.term_count, std::size_t{8});
+    leaf_table_.resize(leaf.term_count * leaf_stride);
     assign_factors(game_of(leaf), factors_);
     kernels.tabulate(factors_, leaf_table_.data());
     std::fill(leaf_patterns_.begin(), leaf_patterns_.end(), 0U);
     for (std::size_t j = 0; j < terms.size(); ++j) {
-      for (std::uint32_t pattern = 0; pattern < pattern_count; ++pattern) {
+      for (std::uint32_t pattern = 0; pattern < patterns; ++pattern) {
         leaf_patterns_[pattern] |= ((pattern & terms[j].mask) == terms[j].want ? 1U : 0U) << j;
       }
     }
     for (std::size_t j = 0; j < terms.size(); ++j) {
-      kernels.add_looked_up(leaf_table_.data() + j * std::max(leaf_patterns, std::size_t{8}), leaf_patterns_.data(), pattern_count,
-                            table.data() + terms[j].place * pattern_count);
+      kernels.add_looked_up(leaf_table_.data() + j * leaf_stride, leaf_patterns_.data(), patterns,
+                            by_column_.data() + terms[j].place * stride);
     }
   }
 }

@@ -16,7 +16,7 @@
 
 namespace weir::risk {
 
-inline constexpr std::size_t kGroupBits = 9;  // of a group with more than one leaf
+inline constexpr std::size_t kGroupBits = 10;  // of a group with more than one leaf
 
 // One column on the way to a leaf.
 struct LeafTerm {
@@ -64,7 +64,8 @@ class TreeGroups {
 
   // values[i] = the Shapley value, from this group's leaves, of its i-th column for rows with this pattern.
   void explain(const Group& group, std::uint32_t pattern, std::span<double> values) const noexcept;
-  // The same for all patterns: table[i * 2^bits + pattern]; bits <= kMostTableTerms.
+  // The same for all patterns, bits <= kMostTableTerms: first columns by four, table[4 * (columns / 4 * 2^bits + pattern) + column % 4],
+  // then one by one, table[column * 2^bits + pattern].
   void make_table(const Group& group, const LaneKernels& kernels, std::span<double> table);
 
  private:
@@ -77,6 +78,7 @@ class TreeGroups {
   void walk(std::uint32_t place, std::uint32_t depth);
   void add_group(std::uint32_t place, std::uint32_t depth);
   void walk_group(std::uint32_t place, std::uint32_t depth, std::uint32_t slot, Group& group);
+  void add_leaf_tables(const Group& group, const LaneKernels& kernels);
   [[nodiscard]] LeafGame game_of(const GroupLeaf& leaf) const noexcept;
   // The path of a child, at depth + 1, from its parent's. The column of the split; `again` when it was on the path already.
   PathTerm& extend_path(const ForestNode& node, bool left, std::uint32_t depth, bool& again);
@@ -92,8 +94,8 @@ class TreeGroups {
   std::vector<GroupLeaf> leaves_;
   std::vector<LeafTerm> terms_;
   std::vector<std::uint32_t> columns_;
-  LeafFactors factors_;                         // memory of make_table
-  std::vector<double> leaf_table_;
+  LeafFactors factors_;                         // memory of make_table()
+  std::vector<double> leaf_table_, by_column_;
   std::vector<std::uint32_t> leaf_patterns_;
 };
 

@@ -176,6 +176,13 @@ void add_looked_up(const double* table, const std::uint32_t* patterns, std::size
   for (std::size_t row = 0; row < row_count; ++row) sums[row] += table[patterns[row]];
 }
 
+void add_four_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* const* sums) {
+  for (std::size_t row = 0; row < row_count; ++row) {
+    const double* values = table + std::size_t{4} * patterns[row];
+    for (std::size_t i = 0; i < 4; ++i) sums[i][row] += values[i];
+  }
+}
+
 }  // namespace
 
 ForestLanes ForestLanes::make(std::span<const ForestNode> nodes, std::span<const std::uint32_t> roots) {
@@ -195,7 +202,7 @@ void ForestLanes::rank_rows(const LaneKernels& kernels, const float* rows, std::
 }
 
 const LaneKernels& plain_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &tabulate};
+  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &add_four_looked_up, &tabulate};
   return kernels;
 }
 

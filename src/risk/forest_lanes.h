@@ -62,6 +62,8 @@ struct LaneKernels {
                    std::uint32_t* to);
   // sums[row] += table[patterns[row]].
   void (*add_looked_up)(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums);
+  // sums[i][row] += table[4 * patterns[row] + i], i < 4.
+  void (*add_four_looked_up)(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* const* sums);
   // shapley_values() of all patterns: table[j * max(8, 2^terms) + pattern].
   void (*tabulate)(const LeafFactors& factors, double* table);
 };

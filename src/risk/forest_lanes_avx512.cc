@@ -111,27 +111,11 @@ void keep_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_
   }
 }
 
-// Eight loads, not a gather instruction: that one is slower where it was measured.
-void add_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums) {
-  std::size_t row = 0;
-  for (; row + 8 <= row_count; row += 8) {
-    const std::uint32_t* p = patterns + row;
-    const __m128d first = _mm_loadh_pd(_mm_load_sd(table + p[0]), table + p[1]);
-    const __m128d second = _mm_loadh_pd(_mm_load_sd(table + p[2]), table + p[3]);
-    const __m128d third = _mm_loadh_pd(_mm_load_sd(table + p[4]), table + p[5]);
-    const __m128d fourth = _mm_loadh_pd(_mm_load_sd(table + p[6]), table + p[7]);
-    const __m256d low = _mm256_insertf128_pd(_mm256_castpd128_pd256(first), second, 1);
-    const __m256d high = _mm256_insertf128_pd(_mm256_castpd128_pd256(third), fourth, 1);
-    _mm256_storeu_pd(sums + row, _mm256_add_pd(_mm256_loadu_pd(sums + row), low));
-    _mm256_storeu_pd(sums + row + 4, _mm256_add_pd(_mm256_loadu_pd(sums + row + 4), high));
-  }
-  for (; row < row_count; ++row) sums[row] += table[patterns[row]];
-}
-
 }  // namespace
 
 const LaneKernels& avx512_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &tabulate};
+  static const LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, avx2_kernels().add_looked_up,
+                                   avx2_kernels().add_four_looked_up, &tabulate};
   return kernels;
 }
 

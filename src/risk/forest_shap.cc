@@ -11,10 +11,10 @@
 namespace weir::risk {
 namespace {
 
-constexpr std::size_t kMostChunkRows = 16'384;              // share the tables of a tree
+constexpr std::size_t kMostChunkRows = 32'768;              // share the tables of a tree
 constexpr std::size_t kChunkBytes = std::size_t{64} << 20U; // of sums and planes, about
 constexpr std::size_t kTableBytes = std::size_t{32} << 20U; // of one tree; groups that do not fit are computed row by row
-constexpr std::size_t kMostPatternsPerRow = 2;              // one of a table is computed this much faster than one for a row
+constexpr std::size_t kMostPatternsPerRow = 4;              // one of a table is computed this much faster than one for a row
 constexpr std::size_t kPatternRows = 2048;                  // go through a tree together: patterns and sums stay in the cache
 constexpr std::size_t kWords = kPatternRows / 64;
 static_assert(kPatternRows % kBlockRows == 0);
@@ -102,11 +102,22 @@ class ChunkExplainer {
         compute_rows(tree, group, first, count);
         continue;
       }
-      const double* table = tables_.data() + table_of_group_[g];
-      for (const std::uint32_t column : tree.columns(group)) {
-        kernels_.add_looked_up(table, patterns_[group.slot].data(), count, sums_at(column, first));
-        table += std::size_t{1} << group.bit_count;
-      }
+      look_up_rows(tree, group, tables_.data() + table_of_group_[g], first, count);
+    }
+  }
+
+  void look_up_rows(const TreeGroups& tree, const Group& group, const double* table, std::size_t first, std::size_t count) {
+    const auto columns = tree.columns(group);
+    const std::size_t pattern_count = std::size_t{1} << group.bit_count;
+    const std::uint32_t* patterns = patterns_[group.slot].data();
+    std::size_t i = 0;
+    for (; i + 4 <= columns.size(); i += 4) {
+      const std::array<double*, 4> sums{sums_at(columns[i], first), sums_at(columns[i + 1], first), sums_at(columns[i + 2], first),
+                                        sums_at(columns[i + 3], first)};
+      kernels_.add_four_looked_up(table + i * pattern_count, patterns, count, sums.data());
+    }
+    for (; i < columns.size(); ++i) {
+      kernels_.add_looked_up(table + i * pattern_count, patterns, count, sums_at(columns[i], first));
     }
   }
 
