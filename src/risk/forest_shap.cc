@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kMostChunkRows = 32'768;              // share the tables of a tree
 constexpr std::size_t kChunkBytes = std::size_t{64} << 20U; // of sums and planes, about
-constexpr std::size_t kTableBytes = std::size_t{32} << 20U; // of one tree; groups that do not fit are computed row by row
-constexpr std::size_t kMostPatternsPerRow = 4;              // one of a table is computed this much faster than one for a row
+constexpr std::size_t kTableBytes = std::size_t{64} << 20U; // of one tree; groups that do not fit are computed row by row
+constexpr std::size_t kMostPatternsPerRow = 2;              // one of a table is computed this much faster than one for a row
 constexpr std::size_t kPatternRows = 2048;                  // go through a tree together: patterns and sums stay in the cache
 constexpr std::size_t kWords = kPatternRows / 64;
 static_assert(kPatternRows % kBlockRows == 0);
@@ -76,17 +76,18 @@ class ChunkExplainer {
 
   // Of each group with few enough patterns.
   void make_tables(TreeGroups& tree) {
-    tables_.clear();
     table_of_group_.clear();
+    std::size_t first = 0;
     for (const Group& group : tree.groups()) {
       const std::size_t patterns = std::size_t{1} << group.bit_count;
-      const std::size_t first = tables_.size();
       const bool fits = group.bit_count <= kMostTableTerms && patterns <= kMostPatternsPerRow * row_count_ &&
                         (first + patterns * group.column_count) * sizeof(double) <= kTableBytes;
       table_of_group_.push_back(fits ? first : kNoTable);
       if (!fits) continue;
-      tables_.resize(first + patterns * group.column_count);
-      tree.make_table(group, kernels_, std::span(tables_).subspan(first));
+      const std::size_t size = patterns * group.column_count;
+      tables_.resize(std::max(tables_.size(), first + size));
+      tree.make_table(group, kernels_, std::span(tables_).subspan(first, size));
+      first += size;
     }
   }
 
