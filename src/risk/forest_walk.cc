@@ -11,7 +11,7 @@ namespace weir::risk {
 namespace {
 
 constexpr std::size_t kWalkTrees = 64;     // of which leaves are kept, to be added up in order
-constexpr std::size_t kSideBySide = 8;     // trees whose steps alternate: each waits for memory while the others go on
+constexpr std::size_t kSideBySide = 16;     // trees whose steps alternate: each waits for memory while the others go on
 constexpr std::size_t kMostKeys = 2048;    // of a row, on the stack
 constexpr std::size_t kFewRows = 8;        // are faster one by one
 
