@@ -10,6 +10,8 @@ namespace {
 
 // Rows are encoded and scored so many at a time: they stay in the cache.
 constexpr std::size_t kChunkRows = 1024;
+// And so many are explained: they share the forest's tables.
+constexpr std::size_t kExplainRows = 16'384;
 
 std::size_t part_count(const Ensemble& ensemble) {
   const std::size_t parts = (ensemble.logistic ? 1U : 0U) + (ensemble.forest ? 1U : 0U);
@@ -55,10 +57,11 @@ void explain_chunk(const Ensemble& ensemble, const BoundEncoder& bound, std::siz
   }
   if (ensemble.forest) {
     const TreeRows rows = bound.tree_rows(begin, begin + count);
-    std::vector<double> of_columns(rows.column_count, 0);
+    std::vector<double> of_columns(count * rows.column_count, 0);
+    ensemble.forest->add_contributions(rows.values, share, of_columns);
     for (std::size_t i = 0; i < count; ++i) {
-      ensemble.forest->add_contributions(rows.row(i), share, of_columns);
-      add_by_feature(ensemble.encoder.tree_columns, of_columns, out.subspan(i * width, width));
+      add_by_feature(ensemble.encoder.tree_columns, std::span(of_columns).subspan(i * rows.column_count, rows.column_count),
+                     out.subspan(i * width, width));
     }
   }
 }
@@ -91,8 +94,8 @@ Result<Contributions> contributions(const Ensemble& ensemble, const features::Fe
   const std::size_t width = result.features.size();
   result.row_count = matrix.row_count;
   result.values.assign(matrix.row_count * width, 0);
-  for (std::size_t begin = 0; begin < matrix.row_count; begin += kChunkRows) {
-    const std::size_t count = std::min(kChunkRows, matrix.row_count - begin);
+  for (std::size_t begin = 0; begin < matrix.row_count; begin += kExplainRows) {
+    const std::size_t count = std::min(kExplainRows, matrix.row_count - begin);
     explain_chunk(ensemble, bound, begin, count, share, std::span(result.values).subspan(begin * width, count * width));
   }
   return result;

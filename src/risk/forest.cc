@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string>
 
+#include "risk/forest_lanes.h"
+
 namespace weir::risk {
 namespace {
 
@@ -82,7 +84,6 @@ Result<Forest> Forest::make(float base, std::size_t column_count, std::span<cons
   forest.expected_ = static_cast<double>(base);
   for (std::size_t index = 0; index < trees.size(); ++index) {
     WEIR_TRY(const std::size_t depth, check_tree(index, trees[index], column_count));
-    forest.max_depth_ = std::max(forest.max_depth_, depth);
     forest.expected_ += mean_leaf(trees[index]);
     const auto root = static_cast<std::uint32_t>(forest.nodes_.size());
     if (forest.nodes_.size() + trees[index].size() > kMaxForestNodes) {
@@ -91,17 +92,15 @@ Result<Forest> Forest::make(float base, std::size_t column_count, std::span<cons
     forest.roots_.push_back(root);
     forest.tree_depths_.push_back(depth);
     for (ForestNode node : trees[index]) {
-      const bool is_leaf = node.left == 0;
-      const auto self = static_cast<std::uint32_t>(forest.nodes_.size());
-      if (!is_leaf) {
+      if (node.left != 0) {
         node.left += root;
         node.right += root;
       }
       forest.nodes_.push_back(node);
-      forest.steps_.push_back({node.threshold, is_leaf ? 0 : node.column,
-                               {is_leaf ? self : node.left, is_leaf ? self : node.right}, node.null_left});
     }
   }
+  forest.make_steps();
+  forest.lanes_ = std::make_shared<const ForestLanes>(ForestLanes::make(forest.nodes_, forest.roots_));
   return forest;
 }
 
@@ -124,34 +123,6 @@ float Forest::leaf(std::size_t tree, std::span<const float> row) const noexcept 
     node = &nodes_[child_of(*node, row)];
   }
   return node->threshold;
-}
-
-double Forest::margin(std::span<const float> row) const noexcept {
-  auto sum = static_cast<double>(base_);
-  for (std::size_t tree = 0; tree < roots_.size(); ++tree) {
-    sum += static_cast<double>(leaf(tree, row));
-  }
-  return sum;
-}
-
-void Forest::add_margins(std::span<const float> rows, std::span<double> out) const noexcept {
-  for (double& sum : out) {
-    sum += static_cast<double>(base_);
-  }
-  for (std::size_t tree = 0; tree < roots_.size(); ++tree) {
-    const std::size_t depth = tree_depths_[tree];
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      const float* row = rows.data() + i * column_count_;
-      std::uint32_t place = roots_[tree];
-      for (std::size_t level = 0; level < depth; ++level) {
-        const Step& step = steps_[place];
-        const float value = row[step.column];
-        const bool goes_right = (value >= step.threshold) | (std::isnan(value) & !step.null_left);
-        place = step.children[goes_right ? 1 : 0];
-      }
-      out[i] += static_cast<double>(steps_[place].threshold);
-    }
-  }
 }
 
 }  // namespace weir::risk

@@ -1,9 +1,9 @@
 // Regression trees in flat arrays: margins and exact contributions. Pure; knows nothing of the library that fitted them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -27,6 +27,13 @@ inline constexpr std::size_t kMaxTrees = 100'000;
 inline constexpr std::size_t kMaxTreeNodes = 1'000'000;     // of one tree
 inline constexpr std::size_t kMaxForestNodes = 20'000'000;  // of all
 
+// What the machine can do for many rows at once. All levels give the same bits.
+enum class SimdLevel : std::uint8_t { plain, avx2, avx512 };
+// The highest that this machine has.
+[[nodiscard]] SimdLevel simd_level() noexcept;
+
+struct ForestLanes;
+
 class Forest {
  public:
   Forest() = default;
@@ -43,32 +50,41 @@ class Forest {
   // row.size() == column_count().
   [[nodiscard]] double margin(std::span<const float> row) const noexcept;
   // out[i] += the margin of row i of `rows`, row-major, [out.size() x column_count()]: from zeros the same bits, faster.
-  void add_margins(std::span<const float> rows, std::span<double> out) const noexcept;
+  // `level` is at most simd_level().
+  void add_margins(std::span<const float> rows, std::span<double> out, SimdLevel level = simd_level()) const;
   // The value of the leaf that the row reaches in one tree.
   [[nodiscard]] float leaf(std::size_t tree, std::span<const float> row) const noexcept;
 
   // base + the cover-weighted mean of the leaves: the margin when nothing is known.
   [[nodiscard]] double expected() const noexcept { return expected_; }
-  // out[column] += share * Shapley value of the column for this row, path-dependent (Lundberg et al. 2018, arXiv 1802.03888,
-  // algorithm 2; O(trees x leaves x depth^2)). With share 1 the sum is margin - expected. out.size() == column_count().
-  void add_contributions(std::span<const float> row, double share, std::span<double> out) const;
+  // out[row][column] += share * Shapley value of the column for the row, path-dependent (Lundberg et al. 2018, arXiv 1802.03888),
+  // exact. `rows` and `out` are row-major, [row count x column_count()]; a row's values do not depend on the rows beside it, and many
+  // at once are faster. With share 1 the sum over a row is margin - expected, up to rounding. `level` is at most simd_level().
+  void add_contributions(std::span<const float> rows, double share, std::span<double> out, SimdLevel level = simd_level()) const;
 
  private:
-  // A node for the walk of many rows: a leaf leads to itself, so that a walk takes tree_depths_ steps without a branch.
+  // A node for the branch-free walk of one row: siblings stand side by side, and a leaf leads to itself. Values are compared as keys,
+  // whole numbers in the order of the floats (forest_walk.cc).
   struct Step {
-    float threshold{0};
-    std::uint32_t column{0};
-    std::array<std::uint32_t, 2> children{};  // left, right
-    bool null_left{false};
+    std::uint32_t threshold{0};  // right when the key is at least this
+    std::uint32_t key{0};        // which one of the row
+    std::uint32_t left{0};       // place in steps_; right follows
+    float leaf{0};
   };
+  void make_steps();
+  void add_steps(std::uint32_t root, std::size_t depth);
+  void make_keys(const float* row, std::uint32_t* keys) const noexcept;
+  [[nodiscard]] double walk(std::size_t first_tree, std::size_t last_tree, const std::uint32_t* keys, double sum) const noexcept;
+
   float base_{0};
   std::size_t column_count_{0};
   double expected_{0};
-  std::size_t max_depth_{0};
-  std::vector<std::uint32_t> roots_;   // where each tree starts in nodes_
+  std::vector<std::uint32_t> roots_;   // where each tree starts in nodes_ and steps_
   std::vector<std::size_t> tree_depths_;
   std::vector<ForestNode> nodes_;      // children by their place in nodes_
-  std::vector<Step> steps_;            // for each node
+  std::vector<Step> steps_;
+  std::vector<std::uint32_t> walk_order_;   // trees, in each run of kWalkTrees by depth
+  std::shared_ptr<const ForestLanes> lanes_;
 };
 
 }  // namespace weir::risk

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -128,6 +129,113 @@ TEST(Forest, many_rows_at_once_have_the_same_bits) {
   for (std::size_t i = 0; i < many.size(); ++i) {
     EXPECT_EQ(many[i], forest.margin(std::span(rows).subspan(i * columns, columns)));
   }
+}
+
+std::vector<SimdLevel> levels_of_this_machine() {
+  std::vector<SimdLevel> levels{SimdLevel::plain};
+  if (simd_level() >= SimdLevel::avx2) levels.push_back(SimdLevel::avx2);
+  if (simd_level() >= SimdLevel::avx512) levels.push_back(SimdLevel::avx512);
+  return levels;
+}
+
+// Values at and around the thresholds of the trees, nulls, infinities and both zeros.
+std::vector<float> awkward_rows(std::size_t row_count, std::uint32_t columns, std::span<const Tree> trees, Random& random) {
+  std::vector<float> seen{0.0F, -0.0F};
+  for (const Tree& tree : trees) {
+    for (const ForestNode& node : tree) seen.push_back(node.threshold);
+  }
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::vector<float> rows(row_count * columns);
+  for (float& value : rows) {
+    const float near = seen[random.below(seen.size())];
+    const std::array<float, 7> choices{near, std::nextafter(near, kInfinity), std::nextafter(near, -kInfinity), kInfinity, -kInfinity,
+                                       std::numeric_limits<float>::quiet_NaN(), static_cast<float>(random.uniform() * 2 - 1)};
+    value = choices[random.below(choices.size())];
+  }
+  return rows;
+}
+
+// Every level, any number of rows at once and one row alone: the bits of a walk from node to node, and contributions that are the same
+// for a row alone and among others.
+void compare_levels(std::span<const Tree> trees, std::uint32_t columns, std::size_t row_count, Random& random) {
+  const auto forest = Forest::make(0.1F, columns, trees).value();
+  const std::vector<float> rows = awkward_rows(row_count, columns, trees, random);
+  std::vector<double> walked(row_count, static_cast<double>(forest.base()));
+  std::vector<double> alone(rows.size(), 0);
+  for (std::size_t i = 0; i < row_count; ++i) {
+    const auto row = std::span(rows).subspan(i * columns, columns);
+    for (std::size_t tree = 0; tree < trees.size(); ++tree) walked[i] += static_cast<double>(forest.leaf(tree, row));
+    EXPECT_EQ(forest.margin(row), walked[i]);
+    forest.add_contributions(row, 0.5, std::span(alone).subspan(i * columns, columns), SimdLevel::plain);
+    const auto of_row = std::span(alone).subspan(i * columns, columns);
+    EXPECT_NEAR(2 * std::accumulate(of_row.begin(), of_row.end(), 0.0), walked[i] - forest.expected(), 1e-9);
+  }
+  for (const SimdLevel level : levels_of_this_machine()) {
+    std::vector<double> margins(row_count, 0);
+    forest.add_margins(rows, margins, level);
+    EXPECT_EQ(margins, walked) << "level " << static_cast<int>(level) << ", rows " << row_count;
+    std::vector<double> together(rows.size(), 0);
+    forest.add_contributions(rows, 0.5, together, level);
+    EXPECT_EQ(together, alone) << "level " << static_cast<int>(level) << ", rows " << row_count;
+  }
+}
+
+TEST(Forest, all_levels_have_the_same_bits) {
+  Random random(7);
+  for (const std::size_t row_count : {1U, 7U, 63U, 64U, 65U, 255U, 256U, 300U, 700U}) {
+    const std::uint32_t columns = 1 + static_cast<std::uint32_t>(random.below(9));
+    std::vector<Tree> trees;
+    for (int tree = 0; tree < 20; ++tree) trees.push_back(random_tree(tree % 9, columns, random));
+    compare_levels(trees, columns, row_count, random);
+  }
+}
+
+TEST(Forest, deep_narrow_and_wide_trees_have_the_same_bits) {
+  Random random(8);
+  std::vector<Tree> trees{{leaf(2, 1)}};  // one leaf only
+  for (int tree = 0; tree < 6; ++tree) {
+    trees.push_back(random_tree(12, 20, random));  // most have more than 256 leaves
+    Tree chain;
+    for (std::size_t level = 0; level < kMaxTreeDepth; ++level) {
+      const auto left = static_cast<std::uint32_t>(chain.size() + 1);
+      chain.push_back(split(static_cast<std::uint32_t>(random.below(20)), static_cast<float>(random.uniform() - 0.5), left, left + 1,
+                            random.chance(0.5), 2));
+      chain.push_back(leaf(static_cast<float>(random.uniform()), 1));
+    }
+    chain.push_back(leaf(-1, 1));
+    trees.push_back(chain);
+  }
+  compare_levels(trees, 20, 70, random);
+}
+
+// More thresholds of one column than a table holds, zeros of both signs among them, and one threshold many times.
+TEST(Forest, many_thresholds_of_one_column_have_the_same_bits) {
+  Random random(9);
+  std::vector<Tree> trees;
+  for (int tree = 0; tree < 700; ++tree) {
+    const float threshold = tree % 50 == 0 ? 0.0F : tree % 50 == 1 ? -0.0F : tree % 50 == 2 ? 0.25F : static_cast<float>(random.uniform() - 0.5);
+    trees.push_back({split(0, threshold, 1, 2, random.chance(0.5), 3), leaf(static_cast<float>(tree), 1), leaf(-1, 2)});
+  }
+  compare_levels(trees, 2, 500, random);
+}
+
+TEST(Forest, rows_with_very_many_columns_have_the_same_bits) {
+  Random random(10);
+  std::vector<Tree> trees;
+  for (int tree = 0; tree < 40; ++tree) trees.push_back(random_tree(6, 1500, random));
+  compare_levels(trees, 1500, 70, random);
+}
+
+TEST(Forest, without_trees_or_columns_there_is_nothing_to_add) {
+  std::vector<double> out(3, 0);
+  Forest().add_margins({}, out);
+  EXPECT_EQ(out, std::vector<double>(3, 0));
+  Forest::make(-2, 0, std::vector<Tree>{{leaf(1, 1)}}).value().add_margins({}, out);
+  EXPECT_EQ(out, std::vector<double>(3, -1));
+  Forest().add_contributions({}, 1, {});
+  std::vector<double> none(2, 0);
+  Forest::make(-2, 2, std::vector<Tree>{{leaf(1, 1)}}).value().add_contributions(std::vector<float>{0, 0}, 1, none);
+  EXPECT_EQ(none, std::vector<double>(2, 0));
 }
 
 TEST(Forest, contributions_of_a_share_are_that_share) {
