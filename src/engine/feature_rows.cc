@@ -19,7 +19,7 @@ constexpr unsigned kMostThreads = 8;
 
 unsigned thread_count() { return std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads); }
 
-// Each event's amount in base minor units.
+// Each event's amount in base minor units; empty when all amounts are.
 std::vector<std::int64_t> base_amounts(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const Rates& rates) {
   const auto& c = store.columns();
   std::vector<Currency> currencies;
@@ -27,6 +27,7 @@ std::vector<std::int64_t> base_amounts(const CompiledWorkspace& workspace, const
     const auto parsed = Currency::parse(store.currency(static_cast<std::uint16_t>(i)));
     currencies.push_back(parsed.has_value() ? *parsed : rates.base());
   }
+  if (std::all_of(currencies.begin(), currencies.end(), [&](const Currency& currency) { return currency == rates.base(); })) return {};
   std::vector<std::int64_t> amounts(store.row_count(), timeline::kNoAmount);
   for (timeline::Row row = 0; row < store.row_count(); ++row) {
     if (c.amount_minor[row] == timeline::kNoAmount) continue;
