@@ -1,7 +1,8 @@
 #include "cli/features_output.h"
 
-#include "engine/feature_table.h"
-#include "store/query_engine.h"
+#include <algorithm>
+
+#include "store/parquet_writer.h"
 
 namespace weir::cli {
 
@@ -15,6 +16,32 @@ namespace {
 std::string monotone_text(Monotone monotone) {
   if (monotone == Monotone::rising) return "rising";
   return monotone == Monotone::falling ? "falling" : "free";
+}
+
+// Numbers that are in memory at a time: half a million rows of 40 features. A subject whose points stand in several blocks is
+// read in each of them, so blocks are no smaller than they must.
+constexpr std::size_t kBlockCells = std::size_t{20} << 20U;
+constexpr std::size_t kMostBlockRows = std::size_t{1} << 22U;
+
+Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName> names, const FeatureMatrix& matrix, std::size_t first) {
+  std::vector<std::string_view> subjects;
+  std::vector<std::int64_t> times;
+  for (const FeatureRowName& name : names) {
+    subjects.push_back(name.subject);
+    times.push_back(name.as_of);
+  }
+  writer.begin_group(names.size());
+  WEIR_TRY_STATUS(writer.texts(subjects));
+  WEIR_TRY_STATUS(writer.timestamps(times));
+  for (const FeatureColumn& column : matrix.columns) {
+    if (column.type == ColumnType::number) {
+      WEIR_TRY_STATUS(writer.numbers(std::span(column.numbers).subspan(first, names.size())));
+    } else {
+      WEIR_TRY_STATUS(writer.codes(std::span(column.codes).subspan(first, names.size()), column.levels));
+    }
+  }
+  writer.end_group();
+  return {};
 }
 
 }  // namespace
@@ -50,18 +77,23 @@ Table features_table(std::span<const FeatureRowName> names, const FeatureMatrix&
   return table;
 }
 
-Status write_features_parquet(const Context& context, std::span<const FeatureRowName> names, const FeatureMatrix& matrix) {
-  WEIR_TRY(const auto engine, store::QueryEngine::open({}));
-  WEIR_TRY_STATUS(engine->execute("CREATE TABLE features (subject VARCHAR, as_of TIMESTAMP" + engine::feature_columns_sql(matrix) + ")"));
-  WEIR_TRY(const auto writer, engine->writer("features"));
-  for (std::size_t row = 0; row < names.size(); ++row) {
-    writer->text(names[row].subject);
-    writer->timestamp(names[row].as_of);
-    engine::write_feature_values(*writer, matrix, row);
-    writer->end_row();
+Status write_features_parquet(const Context& context, const engine::FeatureRows& rows, std::span<const features::Point> points,
+                              std::span<const FeatureRowName> names) {
+  std::vector<store::ParquetColumn> columns{{"subject", store::ParquetType::text}, {"as_of", store::ParquetType::timestamp}};
+  for (const auto& definition : rows.plan().definitions) {
+    columns.push_back({definition.name, definition.type == ColumnType::number ? store::ParquetType::number : store::ParquetType::text});
   }
-  WEIR_TRY_STATUS(writer->flush());
-  return engine->execute("COPY features TO " + store::sql_quote(context.out) + " (FORMAT parquet)");
+  const std::size_t block_rows = std::clamp<std::size_t>(kBlockCells / columns.size(), 1, kMostBlockRows);
+  WEIR_TRY(const auto writer, store::ParquetWriter::create(*context.files, context.out, std::move(columns)));
+  for (std::size_t begin = 0; begin < points.size(); begin += block_rows) {
+    const std::size_t end = std::min(points.size(), begin + block_rows);
+    const FeatureMatrix matrix = rows.compute(points.subspan(begin, end - begin)).matrix;
+    for (std::size_t first = begin; first < end; first += store::ParquetWriter::kGroupRows) {
+      const std::size_t count = std::min(end - first, store::ParquetWriter::kGroupRows);
+      WEIR_TRY_STATUS(write_group(*writer, names.subspan(first, count), matrix, first - begin));
+    }
+  }
+  return writer->finish();
 }
 
 }  // namespace weir::cli

@@ -9,6 +9,7 @@
 #include "engine/asked_points.h"
 #include "engine/evaluated_funnel.h"
 #include "engine/feature_rows.h"
+#include "engine/subject_names.h"
 #include "funnel/subjects.h"
 
 namespace weir::cli {
@@ -30,10 +31,13 @@ struct Asked {
 Result<Asked> points_of_file(const engine::CompiledWorkspace& workspace, const engine::FeatureRows& rows, const std::string& path) {
   WEIR_TRY(auto file, engine::read_points(workspace, path));
   Asked asked;
-  for (const auto& point : file.points) {
-    if (const auto subject = rows.subject_named(point.subject)) {
+  const engine::SubjectNames names(rows, file.points.size());
+  asked.points.reserve(file.points.size());
+  asked.names.reserve(file.points.size());
+  for (auto& point : file.points) {
+    if (const auto subject = names.find(point.subject)) {
       asked.points.push_back({*subject, point.as_of});
-      asked.names.push_back({point.subject, point.as_of});
+      asked.names.push_back({std::move(point.subject), point.as_of});
     } else {
       file.mistakes.emplace(point.row, path + ": row " + std::to_string(point.row) + ": no " + to_text(rows.plan().funnel->definition->subject) + " is named '" +
                               point.subject + "'");
@@ -77,11 +81,10 @@ Result<int> show_features(const Context& context, const Options& options) {
     WEIR_TRY(const auto as_of, engine::resolve_as_of(workspace, timelines, question));
     asked = open_subjects(*timelines.store, subjects, rows, micros_of(as_of.as_of));
   }
-  const auto computed = rows.compute(asked.points);
   if (context.out.ends_with(".parquet")) {
-    WEIR_TRY_STATUS(write_features_parquet(context, asked.names, computed.matrix));
+    WEIR_TRY_STATUS(write_features_parquet(context, rows, asked.points, asked.names));
   } else {
-    WEIR_TRY_STATUS(answer(context, features_table(asked.names, computed.matrix)));
+    WEIR_TRY_STATUS(answer(context, features_table(asked.names, rows.compute(asked.points).matrix)));
   }
   if (asked.refused == 0) return kDone;
   std::cerr << asked.refused << (asked.refused == 1 ? " row is" : " rows are") << " not answered\n";

@@ -19,7 +19,7 @@ constexpr unsigned kMostThreads = 8;
 
 unsigned thread_count() { return std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads); }
 
-// Each event's amount in base minor units.
+// Each event's amount in base minor units; empty when all amounts are.
 std::vector<std::int64_t> base_amounts(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const Rates& rates) {
   const auto& c = store.columns();
   std::vector<Currency> currencies;
@@ -27,6 +27,7 @@ std::vector<std::int64_t> base_amounts(const CompiledWorkspace& workspace, const
     const auto parsed = Currency::parse(store.currency(static_cast<std::uint16_t>(i)));
     currencies.push_back(parsed.has_value() ? *parsed : rates.base());
   }
+  if (std::all_of(currencies.begin(), currencies.end(), [&](const Currency& currency) { return currency == rates.base(); })) return {};
   std::vector<std::int64_t> amounts(store.row_count(), timeline::kNoAmount);
   for (timeline::Row row = 0; row < store.row_count(); ++row) {
     if (c.amount_minor[row] == timeline::kNoAmount) continue;
@@ -131,16 +132,20 @@ std::vector<timeline::Row> FeatureRows::evidence(std::size_t definition, const P
   return parts_->kernel->evidence(definition, point, limit);
 }
 
-std::optional<funnel::SubjectIndex> FeatureRows::subject_named(std::string_view text) const {
-  const timeline::TimelineStore& store = *parts_->input.store;
-  const timeline::Handle handle = store.find_handle(parts_->input.funnel->subject, text);
-  if (handle == timeline::kNoHandle) return std::nullopt;
+const timeline::TimelineStore& FeatureRows::store() const noexcept { return *parts_->input.store; }
+
+std::optional<funnel::SubjectIndex> FeatureRows::subject_of(timeline::Handle handle) const {
   const timeline::Handle entity = parts_->links.entity(handle);
   const auto& subjects = parts_->input.subjects;
   const auto at = std::lower_bound(subjects.begin(), subjects.end(), entity,
                                    [](const funnel::SubjectHandles& subject, timeline::Handle wanted) { return subject.handle < wanted; });
   if (at == subjects.end() || at->handle != entity) return std::nullopt;
   return static_cast<funnel::SubjectIndex>(at - subjects.begin());
+}
+
+std::optional<funnel::SubjectIndex> FeatureRows::subject_named(std::string_view text) const {
+  const timeline::Handle handle = store().find_handle(parts_->input.funnel->subject, text);
+  return handle == timeline::kNoHandle ? std::nullopt : subject_of(handle);
 }
 
 std::vector<Point> FeatureRows::open_points(std::int64_t at) const {

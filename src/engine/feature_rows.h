@@ -51,6 +51,9 @@ class FeatureRows {
   [[nodiscard]] features::Computed compute(std::span<const features::Point> points) const;
   [[nodiscard]] std::vector<features::PointState> states(std::span<const features::Point> points) const;
   [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const features::Point& point, std::size_t limit) const;
+  [[nodiscard]] const timeline::TimelineStore& store() const noexcept;
+  // The subject whose handle it is.
+  [[nodiscard]] std::optional<funnel::SubjectIndex> subject_of(timeline::Handle handle) const;
   // By the subject's handle text, or by any of its other handles; empty when there is none.
   [[nodiscard]] std::optional<funnel::SubjectIndex> subject_named(std::string_view text) const;
   // All subjects that are in a stage at the time, as known then; sorted by subject.

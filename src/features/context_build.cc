@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "base/hash.h"
-#include "features/point_view.h"
+#include "features/subject_sweep.h"
 
 namespace weir::features {
 
@@ -31,7 +31,7 @@ struct KnownDays {
 
 class ContextBuilder {
  public:
-  explicit ContextBuilder(const FeatureInput& input) : input_(input), view_(input, selectors_, channels_), entities_(*input.store, *input.links) {
+  explicit ContextBuilder(const FeatureInput& input) : input_(input), plan_(empty_plan(input)), view_(plan_), entities_(*input.store, *input.links) {
     const auto& c = input.store->columns();
     std::int64_t newest = INT64_MIN;
     for (Row row = 0; row < input.store->row_count(); ++row) newest = std::max({newest, c.occurred_at[row], c.known_at[row]});
@@ -59,6 +59,11 @@ class ContextBuilder {
   }
 
  private:
+  static SweepPlan empty_plan(const FeatureInput& input) {
+    SweepPlan plan(input);
+    plan.finish();
+    return plan;
+  }
   using Changes = std::map<std::pair<Handle, std::int32_t>, std::int64_t>;   // (entity, day) -> change of the value
 
   struct Standing {
@@ -68,6 +73,9 @@ class ContextBuilder {
   };
 
   [[nodiscard]] std::int32_t day_of(std::int64_t at) const { return input_.zone->day_of(at).days; }
+  [[nodiscard]] KnownDays known_days(const funnel::HistoryEvent& event) const {
+    return {day_of(std::max(event.at, event.known_from)), event.known_until == INT64_MAX ? INT32_MAX : day_of(event.known_until)};
+  }
   [[nodiscard]] KnownDays known_days(Row row, std::int64_t from, std::int64_t until) const {
     const auto& c = input_.store->columns();
     const std::int64_t end = std::min(c.retracted_at[row], until);
@@ -82,19 +90,19 @@ class ContextBuilder {
     for (std::size_t i = 0; i < events.size(); ++i) {
       const funnel::HistoryEvent& event = events[i];
       if (event.via && !event.via_contact) continue;
-      const KnownDays known = known_days(event.row, event.run.known_from, event.run.known_until);
+      const KnownDays known = known_days(event);
       if (!event.via || moves_by_contact_) {
         days.insert(known.from);
         if (known.until != INT32_MAX) days.insert(known.until);
       }
-      if (!matches(*input_.store, {Selector::Kind::touch, 0}, event.row)) continue;
+      if ((input_.store->columns().flags[event.row] & timeline::kRowTouch) == 0) continue;
       if (i > 0 && events[i - 1].row == event.row && !touches.empty()) {
         // Another way in to the same event: it counts from the first that was known on.
         touches.back().first.from = std::min(touches.back().first.from, known.from);
         touches.back().first.until = std::max(touches.back().first.until, known.until);
         continue;
       }
-      touches.emplace_back(known, day_of(input_.store->columns().occurred_at[event.row]));
+      touches.emplace_back(known, day_of(event.at));
     }
     Standing before;
     std::int32_t since = tables_.first_day;
@@ -194,9 +202,8 @@ class ContextBuilder {
   }
 
   const FeatureInput& input_;
-  const std::vector<Selector> selectors_;
-  const std::vector<Channel> channels_;
-  PointView view_;
+  const SweepPlan plan_;   // states only
+  SubjectSweep view_;
   EntitiesAt entities_;
   ContextTables tables_;
   Changes account_open_, owner_open_, account_touches_;

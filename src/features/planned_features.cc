@@ -38,7 +38,7 @@ Result<PlannedFeatures> PlannedFeatures::open(FileSystem& files, const std::stri
   parts->links = funnel::entity_links(*parts->store, funnel::AsOf{});
   parts->subjects = funnel::gather_subjects(*parts->store, parts->links, plan.funnel.subject, funnel::AsOf{});
   parts->business.emplace(parts->zone, plan.calendar, Date{plan.first_day}, Date{plan.last_day});
-  parts->amounts = base_amounts(*parts->store, plan.amounts);
+  if (!plan.amounts.empty()) parts->amounts = base_amounts(*parts->store, plan.amounts);
 
   FeatureInput& input = parts->input;
   input.store = parts->store.get();

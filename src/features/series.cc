@@ -30,46 +30,47 @@ Cadence cadence_of(std::span<const std::int64_t> times, std::int64_t at) {
   for (const std::int64_t time : times) {
     if (time - contact < kMicrosPerDay) continue;
     cadence.gaps.push_back(days_of(Micros{time - contact}));
+    cadence.total += cadence.gaps.back();
+    cadence.longest = std::max(cadence.longest, cadence.gaps.back());
     contact = time;
   }
+  cadence.middle = median_of(cadence.gaps).value_or(0);
   cadence.current = days_of(Micros{at - times.back()});
   return cadence;
 }
 
 std::optional<double> Cadence::mean() const {
   if (gaps.empty()) return std::nullopt;
-  double sum = 0;
-  for (const double gap : gaps) sum += gap;
-  return sum / static_cast<double>(gaps.size());
+  return total / static_cast<double>(gaps.size());
 }
 
-std::optional<double> Cadence::median() const { return median_of(gaps); }
-
-std::optional<double> Cadence::max() const {
-  if (gaps.empty()) return std::nullopt;
-  return *std::max_element(gaps.begin(), gaps.end());
-}
+std::optional<double> Cadence::median() const { return gaps.empty() ? std::nullopt : std::optional(middle); }
+std::optional<double> Cadence::max() const { return gaps.empty() ? std::nullopt : std::optional(longest); }
 
 std::optional<double> Cadence::ratio() const {
   if (gaps.size() < 2) return std::nullopt;
-  return current / *median();   // a gap is at least a day
+  return current / middle;   // a gap is at least a day
 }
 
 std::optional<double> Cadence::is_broken() const {
   if (gaps.size() < 3) return std::nullopt;
-  return current > *max() && current > 2 * *median() ? 1.0 : 0.0;
+  return current > longest && current > 2 * middle ? 1.0 : 0.0;
+}
+
+bool Conversation::add(const Message& message) {
+  if (message.is_question) {
+    if (!unanswered) unanswered = message;
+    return false;
+  }
+  if (!unanswered) return false;
+  answers.push_back({*unanswered, message});
+  unanswered.reset();
+  return true;
 }
 
 Conversation conversation_of(std::span<const Message> messages) {
   Conversation conversation;
-  for (const Message& message : messages) {
-    if (message.is_question) {
-      if (!conversation.unanswered) conversation.unanswered = message;
-    } else if (conversation.unanswered) {
-      conversation.answers.push_back({*conversation.unanswered, message});
-      conversation.unanswered.reset();
-    }
-  }
+  for (const Message& message : messages) conversation.add(message);
   return conversation;
 }
 

@@ -19,6 +19,7 @@ namespace weir::features {
 struct Cadence {
   std::vector<double> gaps;     // days, in time order
   double current{0};            // days from the last event to the point
+  double total{0}, middle{0}, longest{0};   // of the gaps: sum in time order, median, greatest; 0 without any
   [[nodiscard]] std::optional<double> mean() const;      // null without a gap
   [[nodiscard]] std::optional<double> median() const;
   [[nodiscard]] std::optional<double> max() const;
@@ -40,6 +41,8 @@ struct Answer {
 struct Conversation {
   std::vector<Answer> answers;
   std::optional<Message> unanswered;
+  // The next message; whether it answered a question.
+  bool add(const Message& message);
 };
 [[nodiscard]] Conversation conversation_of(std::span<const Message> messages);
 

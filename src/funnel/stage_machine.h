@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -98,12 +97,15 @@ struct SubjectHandles {
 [[nodiscard]] FunnelRun run_funnel(const timeline::TimelineStore& store, const std::vector<SubjectHandles>& subjects,
                                    const FunnelShape& funnel, const AsOf& as_of, const Zone& zone);
 
-// An event that may enter a subject's timeline, and while which way in to it was known.
+// An event that may enter a subject's timeline.
 struct HistoryEvent {
   timeline::Row row{0};
+  std::uint32_t signal{0};
   bool via{false};
   bool via_contact{false};
-  Run run;
+  std::int64_t at{0};                     // occurred_at
+  std::int64_t known_from{INT64_MIN};     // both the event and the way in to it were known
+  std::int64_t known_until{INT64_MAX};    // until one of them was taken back
 };
 // All of a subject's events whatever the time, gathered once for many times: sorted by row, of one row the own way in
 // first, then the contact's.
@@ -112,28 +114,5 @@ struct SubjectHistory {
   std::vector<HistoryEvent> events;
 };
 void gather_history(const timeline::TimelineStore& store, const SubjectHandles& handles, SubjectHistory& history);
-
-// One subject at one time.
-struct SubjectAt {
-  Subject subject;
-  StayTable table;                     // its stays
-  std::vector<std::uint32_t> events;   // what it sees then, as places in the history, in time order
-};
-
-// Runs one subject after the other, at any times. Not thread-safe: one per thread.
-class SubjectReader {
- public:
-  // All three outlive it.
-  SubjectReader(const timeline::TimelineStore& store, const FunnelShape& funnel, const Zone& zone);
-  ~SubjectReader();
-  SubjectReader(const SubjectReader&) = delete;
-  SubjectReader& operator=(const SubjectReader&) = delete;
-  // As run_funnel says of this subject; valid until the next call.
-  [[nodiscard]] const SubjectAt& at(const SubjectHistory& history, const AsOf& as_of);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
 
 }  // namespace weir::funnel

@@ -1,0 +1,95 @@
+#include "store/parquet_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "store/query_engine.h"
+
+namespace weir::store {
+namespace {
+
+// What DuckDB reads back: every row as text.
+std::string read_back(const std::string& path) {
+  const auto engine = QueryEngine::open({});
+  std::string all;
+  EXPECT_TRUE((*engine)->query("SELECT CAST(t AS VARCHAR) FROM read_parquet(" + sql_quote(path) + ") AS t", [&](const QueryChunk& chunk) -> Status {
+    for (std::size_t i = 0; i < chunk.row_count(); ++i) all += std::string(chunk.text(0, i)) + "\n";
+    return {};
+  }).has_value());
+  return all;
+}
+
+constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
+
+TEST(ParquetWriter, is_read_back_by_others) {
+  const auto files = posix_file_system();
+  const std::string path = testing::TempDir() + "/written.parquet";
+  auto writer = ParquetWriter::create(*files, path, {{"who", ParquetType::text}, {"at", ParquetType::timestamp}, {"n", ParquetType::number}, {"level", ParquetType::text}});
+  ASSERT_TRUE(writer.has_value());
+  const std::vector<std::string> levels{"north", "south", "unused"};
+  for (int group = 0; group < 2; ++group) {
+    (*writer)->begin_group(3);
+    EXPECT_TRUE((*writer)->texts(std::vector<std::string_view>{"a", "", "ccc"}).has_value());
+    EXPECT_TRUE((*writer)->timestamps(std::vector<std::int64_t>{0, 1, -1'000'000}).has_value());
+    EXPECT_TRUE((*writer)->numbers(std::vector<double>{1.5, kNull, -0.0}).has_value());
+    EXPECT_TRUE((*writer)->codes(std::vector<std::uint32_t>{1, ParquetWriter::kNoCode, group == 0 ? 0U : 1U}, levels).has_value());
+    (*writer)->end_group();
+  }
+  ASSERT_TRUE((*writer)->finish().has_value());
+  EXPECT_EQ(read_back(path),
+            "{'who': a, 'at': '1970-01-01 00:00:00', 'n': 1.5, 'level': south}\n"
+            "{'who': '', 'at': '1970-01-01 00:00:00.000001', 'n': NULL, 'level': NULL}\n"
+            "{'who': ccc, 'at': '1969-12-31 23:59:59', 'n': -0.0, 'level': north}\n"
+            "{'who': a, 'at': '1970-01-01 00:00:00', 'n': 1.5, 'level': south}\n"
+            "{'who': '', 'at': '1970-01-01 00:00:00.000001', 'n': NULL, 'level': NULL}\n"
+            "{'who': ccc, 'at': '1969-12-31 23:59:59', 'n': -0.0, 'level': south}\n");
+}
+
+// Few and many different numbers, with and without nulls, of lengths around the groups of 8.
+TEST(ParquetWriter, keeps_every_number_of_any_length) {
+  const auto files = posix_file_system();
+  const std::string path = testing::TempDir() + "/numbers.parquet";
+  const auto engine = QueryEngine::open({});
+  for (const std::size_t rows : {1U, 7U, 8U, 9U, 1000U, 20'000U}) {
+    for (const std::size_t different : {1U, 2U, 3U, 300U, 4096U, 4097U, 20'000U}) {
+      std::vector<double> values;
+      double sum = 0;
+      std::size_t nulls = 0;
+      for (std::size_t i = 0; i < rows; ++i) {
+        const bool is_null = different % 2 == 1 && i % 5 == 2;
+        values.push_back(is_null ? kNull : static_cast<double>(i * 7919 % different));
+        if (is_null) {
+          ++nulls;
+        } else {
+          sum += values.back() * static_cast<double>(i + 1);
+        }
+      }
+      auto writer = ParquetWriter::create(*files, path, {{"n", ParquetType::number}});
+      ASSERT_TRUE(writer.has_value());
+      (*writer)->begin_group(rows);
+      ASSERT_TRUE((*writer)->numbers(values).has_value());
+      (*writer)->end_group();
+      ASSERT_TRUE((*writer)->finish().has_value());
+      ASSERT_TRUE((*engine)->query("SELECT count(*), count(n), CAST(coalesce(sum(n * (file_row_number + 1)), 0) AS DOUBLE) FROM read_parquet(" +
+                                       sql_quote(path) + ", file_row_number = true)",
+                                   [&](const QueryChunk& chunk) -> Status {
+                                     EXPECT_EQ(chunk.integer(0, 0), static_cast<std::int64_t>(rows));
+                                     EXPECT_EQ(chunk.integer(1, 0), static_cast<std::int64_t>(rows - nulls));
+                                     EXPECT_EQ(chunk.number(2, 0), sum) << rows << " rows, " << different << " different";
+                                     return {};
+                                   }).has_value());
+    }
+  }
+}
+
+TEST(ParquetWriter, may_have_no_rows) {
+  const auto files = posix_file_system();
+  const std::string path = testing::TempDir() + "/empty.parquet";
+  auto writer = ParquetWriter::create(*files, path, {{"n", ParquetType::number}});
+  ASSERT_TRUE((*writer)->finish().has_value());
+  EXPECT_EQ(read_back(path), "");
+}
+
+}  // namespace
+}  // namespace weir::store
