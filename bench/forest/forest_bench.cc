@@ -45,7 +45,7 @@ std::vector<double> evaluate(const Forest& forest, const std::vector<float>& row
   }
   std::vector<double> out(row_count, 0);
   if (what == "one") {
-    for (std::size_t i = 0; i < row_count; ++i) out[i] = forest.margin(std::span(rows).subspan(i * columns, columns));
+    for (std::size_t i = 0; i < row_count; ++i) out[i] = forest.margin(std::span(rows).subspan(i * columns, columns), level);
   } else {
     forest.add_margins(rows, out, level);
   }
