@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Forests side by side: single rows, batches and exact attributions of LightGBM, XGBoost, CatBoost and weir.
 
-  bench/forest/run.py --driver build/release/forest_bench [--training-rows N] [--rows N] [--explained N] [--write]
+  bench/forest/run.py --driver build/release/forest_bench [--training-rows N] [--rows N] [--explained N]
+      [--models FOLDER] [--write]
 
 Each library learns its own forest of 200 trees (63 leaves, grown leaf by leaf; CatBoost: oblivious trees of depth 6, 64 leaves) from the
 same rows. weir evaluates XGBoost's. Answers are compared first: margins and attributions with XGBoost's on the same model. Then CPU
 seconds of this process (all threads; every contestant is told to use one), without loading and without converting rows into a library's
-own container. weir: of its driver, printed by it. The best of three runs, attributions of LightGBM and XGBoost once.
+own container. weir: of its driver, printed by it. The best of three runs; what takes LightGBM and XGBoost long, once: batches, and
+attributions of --peer-explained rows, scaled up (their time is proportional to the rows).
 """
 import argparse
 import ctypes
@@ -52,6 +54,15 @@ def cpu_seconds(work, runs=3):
     return least, answer
 
 
+def learned(path, read, learn):
+    """The model kept at `path`, or a new one, which is kept there."""
+    if path.exists():
+        return read(str(path))
+    model = learn()
+    model.save_model(str(path))
+    return model
+
+
 class Weir:
     def __init__(self, driver, model, folder):
         self.driver, self.model, self.folder = driver, model, folder
@@ -70,9 +81,10 @@ class Weir:
 
 
 class LightGbm:
-    def __init__(self, rows, outcome):
+    def __init__(self, rows, outcome, path):
         options = {"objective": "binary", "num_leaves": LEAVES, "learning_rate": 0.1, "num_threads": 1, "verbosity": -1}
-        self.model = lightgbm.train(options, lightgbm.Dataset(rows, outcome), TREES)
+        self.model = learned(path, lambda path: lightgbm.Booster(model_file=path),
+                             lambda: lightgbm.train(options, lightgbm.Dataset(rows, outcome), TREES))
 
     def single(self, rows):
         """The C call for one row at a time, prepared once."""
@@ -91,17 +103,18 @@ class LightGbm:
         return cpu_seconds(all_rows)[0]
 
     def batch(self, rows):
-        return cpu_seconds(lambda: self.model.predict(rows, raw_score=True, num_threads=1))[0]
+        return cpu_seconds(lambda: self.model.predict(rows, raw_score=True, num_threads=1), 1)[0]
 
     def explained(self, rows):
         return cpu_seconds(lambda: self.model.predict(rows, pred_contrib=True, num_threads=1), 1)[0]
 
 
 class XgBoost:
-    def __init__(self, rows, outcome):
+    def __init__(self, rows, outcome, path):
         options = {"objective": "binary:logistic", "tree_method": "hist", "grow_policy": "lossguide", "max_leaves": LEAVES, "max_depth": 32,
                    "learning_rate": 0.1, "nthread": 1}
-        self.model = xgboost.train(options, xgboost.DMatrix(rows, outcome, nthread=1), TREES)
+        self.model = learned(path, lambda path: xgboost.Booster({"nthread": 1}, model_file=path),
+                             lambda: xgboost.train(options, xgboost.DMatrix(rows, outcome, nthread=1), TREES))
 
     def single(self, rows):
         def all_rows():
@@ -111,7 +124,7 @@ class XgBoost:
         return cpu_seconds(all_rows)[0]
 
     def batch(self, rows):
-        return cpu_seconds(lambda: self.model.inplace_predict(rows, predict_type="margin", validate_features=False))
+        return cpu_seconds(lambda: self.model.inplace_predict(rows, predict_type="margin", validate_features=False), 1)
 
     def explained(self, rows):
         matrix = xgboost.DMatrix(rows, nthread=1)
@@ -119,10 +132,9 @@ class XgBoost:
 
 
 class CatBoost:
-    def __init__(self, rows, outcome):
-        self.model = catboost.CatBoostClassifier(iterations=TREES, depth=6, learning_rate=0.1, thread_count=1, verbose=False,
-                                                 allow_writing_files=False)
-        self.model.fit(rows, outcome)
+    def __init__(self, rows, outcome, path):
+        new = catboost.CatBoostClassifier(iterations=TREES, depth=6, learning_rate=0.1, thread_count=1, verbose=False, allow_writing_files=False)
+        self.model = learned(path, lambda path: catboost.CatBoostClassifier().load_model(path), lambda: new.fit(rows, outcome))
 
     def batch(self, rows):
         pool = catboost.Pool(rows)
@@ -152,23 +164,36 @@ def main():
     parser.add_argument("--training-rows", type=int, default=500_000)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--explained", type=int, default=20_000)
+    parser.add_argument("--peer-explained", type=int, default=2_000)
+    parser.add_argument("--models", type=pathlib.Path, help="forests are kept in this folder, and read from it the next time")
     parser.add_argument("--single", type=int, default=20_000)
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
 
+    if options.models is None:
+        with tempfile.TemporaryDirectory() as folder:
+            compare(options, pathlib.Path(folder))
+    else:
+        compare(options, options.models)
+
+
+def compare(options, models):
     training, outcome = rows_of(options.training_rows, 1)
-    lightgbm_forest, xgboost_forest, catboost_forest = (kind(training, outcome) for kind in (LightGbm, XgBoost, CatBoost))
+    model = models / "xgboost.json"
+    lightgbm_forest = LightGbm(training, outcome, models / "lightgbm.txt")
+    xgboost_forest = XgBoost(training, outcome, model)
+    catboost_forest = CatBoost(training, outcome, models / "catboost.cbm")
     del training
     rows, _ = rows_of(options.rows, 2)
     single, explained = rows[:options.single].copy(), rows[:options.explained].copy()
+    peer_explained = rows[:options.peer_explained].copy()
+    scale = len(explained) / len(peer_explained)
     with tempfile.TemporaryDirectory() as folder:
-        model = pathlib.Path(folder) / "model.json"
-        xgboost_forest.model.save_model(model)
         weir = Weir(options.driver, model, pathlib.Path(folder))
 
         batch = {"weir": weir.run("margins", rows, 1)}
         batch_peer = xgboost_forest.batch(rows)
-        margin_difference = near("margins", batch["weir"][1][:, 0], batch_peer[0 + 1].reshape(-1), 1e-5)
+        margin_difference = near("margins", batch["weir"][1][:, 0], batch_peer[1].reshape(-1), 1e-5)
         seconds = {"weir": batch["weir"][0], "weir, AVX2": weir.run("margins", rows, 1, "avx2")[0],
                    "weir, plain C++": weir.run("margins", rows, 1, "plain", 1)[0], "XGBoost": batch_peer[0],
                    "LightGBM": lightgbm_forest.batch(rows), "CatBoost (own trees)": catboost_forest.batch(rows)}
@@ -178,11 +203,11 @@ def main():
                   {"weir": one[0], "LightGBM, C fast call": lightgbm_forest.single(single),
                    "XGBoost, Python call": xgboost_forest.single(single[:2000]) * len(single) / 2000}.items()}
         ours = weir.run("contributions", explained, COLUMNS)
-        theirs = xgboost_forest.explained(explained)
-        contribution_difference = near("attributions", ours[1], theirs[1][:, :COLUMNS], 1e-5)
+        theirs = xgboost_forest.explained(peer_explained)
+        contribution_difference = near("attributions", ours[1][:len(peer_explained)], theirs[1][:, :COLUMNS], 1e-5)
         shap = {"weir": ours[0], "weir, AVX2": weir.run("contributions", explained, COLUMNS, "avx2")[0],
-                "weir, plain C++": weir.run("contributions", explained, COLUMNS, "plain", 1)[0], "XGBoost": theirs[0],
-                "LightGBM": lightgbm_forest.explained(explained), "CatBoost (own trees)": catboost_forest.explained(explained)}
+                "weir, plain C++": weir.run("contributions", explained, COLUMNS, "plain", 1)[0], "XGBoost": theirs[0] * scale,
+                "LightGBM": lightgbm_forest.explained(peer_explained) * scale, "CatBoost (own trees)": catboost_forest.explained(explained)}
         few = weir.run("explain_one", explained[:200], COLUMNS)[0] / 200
 
     text = f"""{side_by_side.machine()}; loaded; `bench/forest/run.py`.
@@ -197,7 +222,7 @@ One row at a time, microseconds per row:
 
 {table("CPU s", seconds, "weir")}
 
-Exact attributions of {options.explained:,} rows (one row alone: weir {few * 1e3:.2f} ms):
+Exact attributions of {options.explained:,} rows (LightGBM, XGBoost: of {options.peer_explained:,}, scaled; one row alone, weir: {few * 1e3:.2f} ms):
 
 {table("CPU s", shap, "weir")}
 """
