@@ -1,6 +1,7 @@
 // Our side of bench/forest/run.py: a model that XGBoost saved as JSON, rows as float32, row-major.
 //   forest_bench MODEL ROWS one|margins|contributions|explain_one ROW_COUNT OUT [plain|avx2|avx512]
 // Prints CPU seconds (loading, evaluation) and writes what came out, float64, row-major.
+#include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <iostream>
@@ -29,7 +30,14 @@ std::vector<float> read_rows(const char* path, std::size_t count) {
   return rows;
 }
 
-std::vector<double> evaluate(const Forest& forest, const std::vector<float>& rows, std::size_t row_count, const std::string& what, SimdLevel level) {
+SimdLevel level_named(const std::string& name) {
+  if (name == "plain") return SimdLevel::plain;
+  if (name == "avx2") return SimdLevel::avx2;
+  return name == "avx512" ? SimdLevel::avx512 : simd_level();
+}
+
+std::vector<double> evaluate(const Forest& forest, const std::vector<float>& rows, std::size_t row_count, const std::string& what,
+                             SimdLevel level) {
   const std::size_t columns = forest.column_count();
   if (what == "contributions") {
     std::vector<double> out(row_count * columns, 0);
@@ -45,7 +53,7 @@ std::vector<double> evaluate(const Forest& forest, const std::vector<float>& row
   }
   std::vector<double> out(row_count, 0);
   if (what == "one") {
-    for (std::size_t i = 0; i < row_count; ++i) out[i] = forest.margin(std::span(rows).subspan(i * columns, columns));
+    for (std::size_t i = 0; i < row_count; ++i) out[i] = forest.margin(std::span(rows).subspan(i * columns, columns), level);
   } else {
     forest.add_margins(rows, out, level);
   }
@@ -72,16 +80,15 @@ int main(int argc, char** argv) {
     std::cerr << argv[2] << " has fewer rows\n";
     return 1;
   }
-  const std::string level_name = argc > 6 ? argv[6] : "";
-  const SimdLevel level = level_name == "plain" ? SimdLevel::plain : level_name == "avx2" ? SimdLevel::avx2 : level_name == "avx512" ? SimdLevel::avx512 : simd_level();
-  std::vector<weir::risk::Tree> trees;
+  const SimdLevel level = argc > 6 ? level_named(argv[6]) : simd_level();
+  std::vector<Tree> trees;  // made again: loading without reading JSON
   for (std::size_t i = 0; i < forest->tree_count(); ++i) trees.push_back(forest->tree(i));
   double begin = cpu_seconds();
   const auto again = Forest::make(forest->base(), forest->column_count(), trees);
-  std::cout << "prepare " << cpu_seconds() - begin << "\n";
+  std::printf("prepare %.9f\n", cpu_seconds() - begin);
   begin = cpu_seconds();
   const std::vector<double> out = evaluate(*again, rows, row_count, argv[3], level);
-  std::cout << "evaluate " << cpu_seconds() - begin << "\n";
+  std::printf("evaluate %.9f\n", cpu_seconds() - begin);
   std::ofstream written(argv[5], std::ios::binary);
   written.write(reinterpret_cast<const char*>(out.data()), static_cast<std::streamsize>(out.size() * sizeof(double)));
   return 0;

@@ -28,7 +28,7 @@ inline constexpr std::size_t kMaxTreeNodes = 1'000'000;     // of one tree
 inline constexpr std::size_t kMaxForestNodes = 20'000'000;  // of all
 
 // What the machine can do for many rows at once. All levels give the same bits.
-enum class SimdLevel : std::uint8_t { plain, avx2, avx512 };
+enum class SimdLevel : std::uint8_t { plain, avx2, avx512, avx512_vbmi };
 // The highest that this machine has.
 [[nodiscard]] SimdLevel simd_level() noexcept;
 
@@ -47,8 +47,8 @@ class Forest {
   [[nodiscard]] Tree tree(std::size_t index) const;
 
   // base + sum of the leaves, added up in double in the order of the trees. XGBoost adds in float: it differs by its rounding (1e-6).
-  // row.size() == column_count().
-  [[nodiscard]] double margin(std::span<const float> row) const noexcept;
+  // row.size() == column_count(). `level` is at most simd_level().
+  [[nodiscard]] double margin(std::span<const float> row, SimdLevel level = simd_level()) const noexcept;
   // out[i] += the margin of row i of `rows`, row-major, [out.size() x column_count()]: from zeros the same bits, faster.
   // `level` is at most simd_level().
   void add_margins(std::span<const float> rows, std::span<double> out, SimdLevel level = simd_level()) const;

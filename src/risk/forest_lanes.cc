@@ -106,6 +106,35 @@ class Builder {
   std::size_t first_leaf_{0};
 };
 
+// The trees of `lanes` side by side.
+void add_side_trees(ForestLanes& lanes) {
+  for (const LaneTree& tree : lanes.trees) {
+    if (tree.leaf_count > kMaxLaneLeaves) return;
+  }
+  if (lanes.plane_bytes / kBlockRows - 1 > kSidePlanes) return;
+  for (std::size_t first = 0; first < lanes.trees.size(); first += kSideTrees) {
+    SideTrees side{first, std::min(kSideTrees, lanes.trees.size() - first), lanes.side_splits.size(), 0};
+    for (std::size_t t = 0; t < side.tree_count; ++t) {
+      side.split_count = std::max<std::size_t>(side.split_count, lanes.trees[first + t].node_count);
+    }
+    SideSplits nobody_moves;
+    for (SideLine& line : nobody_moves.thresholds) line.bytes.fill(127);
+    lanes.side_splits.resize(side.first_split + side.split_count, nobody_moves);
+    for (std::size_t t = 0; t < side.tree_count; ++t) {
+      const LaneTree& tree = lanes.trees[first + t];
+      for (std::size_t i = 0; i < tree.node_count; ++i) {
+        const LaneNode& node = lanes.nodes[tree.first_node + i];
+        SideSplits& splits = lanes.side_splits[side.first_split + i];
+        splits.planes[t / 64].bytes[t % 64] = static_cast<std::uint8_t>(node.plane / kBlockRows - 1);
+        splits.thresholds[t / 64].bytes[t % 64] = static_cast<std::uint8_t>(node.threshold & 0xFFU);
+        splits.starts[t / 64].bytes[t % 64] = static_cast<std::uint8_t>(node.start & 0xFFU);
+        splits.left_leaves[t / 64].bytes[t % 64] = static_cast<std::uint8_t>(node.left_leaves & 0xFFU);
+      }
+    }
+    lanes.side_trees.push_back(side);
+  }
+}
+
 // ---- the kernels in plain C++: the compiler makes vectors of what the machine surely has
 
 std::int8_t byte_of(std::uint32_t word) noexcept { return static_cast<std::int8_t>(word & 0xFFU); }
@@ -192,6 +221,7 @@ ForestLanes ForestLanes::make(std::span<const ForestNode> nodes, std::span<const
     builder.add(roots[tree], tree + 1 < roots.size() ? roots[tree + 1] : nodes.size());
   }
   lanes.leaves.resize(lanes.leaves.size() + 64, 0);
+  add_side_trees(lanes);
   return lanes;
 }
 
@@ -209,6 +239,7 @@ const LaneKernels& plain_kernels() noexcept {
 const LaneKernels& lane_kernels(SimdLevel level) noexcept {
 #if defined(__x86_64__)
   switch (level) {
+    case SimdLevel::avx512_vbmi:
     case SimdLevel::avx512: return avx512_kernels();
     case SimdLevel::avx2: return avx2_kernels();
     case SimdLevel::plain: break;
@@ -219,9 +250,20 @@ const LaneKernels& lane_kernels(SimdLevel level) noexcept {
   return plain_kernels();
 }
 
+const RowKernels* row_kernels(SimdLevel level) noexcept {
+#if defined(__x86_64__)
+  if (level == SimdLevel::avx512_vbmi) return &vbmi_row_kernels();
+#else
+  static_cast<void>(level);
+#endif
+  return nullptr;
+}
+
 SimdLevel simd_level() noexcept {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) return SimdLevel::avx512;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
+    return __builtin_cpu_supports("avx512vbmi") ? SimdLevel::avx512_vbmi : SimdLevel::avx512;
+  }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) return SimdLevel::avx2;
 #endif
   return SimdLevel::plain;

@@ -67,11 +67,35 @@ struct LaneKernels {
   // shapley_values() of all patterns: table[j * max(8, 2^terms) + pattern].
   void (*tabulate)(const LeafFactors& factors, double* table);
 };
+// One row through 256 trees side by side: byte t of a line belongs to tree t. The i-th split of each tree stands in four times four
+// lines: for each 64 trees the number of the plane, then threshold, start and left_leaves as in LaneNode.
+inline constexpr std::size_t kSideTrees = 256;
+inline constexpr std::size_t kSidePlanes = 128;
+struct alignas(64) SideLine {
+  std::array<std::uint8_t, 64> bytes{};
+};
+struct SideSplits {
+  std::array<SideLine, 4> planes, thresholds, starts, left_leaves;
+};
+struct SideTrees {
+  std::size_t first_tree{0}, tree_count{0};
+  std::size_t first_split{0}, split_count{0};  // in side_splits
+};
+
+// One row; nullptr below avx512_vbmi.
+struct RowKernels {
+  // ranks[plane] of the row, less 128, for kSidePlanes planes numbered as in SideSplits; ranks[-1] is written too.
+  void (*rank)(const RankTable* tables, std::size_t table_count, const float* row, std::int8_t* ranks);
+  // places[t] = the leaf that the row reaches in the t-th of kSideTrees trees.
+  void (*find_leaves)(const SideSplits* splits, std::size_t split_count, const std::int8_t* ranks, std::uint8_t* places);
+};
+[[nodiscard]] const RowKernels* row_kernels(SimdLevel level) noexcept;
 [[nodiscard]] const LaneKernels& lane_kernels(SimdLevel level) noexcept;
 [[nodiscard]] const LaneKernels& plain_kernels() noexcept;
 #if defined(__x86_64__)
 [[nodiscard]] const LaneKernels& avx2_kernels() noexcept;
 [[nodiscard]] const LaneKernels& avx512_kernels() noexcept;
+[[nodiscard]] const RowKernels& vbmi_row_kernels() noexcept;
 #endif
 
 struct ForestLanes {
@@ -80,6 +104,9 @@ struct ForestLanes {
   std::vector<LaneNode> nodes;    // of all trees
   std::vector<LaneTree> trees;
   std::vector<float> leaves;      // of each tree from left to right; and 64 more that are 0
+
+  std::vector<SideTrees> side_trees;     // all trees, or none when a tree is too large or there are too many planes
+  std::vector<SideSplits> side_splits;
 
   // O(nodes x log nodes). `nodes` are those of all trees, children by their place in it.
   [[nodiscard]] static ForestLanes make(std::span<const ForestNode> nodes, std::span<const std::uint32_t> roots);

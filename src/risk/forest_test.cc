@@ -135,6 +135,7 @@ std::vector<SimdLevel> levels_of_this_machine() {
   std::vector<SimdLevel> levels{SimdLevel::plain};
   if (simd_level() >= SimdLevel::avx2) levels.push_back(SimdLevel::avx2);
   if (simd_level() >= SimdLevel::avx512) levels.push_back(SimdLevel::avx512);
+  if (simd_level() >= SimdLevel::avx512_vbmi) levels.push_back(SimdLevel::avx512_vbmi);
   return levels;
 }
 
@@ -165,7 +166,7 @@ void compare_levels(std::span<const Tree> trees, std::uint32_t columns, std::siz
   for (std::size_t i = 0; i < row_count; ++i) {
     const auto row = std::span(rows).subspan(i * columns, columns);
     for (std::size_t tree = 0; tree < trees.size(); ++tree) walked[i] += static_cast<double>(forest.leaf(tree, row));
-    EXPECT_EQ(forest.margin(row), walked[i]);
+    for (const SimdLevel level : levels_of_this_machine()) EXPECT_EQ(forest.margin(row, level), walked[i]) << static_cast<int>(level);
     forest.add_contributions(row, 0.5, std::span(alone).subspan(i * columns, columns), SimdLevel::plain);
     const auto of_row = std::span(alone).subspan(i * columns, columns);
     EXPECT_NEAR(2 * std::accumulate(of_row.begin(), of_row.end(), 0.0), walked[i] - forest.expected(), 1e-9);

@@ -25,6 +25,19 @@ std::uint32_t key_of(float value) noexcept {
   return (bits >> 31) != 0 ? ~bits : bits | 0x80000000U;
 }
 
+// `sum` and the leaves of all trees.
+double side_margin(const ForestLanes& lanes, const RowKernels& kernels, std::span<const float> row, double sum) noexcept {
+  std::array<std::int8_t, 1 + kSidePlanes> ranks{};
+  std::array<std::uint8_t, kSideTrees> places;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by find_leaves
+  kernels.rank(lanes.tables.data(), lanes.tables.size(), row.data(), ranks.data() + 1);
+  for (const SideTrees& side : lanes.side_trees) {
+    kernels.find_leaves(lanes.side_splits.data() + side.first_split, side.split_count, ranks.data() + 1, places.data());
+    const LaneTree* trees = lanes.trees.data() + side.first_tree;
+    for (std::size_t t = 0; t < side.tree_count; ++t) sum += static_cast<double>(lanes.leaves[trees[t].first_leaf + places[t]]);
+  }
+  return sum;
+}
+
 }  // namespace
 
 void Forest::make_steps() {
@@ -95,8 +108,12 @@ double Forest::walk(std::size_t first_tree, std::size_t last_tree, const std::ui
   return sum;
 }
 
-double Forest::margin(std::span<const float> row) const noexcept {
+double Forest::margin(std::span<const float> row, SimdLevel level) const noexcept {
   auto sum = static_cast<double>(base_);
+  const RowKernels* kernels = row_kernels(level);
+  if (kernels != nullptr && lanes_ != nullptr && !lanes_->side_trees.empty()) {
+    return side_margin(*lanes_, *kernels, row, sum);
+  }
   if (2 * column_count_ <= kMostKeys && column_count_ > 0) {
     std::array<std::uint32_t, kMostKeys> keys;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
     make_keys(row.data(), keys.data());

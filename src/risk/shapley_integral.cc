@@ -71,7 +71,7 @@ template <std::size_t kPoints>
 void values_of(const LeafGame& game, std::uint32_t bits, double* values) noexcept {
   const Rule& rule = rule_of(kPoints);
   std::array<std::array<double, kPoints>, 2 * kPoints> shares;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
-  std::array<double, kPoints> product;                          // NOLINT(cppcoreguidelines-pro-type-member-init)
+  std::array<double, kPoints> product{};
   for (std::size_t q = 0; q < kPoints; ++q) product[q] = game.value * rule.weight[q];
   for (std::size_t j = 0; j < game.term_count; ++j) {
     const bool bit = (bits >> j & 1U) != 0;
