@@ -138,7 +138,7 @@ Result<int> show_steps(const Context& context, const engine::OpenWorkspace& open
 Result<int> show_funnel(const Context& context, const CLI::App& verb, const Options& given) {
   WEIR_TRY_STATUS(check_kind(verb, given));
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment, timeline::Reads::no_proofs));
   const auto& [workspace, timelines] = opened;
   Options options = given;
   WEIR_TRY(options.question.time.as_of, moment_option(workspace.zone, options.as_of));

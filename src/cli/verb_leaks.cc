@@ -16,7 +16,7 @@ struct Options {
 
 Result<int> show_leaks(const Context& context, const Options& given) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment, timeline::Reads::no_proofs));
   const auto& [workspace, timelines] = opened;
   Options options = given;
   WEIR_TRY(options.question.time.as_of, moment_option(workspace.zone, options.as_of));

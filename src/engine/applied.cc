@@ -76,10 +76,10 @@ Status require_applied(const Environment& environment, const CompiledWorkspace& 
   return fail(Errc::state, "the workspace was changed since it was applied (" + names + "); `weir plan` shows what that changes, `weir apply` makes it so");
 }
 
-Result<OpenWorkspace> open_workspace(const Environment& environment) {
+Result<OpenWorkspace> open_workspace(const Environment& environment, timeline::Reads reads) {
   WEIR_TRY(CompiledWorkspace workspace, load_workspace(environment));
   WEIR_TRY_STATUS(require_applied(environment, workspace));
-  WEIR_TRY(OpenTimelines timelines, open_timelines(environment, workspace));
+  WEIR_TRY(OpenTimelines timelines, open_timelines(environment, workspace, reads));
   return OpenWorkspace{std::move(workspace), std::move(timelines)};
 }
 

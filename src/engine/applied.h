@@ -35,6 +35,6 @@ struct OpenWorkspace {
   CompiledWorkspace workspace;
   OpenTimelines timelines;
 };
-[[nodiscard]] Result<OpenWorkspace> open_workspace(const Environment& environment);
+[[nodiscard]] Result<OpenWorkspace> open_workspace(const Environment& environment, timeline::Reads reads = timeline::Reads::everything);
 
 }  // namespace weir::engine

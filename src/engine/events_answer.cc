@@ -32,7 +32,7 @@ ListedEvent listed(const CompiledWorkspace& workspace, const timeline::TimelineS
   const auto& c = store.columns();
   ListedEvent event;
   const auto& proofs = store.proofs();
-  event.id = EventId{proofs.event_high[row], proofs.event_low[row]};
+  event.id = proofs.event[row];
   event.source = store.source(c.source[row]);
   event.type = store.type(c.type[row]);
   event.occurred_at = c.occurred_at[row];

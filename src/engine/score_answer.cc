@@ -76,7 +76,7 @@ class Scorer {
       for (Reason& reason : all[i]) {
         if (with_evidence) reason.rows = features_.evidence(definition_of.at(reason.feature), points[i], kEvidenceEvents);
         const auto& proofs = timelines_.store->proofs();
-        for (const timeline::Row row : reason.rows) reason.event_ids.push_back(to_hex(proofs.event_high[row], proofs.event_low[row]));
+        for (const timeline::Row row : reason.rows) reason.event_ids.push_back(to_text(proofs.event[row]));
       }
     }
     return all;

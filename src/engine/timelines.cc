@@ -59,15 +59,15 @@ Status remove_others(FileSystem& files, const std::string& folder, const std::st
 
 }  // namespace
 
-Result<OpenTimelines> open_timelines(const Environment& environment, const CompiledWorkspace& workspace) {
+Result<OpenTimelines> open_timelines(const Environment& environment, const CompiledWorkspace& workspace, timeline::Reads reads) {
   const std::string state = environment.state_dir();
   WEIR_TRY(auto manifest, store::read_manifest(*environment.files, state));
   if (manifest.generation == 0) return fail(Errc::state, "nothing has been taken in yet; run `weir ingest` or `weir run` first");
-  return open_timelines_of(environment, workspace, std::move(manifest), join_path(state, "timelines"));
+  return open_timelines_of(environment, workspace, std::move(manifest), join_path(state, "timelines"), reads);
 }
 
 Result<OpenTimelines> open_timelines_of(const Environment& environment, const CompiledWorkspace& workspace, store::Manifest manifest,
-                                        const std::string& folder) {
+                                        const std::string& folder, timeline::Reads reads) {
   FileSystem& files = *environment.files;
   const std::string state = environment.state_dir();
   OpenTimelines opened;
@@ -76,7 +76,7 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
   opened.name = name;
   const std::string path = join_path(folder, name);
   if (files.exists(path)) {
-    auto store = timeline::TimelineStore::open(files, path);
+    auto store = timeline::TimelineStore::open(files, path, reads);
     if (store.has_value()) {
       opened.store = *std::move(store);
       return opened;
@@ -98,13 +98,12 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
   WEIR_TRY_STATUS(files.make_directories(folder));
   WEIR_TRY_STATUS(files.make_directories(join_path(state, "tmp")));
   {
-    WEIR_TRY(const auto data, timeline::build_timelines(files, state, opened.manifest, plan));
     // Two readers may build at once: each under a name of its own; the last rename wins, with the same bytes.
     const std::string own = path + "." + std::to_string(environment.clock->steady_micros()) + ".building";
     // Opened before anybody else can see it: what is mapped stays, also when another process removes the file.
     const Status published = [&]() -> Status {
-      WEIR_TRY_STATUS(timeline::write_timelines(files, own, data));
-      WEIR_TRY(opened.store, timeline::TimelineStore::open(files, own));
+      WEIR_TRY_STATUS(timeline::build_timelines(files, state, opened.manifest, plan, own));
+      WEIR_TRY(opened.store, timeline::TimelineStore::open(files, own, reads));
       return files.rename(own, path);
     }();
     if (!published.has_value()) {  // a full disk should not be kept full by what nobody can read

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "timeline/store_writer.h"
+#include "timeline/assembler.h"
 
 namespace weir::features {
 namespace {
@@ -29,20 +29,15 @@ struct Event {
 class OneLead {
  public:
   explicit OneLead(const std::vector<Event>& events) {
-    timeline::TimelineData data;
-    for (std::size_t i = 0; i < events.size(); ++i) add(data, events[i]);
-    data.types = {"lead.created", "reply", "sent"};
-    data.sources = {"s"};
-    data.currencies = {""};
-    data.handle_kinds = {timeline::kLead, timeline::kOwner, timeline::kOwner};
-    data.handle_texts = {"L1", "anna", "bert"};
-    data.run_offsets = {0, events.size(), events.size(), events.size()};
-    data.attribute_names = {"region"};
-    data.attribute_values = {"north", "south", "unused"};
-    data.attributes = {{1, 0, 0, 0, 0, 20 * kDay}, {1, 0, 1, 0, 20 * kDay, INT64_MAX}, {2, 0, 1, 0, 0, INT64_MAX}};
+    timeline::Assembler assembler(1, 0);
+    for (std::size_t i = 0; i < events.size(); ++i) add(assembler, events[i], i);
+    assembler.add_attribute(timeline::kOwner, "anna", "region", "north", 0, 20 * kDay);
+    assembler.add_attribute(timeline::kOwner, "anna", "region", "south", 20 * kDay, INT64_MAX);
+    assembler.add_attribute(timeline::kOwner, "bert", "region", "south", 0, INT64_MAX);
+    assembler.add_attribute(timeline::kOwner, "bert", "zone", "unused", 0, INT64_MAX);
     const auto files = posix_file_system();
     const std::string path = testing::TempDir() + "/one_lead.timelines";
-    EXPECT_TRUE(timeline::write_timelines(*files, path, data).has_value());
+    EXPECT_TRUE(std::move(assembler).write(*files, path).has_value());
     store_ = std::move(*timeline::TimelineStore::open(*files, path));
     links_ = identity::EntityLinks(3, {});
     subjects_ = {{0, {{0}}, {}, {}}};
@@ -60,25 +55,21 @@ class OneLead {
   [[nodiscard]] const FeatureInput& input() const { return input_; }
 
  private:
-  static void add(timeline::TimelineData& data, const Event& event) {
-    const auto row = static_cast<Row>(data.type.size());
-    data.occurred_at.push_back(event.occurred_at);
-    data.known_at.push_back(event.known_at);
-    data.retracted_at.push_back(event.retracted_at);
-    data.event_high.push_back(0);
-    data.event_low.push_back(row);
-    data.flags.push_back(event.type == kCreated ? 0U : static_cast<std::uint32_t>(timeline::kRowTouch));
-    data.type.push_back(event.type);
-    data.source.push_back(0);
-    data.conditions.push_back(event.type == kCreated ? 1 : 0);   // bit 0: enters the stage
-    for (std::size_t kind = 0; kind < timeline::kKinds; ++kind) data.keys[kind].push_back(timeline::kNoHandle);
-    data.keys[timeline::kLead].back() = 0;
-    data.keys[timeline::kOwner].back() = event.owner;
-    data.amount_minor.push_back(timeline::kNoAmount);
-    data.currency.push_back(0);
-    data.delivery.push_back(0);
-    data.source_row.push_back(row);
-    data.run_rows.push_back(row);
+  static void add(timeline::Assembler& assembler, const Event& given, std::size_t place) {
+    static constexpr std::array<std::string_view, 3> kTypes{"lead.created", "reply", "sent"};
+    static constexpr std::array<std::string_view, 3> kHandles{"L1", "anna", "bert"};
+    timeline::ResolvedEvent event;
+    event.id.low = place;
+    event.occurred_at = given.occurred_at;
+    event.known_at = given.known_at;
+    event.retracted_at = given.retracted_at;
+    event.flags = given.type == kCreated ? 0U : static_cast<std::uint32_t>(timeline::kRowTouch);
+    event.type = kTypes[given.type];
+    event.source = "s";
+    event.keys[timeline::kLead] = kHandles[0];
+    if (given.owner != timeline::kNoHandle) event.keys[timeline::kOwner] = kHandles[given.owner];
+    const std::uint64_t conditions = given.type == kCreated ? 1 : 0;  // bit 0: enters the stage
+    assembler.add_event(event, &conditions, nullptr);
   }
   std::unique_ptr<timeline::TimelineStore> store_;
   identity::EntityLinks links_{0, {}};

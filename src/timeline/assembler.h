@@ -1,78 +1,62 @@
-// Collects resolved events, entities and their texts, and puts them into final order.
+// Collects resolved events and entities and writes them as timelines. Pure: what reads parts is in build.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
-#include "timeline/store_writer.h"
+#include "base/file_system.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "timeline/event_table.h"
+#include "timeline/timeline_store.h"
 
 namespace weir::timeline {
+
+// A further handle of one of an event's entities.
+struct OtherHandle {
+  Kind kind{kLead};
+  std::string_view text;
+};
 
 // One resolved event on its way into the columns.
 struct ResolvedEvent {
   EventId id;
   std::int64_t occurred_at{0};
   std::int64_t known_at{0};
-  std::int64_t retracted_at{0};
-  std::uint32_t flags{0};
+  std::int64_t retracted_at{INT64_MAX};
+  std::uint32_t flags{0};  // of RowFlag, without those that the store says itself
   std::int32_t rank{0};
   std::int64_t sequence{0};
   std::string_view type, source, currency;
-  std::array<std::string_view, kKinds> keys;
-  std::string_view also;  // JSON array of "kind handle"
+  std::array<std::string_view, kKinds> keys;  // "": not named
+  std::span<const OtherHandle> also;          // linked to the key of their kind, and the event is in their runs
   std::int64_t amount_minor{kNoAmount};
   std::uint32_t delivery{0};
   std::int64_t source_row{0};
 };
 
-// Numbers texts in order of appearance; ranks() gives their final, sorted places.
-class TextIndex {
- public:
-  std::uint32_t add(std::string_view text);
-  [[nodiscard]] std::vector<std::uint32_t> ranks() const;          // by first number
-  [[nodiscard]] std::vector<std::string> sorted() const;
-  [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
-
- private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-  };
-  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> numbers_;
-  std::vector<const std::string*> texts_;
-};
-
 class Assembler {
  public:
-  Assembler(std::uint32_t condition_words, std::uint32_t value_count);
+  Assembler(std::uint32_t condition_words, std::uint32_t value_count) : table_(condition_words, value_count) {}
+  // How many events will come, about: room is made at once.
+  void expect(std::size_t events) { table_.expect(events); }
   // `conditions`: condition_words words; `values`: value_count numbers.
   void add_event(const ResolvedEvent& event, const std::uint64_t* conditions, const std::int64_t* values);
   void add_link(Kind kind, std::string_view left, std::string_view right, std::int64_t known_at);
   void add_relation(Kind from_kind, std::string_view from, Kind to_kind, std::string_view to, std::int64_t known_from, std::int64_t known_until);
   void add_attribute(Kind kind, std::string_view handle, std::string_view name, std::string_view value, std::int64_t known_from,
                      std::int64_t known_until);
-  void add_conflicts(std::int64_t count) noexcept { data_.conflict_count += count; }
-  // Sorted by (occurred_at, rank, sequence, event id); handles and texts by their order.
-  [[nodiscard]] Result<TimelineData> finish();
+  void add_conflicts(std::int64_t count) noexcept { table_.conflict_count += count; }
+  // Afterwards the assembler is empty. The bytes follow from what was added, not from its order.
+  [[nodiscard]] Status write(FileSystem& files, const std::string& path) &&;
 
  private:
-  Handle handle(Kind kind, std::string_view text);
-  void link_also(const ResolvedEvent& event);
-  void order_rows();
-  void order_texts();
-  void make_runs();
+  PendingHandle handle(Kind kind, std::string_view text) { return {kind, table_.handles[kind].add(text)}; }
 
-  TimelineData data_;
-  std::vector<std::int32_t> ranks_;
-  std::vector<std::int64_t> sequences_;
-  std::vector<std::pair<Handle, Row>> also_rows_;
-  TextIndex handles_;  // "<kind digit><text>"
-  TextIndex types_, sources_, currencies_, names_, values_;
-  std::string scratch_;
+  EventTable table_;
 };
 
 }  // namespace weir::timeline

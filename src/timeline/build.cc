@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "ingest/event.h"
 #include "timeline/assembler.h"
+#include "timeline/event_table.h"
 #include "timeline/revisions.h"
 
 namespace weir::timeline {
@@ -42,17 +43,17 @@ std::string canonical_view(const std::string& from, bool with_text = false) {
          (with_text ? " AS given LEFT JOIN texts ON texts.text_record = given.record AND texts.text_content = given.content AND texts.text_rule = given.rule" : "") + ")";
 }
 
-// Columns of the query that event rows are read from, in this order.
+// Columns of the query that events are read from, in this order; the last ones only where records are resolved.
 enum Column : std::size_t {
-  kEvent, kRecord, kRevisionContent, kRevisionAt, kRule, kType, kOccurred, kKnown, kFlags, kRank, kSequence, kFirstKeyColumn,
-  kAlso = kFirstKeyColumn + kKinds, kDirection, kChannel, kAmountMinor, kCurrencyCode, kProperties, kDelivery, kRow, kFirstCondition,
+  kEvent, kType, kOccurred, kKnown, kRevisionAt, kFlags, kRank, kSequence, kFirstKeyColumn, kAlso = kFirstKeyColumn + kKinds, kHasDirection,
+  kAmountMinor, kCurrencyCode, kDelivery, kRow, kFirstCondition,
 };
 
 std::string select_list(const BuildPlan& plan) {
   std::string sql =
-      "weir_event, weir_record, weir_content, weir_revision_at, weir_rule, type, occurred_at, known_at, weir_flags, weir_rank, weir_sequence, "
-      "lead, opportunity, contact, account, anonymous, product, campaign, content, owner, weir_also, direction, channel, weir_amount, currency, "
-      "properties, weir_delivery, weir_row";
+      "weir_event, type, occurred_at, known_at, weir_revision_at, weir_flags, weir_rank, weir_sequence, "
+      "lead, opportunity, contact, account, anonymous, product, campaign, content, owner, weir_also, coalesce(direction, '') <> '', weir_amount, "
+      "currency, weir_delivery, weir_row";
   for (const auto& condition : plan.condition_sql) sql += ", (" + condition + ")";
   for (const auto& value : plan.value_sql) sql += ", TRY_CAST((" + value + ") AS DECIMAL(18,4))";
   return sql;
@@ -62,33 +63,77 @@ std::int64_t integer_or(const QueryChunk& chunk, std::size_t column, std::size_t
   return chunk.is_null(column, row) ? otherwise : chunk.integer(column, row);
 }
 
-// One stored event row, owned: rows of one record are gathered before they are resolved.
-struct StoredEvent {
+std::optional<Kind> kind_named(std::string_view name) noexcept {
+  static constexpr std::array<std::string_view, kKinds> kNames{"lead",    "opportunity", "contact", "account", "anonymous",
+                                                               "product", "campaign",    "content", "owner"};
+  for (std::size_t i = 0; i < kKinds; ++i) {
+    if (kNames[i] == name) return static_cast<Kind>(i);
+  }
+  return std::nullopt;
+}
+
+// One stored event as the query gives it; views into its chunk.
+struct EventRow {
   EventId id;
-  ContentHash content;
+  std::string_view type, also, currency;
+  std::array<std::string_view, kKinds> keys;
+  std::optional<std::int64_t> occurred_at, known_at;
   std::int64_t revision_at{kAlways};
-  std::string rule, type, also, direction, channel, currency, properties;
-  std::array<std::string, kKinds> keys;
-  bool has_occurred{false};
-  std::int64_t occurred_at{0};
-  bool has_known{false};
-  std::int64_t known_at{0};
   std::uint32_t flags{0};
   std::int32_t rank{0};
   std::int64_t sequence{0};
+  bool has_direction{false};
   std::int64_t amount_minor{kNoAmount};
   std::uint32_t delivery{0};
   std::int64_t row{0};
   std::vector<std::uint64_t> conditions;
   std::vector<std::int64_t> values;
+};
+
+// One stored event of a record that has to be resolved, owned: the rows of a record are gathered first.
+struct StoredEvent {
+  EventRow event;
+  ContentHash content;
+  std::string rule, direction, channel, properties;
+  std::vector<char> texts;  // what the views of `event` look at; stays where it is when the whole is moved
+
+  StoredEvent() = default;
+  StoredEvent(const StoredEvent&) = delete;
+  StoredEvent(StoredEvent&&) noexcept = default;
+  StoredEvent& operator=(const StoredEvent&) = delete;
+  StoredEvent& operator=(StoredEvent&&) noexcept = default;
+  ~StoredEvent() = default;
 
   // Whether two revisions assert the same thing.
   [[nodiscard]] bool same_assertion(const StoredEvent& other) const {
-    return occurred_at == other.occurred_at && type == other.type && keys == other.keys && amount_minor == other.amount_minor &&
-           currency == other.currency && properties == other.properties && also == other.also && direction == other.direction &&
-           channel == other.channel && flags == other.flags && rank == other.rank;
+    const EventRow& a = event;
+    const EventRow& b = other.event;
+    return a.occurred_at.value_or(0) == b.occurred_at.value_or(0) && a.type == b.type && a.keys == b.keys && a.amount_minor == b.amount_minor &&
+           a.currency == b.currency && properties == other.properties && a.also == b.also && direction == other.direction &&
+           channel == other.channel && a.flags == b.flags && a.rank == b.rank;
   }
 };
+
+// Copies what the event's views look at.
+void own_texts(StoredEvent& stored) {
+  EventRow& event = stored.event;
+  std::vector<std::string_view*> views{&event.type, &event.also, &event.currency};
+  for (std::string_view& key : event.keys) views.push_back(&key);
+  for (const std::string_view* view : views) stored.texts.insert(stored.texts.end(), view->begin(), view->end());
+  const char* at = stored.texts.data();
+  for (std::string_view* view : views) {
+    *view = std::string_view(at, view->size());
+    at += view->size();
+  }
+}
+
+std::vector<std::string> also_names(std::string_view also) {
+  std::vector<std::string> names;
+  const auto json = nlohmann::json::parse(also, nullptr, false);
+  if (!json.is_array()) return names;
+  for (const auto& item : json) names.push_back(item.get<std::string>());
+  return names;
+}
 
 class Builder {
  public:
@@ -97,11 +142,13 @@ class Builder {
         words_(static_cast<std::uint32_t>(plan.condition_sql.size() / 64 + 1)),
         assembler_(words_, static_cast<std::uint32_t>(plan.value_sql.size())) {}
 
-  Result<TimelineData> build() {
+  Status build(const std::string& path) {
     WEIR_TRY_STATUS(open_engine());
+    assembler_.expect(stored_rows(PartKind::events, std::nullopt));
     for (const SourceShape& source : plan_.sources) WEIR_TRY_STATUS(add_source(source));
     WEIR_TRY_STATUS(add_changes());
-    return assembler_.finish();
+    engine_.reset();
+    return std::move(assembler_).write(files_, path);
   }
 
  private:
@@ -112,8 +159,14 @@ class Builder {
   Status add_events(const SourceShape& source);
   Status add_entities(const SourceShape& source);
   Status add_changes();
-  void read_event(const QueryChunk& chunk, std::size_t row, StoredEvent& event) const;
-  void emit(const StoredEvent& event, const std::string& source, std::int64_t known_at, std::int64_t retracted_at);
+  [[nodiscard]] std::size_t stored_rows(PartKind kind, const std::optional<std::string>& source) const;
+  [[nodiscard]] Result<bool> find_several(const std::string& table, std::size_t records);
+  Status read_revisions(const SourceShape& source, const std::string& sql);
+  Status add_single_events(const SourceShape& source, const std::string& view);
+  Status add_resolved_events(const SourceShape& source, const std::string& view);
+  void read_event(const QueryChunk& chunk, std::size_t row, EventRow& event) const;
+  [[nodiscard]] StoredEvent stored_event(const QueryChunk& chunk, std::size_t row, std::size_t further) const;
+  void emit(const EventRow& event, std::string_view source, std::int64_t known_at, std::int64_t retracted_at);
   Status resolve_record(const SourceShape& source, const RecordId& record, std::vector<StoredEvent>& rows);
   void resolve_event(const SourceShape& source, const std::vector<Revision>& revisions, std::vector<const StoredEvent*> rows);
   void draw_changes(const SourceShape& source, const RecordId& record, const std::vector<Revision>& revisions,
@@ -132,10 +185,11 @@ class Builder {
   std::unique_ptr<store::QueryEngine> engine_;
   std::unique_ptr<store::TableWriter> changes_;
   std::int64_t change_count_{0};
-  std::map<RecordId, std::vector<Revision>> revisions_;  // of records with more than one, of the source at hand
+  std::map<RecordId, std::vector<Revision>> revisions_;  // of the source's records with more than one; table `several` has their ids
   std::vector<Revision> single_;
+  std::vector<OtherHandle> also_;
   bool has_revisions_{false};
-  bool has_texts_{false};   // the table `texts` holds the source's free texts
+  bool has_texts_{false};  // the table `texts` holds the source's free texts
   std::int64_t first_delivery_{kNever};
 };
 
@@ -159,6 +213,15 @@ Status Builder::open_engine() {
   return {};
 }
 
+// Of one source, or of all.
+std::size_t Builder::stored_rows(PartKind kind, const std::optional<std::string>& source) const {
+  std::size_t rows = 0;
+  for (const auto& part : manifest_.parts) {
+    if (part.kind == kind && (!source || part.source == *source)) rows += static_cast<std::size_t>(part.rows);
+  }
+  return rows;
+}
+
 std::vector<std::int64_t> Builder::delivery_times(const std::string& source) const {
   std::set<std::int64_t> times;
   for (const auto& delivery : manifest_.deliveries) {
@@ -174,30 +237,78 @@ Status Builder::add_source(const SourceShape& source) {
   return add_entities(source);
 }
 
+// Fills the table `several` with the records that come more than once. A record's id is a hash: half of it tells.
+Result<bool> Builder::find_several(const std::string& table, std::size_t records) {
+  std::vector<std::uint64_t> ids;
+  ids.reserve(records);
+  WEIR_TRY_STATUS(engine_->query("SELECT weir_record FROM " + table, [&](const QueryChunk& chunk) -> Status {
+    for (std::size_t row = 0; row < chunk.row_count(); ++row) ids.push_back(chunk.uuid(0, row).first);
+    return {};
+  }));
+  sort_by_upper_half(ids);
+  std::vector<std::uint64_t> several;
+  for (std::size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
+    for (end = begin + 1; end < ids.size() && ids[end] >> 32U == ids[begin] >> 32U;) ++end;
+    if (end - begin == 1) continue;
+    std::sort(ids.begin() + static_cast<std::ptrdiff_t>(begin), ids.begin() + static_cast<std::ptrdiff_t>(end));
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      if (ids[i] == ids[i - 1] && (several.empty() || several.back() != ids[i])) several.push_back(ids[i]);
+    }
+  }
+  if (several.empty()) return false;
+  ids = {};
+  WEIR_TRY(const auto writer, engine_->writer("several"));
+  WEIR_TRY_STATUS(engine_->query("SELECT weir_record FROM " + table, [&](const QueryChunk& chunk) -> Status {
+    for (std::size_t row = 0; row < chunk.row_count(); ++row) {
+      const auto [high, low] = chunk.uuid(0, row);
+      if (!std::binary_search(several.begin(), several.end(), high)) continue;
+      writer->uuid(high, low);
+      writer->end_row();
+    }
+    return {};
+  }));
+  WEIR_TRY_STATUS(writer->flush());
+  return true;
+}
+
 // Only records with more than one revision are kept in memory; all others hold from their only one on.
 Status Builder::load_revisions(const SourceShape& source) {
   revisions_.clear();
   has_revisions_ = false;
   first_delivery_ = kNever;
+  WEIR_TRY_STATUS(engine_->execute("CREATE OR REPLACE TABLE several (several_record UUID)"));
   const std::string table = store::parts_table(manifest_, state_, PartKind::records, source.name);
   if (table.empty()) return {};
-  const std::vector<std::int64_t> deliveries = source.complete ? delivery_times(source.name) : std::vector<std::int64_t>{};
-  const std::string several = source.complete ? "" : " QUALIFY count(*) OVER (PARTITION BY weir_record) > 1";
-  RecordId current;
-  std::vector<Revision> seen;
-  const auto close = [&] {
-    if (seen.empty()) return;
-    std::int64_t conflicts = 0;
-    revisions_[current] = effective_revisions(std::move(seen), deliveries, conflicts);
-    assembler_.add_conflicts(conflicts);
-    seen.clear();
-  };
   WEIR_TRY_STATUS(engine_->query("SELECT min(weir_revision_at) FROM " + table, [&](const QueryChunk& chunk) -> Status {
     has_revisions_ = !chunk.is_null(0, 0);
     if (has_revisions_) first_delivery_ = chunk.integer(0, 0);
     return {};
   }));
-  const std::string sql = "SELECT weir_record, weir_content, weir_revision_at FROM " + table + several + " ORDER BY weir_record";
+  std::string some;
+  if (!source.complete) {
+    WEIR_TRY(const bool has_several, find_several(table, stored_rows(PartKind::records, source.name)));
+    if (!has_several) return {};
+    some = " WHERE weir_record IN (SELECT several_record FROM several)";
+  }
+  return read_revisions(source, "SELECT weir_record, weir_content, weir_revision_at FROM " + table + some + " ORDER BY weir_record");
+}
+
+// Of a complete source's records also those may have an absence that come once: all are read, and `several` is filled here.
+Status Builder::read_revisions(const SourceShape& source, const std::string& sql) {
+  const std::vector<std::int64_t> deliveries = source.complete ? delivery_times(source.name) : std::vector<std::int64_t>{};
+  RecordId current;
+  std::vector<Revision> seen;
+  std::vector<RecordId> several;
+  const auto close = [&] {
+    if (seen.empty()) return;
+    std::int64_t conflicts = 0;
+    const bool is_single = seen.size() == 1;
+    auto revisions = effective_revisions(std::exchange(seen, {}), deliveries, conflicts);
+    assembler_.add_conflicts(conflicts);
+    if (is_single && revisions.size() == 1) return;
+    if (source.complete) several.push_back(current);
+    revisions_[current] = std::move(revisions);
+  };
   WEIR_TRY_STATUS(engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
       const auto [high, low] = chunk.uuid(0, row);
@@ -210,39 +321,39 @@ Status Builder::load_revisions(const SourceShape& source) {
     return {};
   }));
   close();
-  return {};
+  if (several.empty()) return {};
+  WEIR_TRY(const auto writer, engine_->writer("several"));
+  for (const RecordId& record : several) {
+    writer->uuid(record.high, record.low);
+    writer->end_row();
+  }
+  return writer->flush();
 }
 
 const std::vector<Revision>& Builder::revisions_of(const RecordId& record, const std::vector<StoredEvent>& rows) {
   const auto found = revisions_.find(record);
   if (found != revisions_.end()) return found->second;
-  single_.assign(1, Revision{rows.front().revision_at, rows.front().content, false});
+  single_.assign(1, Revision{rows.front().event.revision_at, rows.front().content, false});
   return single_;
 }
 
-void Builder::read_event(const QueryChunk& chunk, std::size_t row, StoredEvent& event) const {
-  const auto text = [&](std::size_t column) { return chunk.is_null(column, row) ? std::string{} : std::string(chunk.text(column, row)); };
+void Builder::read_event(const QueryChunk& chunk, std::size_t row, EventRow& event) const {
+  const auto text = [&](std::size_t column) { return chunk.is_null(column, row) ? std::string_view{} : chunk.text(column, row); };
+  const auto time = [&](std::size_t column) { return chunk.is_null(column, row) ? std::nullopt : std::optional(chunk.integer(column, row)); };
   const auto [event_high, event_low] = chunk.uuid(kEvent, row);
-  const auto [content_high, content_low] = chunk.uuid(kRevisionContent, row);
   event.id = EventId{event_high, event_low};
-  event.content = ContentHash{content_high, content_low};
-  event.revision_at = integer_or(chunk, kRevisionAt, row, kAlways);
-  event.rule = text(kRule);
   event.type = text(kType);
-  event.has_occurred = !chunk.is_null(kOccurred, row);
-  event.occurred_at = event.has_occurred ? chunk.integer(kOccurred, row) : 0;
-  event.has_known = !chunk.is_null(kKnown, row);
-  event.known_at = event.has_known ? chunk.integer(kKnown, row) : 0;
+  event.occurred_at = time(kOccurred);
+  event.known_at = time(kKnown);
+  event.revision_at = integer_or(chunk, kRevisionAt, row, kAlways);
   event.flags = static_cast<std::uint32_t>(chunk.integer(kFlags, row));
   event.rank = static_cast<std::int32_t>(chunk.integer(kRank, row));
   event.sequence = integer_or(chunk, kSequence, row, 0);
   for (std::size_t kind = 0; kind < kKinds; ++kind) event.keys[kind] = text(kFirstKeyColumn + kind);
   event.also = text(kAlso);
-  event.direction = text(kDirection);
-  event.channel = text(kChannel);
+  event.has_direction = chunk.integer(kHasDirection, row) != 0;
   event.amount_minor = integer_or(chunk, kAmountMinor, row, kNoAmount);
   event.currency = text(kCurrencyCode);
-  event.properties = text(kProperties);
   event.delivery = static_cast<std::uint32_t>(chunk.integer(kDelivery, row));
   event.row = chunk.integer(kRow, row);
   event.conditions.assign(words_, 0);
@@ -251,10 +362,24 @@ void Builder::read_event(const QueryChunk& chunk, std::size_t row, StoredEvent& 
     const std::size_t column = kFirstCondition + i;
     if (!chunk.is_null(column, row) && chunk.integer(column, row) != 0) event.conditions[i / 64] |= std::uint64_t{1} << (i % 64);
   }
-  event.values.clear();
-  for (std::size_t i = 0; i < plan_.value_sql.size(); ++i) {
-    event.values.push_back(integer_or(chunk, kFirstCondition + conditions + i, row, kNoAmount));
-  }
+  event.values.resize(plan_.value_sql.size());
+  for (std::size_t i = 0; i < event.values.size(); ++i) event.values[i] = integer_or(chunk, kFirstCondition + conditions + i, row, kNoAmount);
+}
+
+// `further`: the first of the columns record, content, rule, direction, channel and properties.
+StoredEvent Builder::stored_event(const QueryChunk& chunk, std::size_t row, std::size_t further) const {
+  const auto text = [&](std::size_t column) { return chunk.is_null(column, row) ? std::string{} : std::string(chunk.text(column, row)); };
+  StoredEvent stored;
+  EventRow& event = stored.event;
+  read_event(chunk, row, event);
+  const auto [content_high, content_low] = chunk.uuid(further + 1, row);
+  stored.content = ContentHash{content_high, content_low};
+  stored.rule = text(further + 2);
+  stored.direction = text(further + 3);
+  stored.channel = text(further + 4);
+  stored.properties = text(further + 5);
+  own_texts(stored);
+  return stored;
 }
 
 // The free texts of the source's events, from the vault into memory.
@@ -291,24 +416,43 @@ Status Builder::load_texts(const SourceShape& source) {
 Status Builder::add_events(const SourceShape& source) {
   const std::string parts = store::parts_table(manifest_, state_, PartKind::events, source.name);
   if (parts.empty()) return {};
-  const std::string from = "(SELECT *, " + store::sql_quote(source.name) + " AS source FROM " + parts + ")";
-  const bool plain = !has_revisions_ && revisions_.empty();
-  const std::string sql = "SELECT " + select_list(plan_) + " FROM " + canonical_view(from, has_texts_) + (plain ? "" : " ORDER BY weir_record");
-  RecordId current;
-  std::vector<StoredEvent> rows;
-  StoredEvent event;
-  WEIR_TRY_STATUS(engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
+  const std::string view = canonical_view("(SELECT *, " + store::sql_quote(source.name) + " AS source FROM " + parts + ")", has_texts_);
+  WEIR_TRY_STATUS(add_single_events(source, view));
+  return has_revisions_ || !revisions_.empty() ? add_resolved_events(source, view) : Status{};
+}
+
+// Events of records with one revision hold from it on; their order does not matter.
+Status Builder::add_single_events(const SourceShape& source, const std::string& view) {
+  const bool is_plain = !has_revisions_ && revisions_.empty();
+  std::string sql = "SELECT " + select_list(plan_) + " FROM " + view;
+  if (!is_plain) sql += " WHERE weir_flags & " + std::to_string(ingest::kChangeState) + " = 0";
+  if (!revisions_.empty()) sql += " AND NOT EXISTS (SELECT 1 FROM several WHERE several_record = weir_record)";
+  EventRow event;
+  return engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
       read_event(chunk, row, event);
-      if (plain) {
-        emit(event, source.name, event.known_at, kNever);
-        continue;
-      }
-      const auto [high, low] = chunk.uuid(kRecord, row);
+      emit(event, source.name, event.known_at.value_or(is_plain ? 0 : event.revision_at), kNever);
+    }
+    return {};
+  });
+}
+
+// Changes are drawn, and events of records with several revisions resolved, record by record.
+Status Builder::add_resolved_events(const SourceShape& source, const std::string& view) {
+  const std::size_t further = kFirstCondition + plan_.condition_sql.size() + plan_.value_sql.size();
+  std::string sql = "SELECT " + select_list(plan_) + ", weir_record, weir_content, weir_rule, direction, channel, properties FROM " + view +
+                    " WHERE weir_flags & " + std::to_string(ingest::kChangeState) + " <> 0";
+  if (!revisions_.empty()) sql += " OR weir_record IN (SELECT several_record FROM several)";
+  sql += " ORDER BY weir_record";
+  RecordId current;
+  std::vector<StoredEvent> rows;
+  WEIR_TRY_STATUS(engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
+    for (std::size_t row = 0; row < chunk.row_count(); ++row) {
+      const auto [high, low] = chunk.uuid(further, row);
       const RecordId record{high, low};
       if (record != current && !rows.empty()) WEIR_TRY_STATUS(resolve_record(source, current, rows));
       current = record;
-      rows.push_back(event);
+      rows.push_back(stored_event(chunk, row, further));
     }
     return {};
   }));
@@ -319,9 +463,9 @@ Status Builder::add_events(const SourceShape& source) {
 Status Builder::resolve_record(const SourceShape& source, const RecordId& record, std::vector<StoredEvent>& rows) {
   const std::vector<Revision>& revisions = revisions_of(record, rows);
   std::map<EventId, std::vector<const StoredEvent*>> by_event;
-  for (const StoredEvent& row : rows) by_event[row.id].push_back(&row);
+  for (const StoredEvent& row : rows) by_event[row.event.id].push_back(&row);
   for (const auto& [id, group] : by_event) {
-    if ((group.front()->flags & ingest::kChangeState) != 0) {
+    if ((group.front()->event.flags & ingest::kChangeState) != 0) {
       draw_changes(source, record, revisions, group);
     } else {
       resolve_event(source, revisions, group);
@@ -335,16 +479,15 @@ Status Builder::resolve_record(const SourceShape& source, const RecordId& record
 void Builder::resolve_event(const SourceShape& source, const std::vector<Revision>& revisions, std::vector<const StoredEvent*> rows) {
   std::vector<const StoredEvent*> by_revision(revisions.size(), nullptr);
   for (const StoredEvent* row : rows) {
-    const int at = find_revision(revisions, row->content, row->revision_at);
+    const int at = find_revision(revisions, row->content, row->event.revision_at);
     if (at >= 0) by_revision[static_cast<std::size_t>(at)] = row;
   }
   for (std::size_t i = 0; i < revisions.size(); ++i) {
     if (by_revision[i] == nullptr) continue;
-    const StoredEvent& event = *by_revision[i];
+    const StoredEvent& stored = *by_revision[i];
     std::size_t end = i + 1;
-    while (end < revisions.size() && by_revision[end] != nullptr && by_revision[end]->same_assertion(event)) ++end;
-    const std::int64_t known = event.has_known ? event.known_at : revisions[i].at;
-    emit(event, source.name, known, end < revisions.size() ? revisions[end].at : kNever);
+    while (end < revisions.size() && by_revision[end] != nullptr && by_revision[end]->same_assertion(stored)) ++end;
+    emit(stored.event, source.name, stored.event.known_at.value_or(revisions[i].at), end < revisions.size() ? revisions[end].at : kNever);
     i = end - 1;
   }
 }
@@ -354,7 +497,7 @@ void Builder::draw_changes(const SourceShape& source, const RecordId& record, co
                            const std::vector<const StoredEvent*>& rows) {
   std::vector<const StoredEvent*> by_revision(revisions.size(), nullptr);
   for (const StoredEvent* row : rows) {
-    const int at = find_revision(revisions, row->content, row->revision_at);
+    const int at = find_revision(revisions, row->content, row->event.revision_at);
     if (at >= 0) by_revision[static_cast<std::size_t>(at)] = row;
   }
   const StoredEvent* before = nullptr;
@@ -370,8 +513,8 @@ void Builder::draw_changes(const SourceShape& source, const RecordId& record, co
       hasher.add("first");
       const auto to = nlohmann::json::parse(state->properties, nullptr, false);
       const bool has_value = to.is_object() && to.contains("to") && !to["to"].is_null();
-      const std::int64_t occurred = state->has_occurred ? state->occurred_at : at;
-      const std::uint32_t truncated = !state->has_occurred && at <= first_delivery_ ? kRowLeftTruncated : 0U;
+      const std::int64_t occurred = state->event.occurred_at.value_or(at);
+      const std::uint32_t truncated = !state->event.occurred_at && at <= first_delivery_ ? kRowLeftTruncated : 0U;
       if (has_value) write_change(*state, source.name, hasher.finish<EventId>(), occurred, at, kNever, truncated, state->properties);
     } else if (state->properties != before->properties) {
       hasher.add(at);
@@ -393,35 +536,36 @@ void Builder::draw_changes(const SourceShape& source, const RecordId& record, co
 void Builder::write_change(const StoredEvent& state, const std::string& source, const EventId& id, std::int64_t occurred_at,
                            std::int64_t known_at, std::int64_t retracted_at, std::uint32_t flags, const std::string& properties) {
   store::TableWriter& out = *changes_;
-  const auto text = [&](const std::string& value) {
+  const auto text = [&](std::string_view value) {
     if (value.empty()) {
       out.null();
     } else {
       out.text(value);
     }
   };
-  const std::uint32_t day = state.has_occurred ? state.flags & (ingest::kDayPrecision | ingest::kDayEnd) : 0U;
-  const bool first = (flags & kRowLeftTruncated) != 0 || (state.has_occurred && occurred_at == state.occurred_at);
+  const EventRow& event = state.event;
+  const std::uint32_t day = event.occurred_at ? event.flags & (ingest::kDayPrecision | ingest::kDayEnd) : 0U;
+  const bool first = (flags & kRowLeftTruncated) != 0 || occurred_at == event.occurred_at;
   out.uuid(id.high, id.low);
   out.uuid(0, 0);
   out.uuid(0, 0);
   out.null();
   out.text(state.rule);
-  out.text(state.type);
+  out.text(event.type);
   out.timestamp(occurred_at);
   out.timestamp(known_at);
   out.small(static_cast<std::int32_t>(flags | (first ? day : 0U)));
-  out.small(state.rank);
+  out.small(event.rank);
   out.null();
-  for (const std::string& key : state.keys) text(key);
-  text(state.also);
+  for (const std::string_view key : event.keys) text(key);
+  text(event.also);
   out.null();
   out.null();
   out.null();
   out.null();
   text(properties);
-  out.small(static_cast<std::int32_t>(state.delivery));
-  out.integer(state.row);
+  out.small(static_cast<std::int32_t>(event.delivery));
+  out.integer(event.row);
   if (retracted_at == kNever) {
     out.null();
   } else {
@@ -438,44 +582,49 @@ Status Builder::add_changes() {
   // `source` is no canonical selection column: it comes last, behind the conditions.
   const std::string sql = "SELECT " + select_list(plan_) + ", source FROM " + canonical_view("change_events");
   const std::size_t source_column = kFirstCondition + plan_.condition_sql.size() + plan_.value_sql.size();
-  StoredEvent event;
+  EventRow event;
   return engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
       read_event(chunk, row, event);
-      emit(event, std::string(chunk.text(source_column, row)), event.known_at, kNever);
+      emit(event, chunk.text(source_column, row), event.known_at.value_or(0), kNever);
     }
     return {};
   });
 }
 
-void Builder::emit(const StoredEvent& event, const std::string& source, std::int64_t known_at, std::int64_t retracted_at) {
+void Builder::emit(const EventRow& event, std::string_view source, std::int64_t known_at, std::int64_t retracted_at) {
   ResolvedEvent resolved;
   resolved.id = event.id;
-  resolved.occurred_at = event.occurred_at;
+  resolved.occurred_at = event.occurred_at.value_or(0);
   resolved.known_at = known_at;
   resolved.retracted_at = retracted_at;
   resolved.flags = event.flags & (kRowDay | kRowDayEnd | kRowKnownAssumed | kRowLeftTruncated);
-  const bool engagement = !event.direction.empty() || std::binary_search(plan_.touch_types.begin(), plan_.touch_types.end(), event.type);
+  const bool engagement = event.has_direction || std::binary_search(plan_.touch_types.begin(), plan_.touch_types.end(), event.type);
   if (engagement && source != "weir") resolved.flags |= kRowTouch;
   resolved.rank = event.rank;
   resolved.sequence = event.sequence;
   resolved.type = event.type;
   resolved.source = source;
   resolved.currency = event.currency;
-  for (std::size_t kind = 0; kind < kKinds; ++kind) resolved.keys[kind] = event.keys[kind];
-  resolved.also = event.also;
+  resolved.keys = event.keys;
   resolved.amount_minor = event.amount_minor;
   resolved.delivery = event.delivery;
   resolved.source_row = event.row;
+  std::vector<std::string> names;
+  if (!event.also.empty()) names = also_names(event.also);
+  also_.clear();
+  for (const std::string& name : names) {  // "contact email:ab12"
+    const std::size_t space = name.find(' ');
+    const auto kind = kind_named(std::string_view(name).substr(0, space));
+    if (kind && space != std::string::npos) also_.push_back({*kind, std::string_view(name).substr(space + 1)});
+  }
+  resolved.also = also_;
   assembler_.add_event(resolved, event.conditions.data(), event.values.data());
 }
 
 Status Builder::add_entities(const SourceShape& source) {
   const std::string parts = store::parts_table(manifest_, state_, PartKind::entities, source.name);
   if (parts.empty()) return {};
-  static const std::map<std::string, Kind, std::less<>> kKindNames{
-      {"lead", kLead},       {"opportunity", kOpportunity}, {"contact", kContact}, {"account", kAccount}, {"anonymous", kAnonymous},
-      {"product", kProduct}, {"campaign", kCampaign},       {"content", kContent}, {"owner", kOwner}};
   struct Seen {
     Revision revision;
     Kind kind{kLead};
@@ -503,7 +652,7 @@ Status Builder::add_entities(const SourceShape& source) {
         assembler_.add_link(seen.kind, seen.handle, std::string_view(text).substr(text.find(' ') + 1), from);
       }
       for (const auto& [name, to] : relations.items()) {
-        assembler_.add_relation(seen.kind, seen.handle, kKindNames.at(name), to.get<std::string>(), from, until);
+        if (const auto kind = kind_named(name)) assembler_.add_relation(seen.kind, seen.handle, *kind, to.get<std::string>(), from, until);
       }
       for (const auto& [name, value] : attributes.items()) {
         assembler_.add_attribute(seen.kind, seen.handle, name, value_text(value), from, until);
@@ -523,9 +672,9 @@ Status Builder::add_entities(const SourceShape& source) {
       const auto [content_high, content_low] = chunk.uuid(1, row);
       Seen seen;
       seen.revision = Revision{integer_or(chunk, 2, row, kAlways), ContentHash{content_high, content_low}, false};
-      const auto kind = kKindNames.find(text(3));
-      if (kind == kKindNames.end()) return fail(Errc::damaged, "an entity part names a kind that does not exist");
-      seen.kind = kind->second;
+      const auto kind = kind_named(text(3));
+      if (!kind) return fail(Errc::damaged, "an entity part names a kind that does not exist");
+      seen.kind = *kind;
       seen.handle = text(4);
       seen.also = text(5);
       seen.relations = text(6);
@@ -540,9 +689,9 @@ Status Builder::add_entities(const SourceShape& source) {
 
 }  // namespace
 
-Result<TimelineData> build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan) {
+Status build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan, const std::string& path) {
   Builder builder(files, state, manifest, plan);
-  return builder.build();
+  return builder.build(path);
 }
 
 }  // namespace weir::timeline

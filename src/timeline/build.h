@@ -12,7 +12,6 @@
 #include "base/hash.h"
 #include "store/expression.h"
 #include "store/manifest.h"
-#include "timeline/store_writer.h"
 
 namespace weir::timeline {
 
@@ -39,7 +38,8 @@ struct BuildPlan {
 // The canonical event columns that conditions read.
 [[nodiscard]] const store::Schema& event_schema();
 
-[[nodiscard]] Result<TimelineData> build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest,
-                                                   const BuildPlan& plan);
+// Writes the timelines of the manifest's parts to `path`.
+[[nodiscard]] Status build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan,
+                                     const std::string& path);
 
 }  // namespace weir::timeline

@@ -1,6 +1,7 @@
 #include "timeline/section_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -31,10 +32,6 @@ std::uint32_t checksum_of(const Tail& tail) noexcept {
 
 std::uint64_t aligned(std::uint64_t offset) noexcept { return (offset + kAlign - 1) / kAlign * kAlign; }
 
-std::string_view bytes_of(const std::vector<SectionEntry>& entries) noexcept {
-  return {reinterpret_cast<const char*>(entries.data()), entries.size() * sizeof(SectionEntry)};
-}
-
 }  // namespace
 
 Result<SectionWriter> SectionWriter::create(FileSystem& files, const std::string& path) {
@@ -60,12 +57,6 @@ Status SectionWriter::append(std::string_view bytes) {
   open_.checksum = crc32c(bytes, open_.checksum);
   open_.bytes += bytes.size();
   return put(bytes);
-}
-
-Status SectionWriter::flush_block() {
-  WEIR_TRY_STATUS(append(block_));
-  block_.clear();
-  return {};
 }
 
 Status SectionWriter::end(std::uint64_t count) {

@@ -1,7 +1,9 @@
 // The file that timelines stand in: numbered sections, each with its own checksum, found through a directory at the end.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +25,11 @@ struct SectionEntry {
 };
 static_assert(sizeof(SectionEntry) == 64);
 
+template <typename T>
+[[nodiscard]] std::string_view bytes_of(const std::vector<T>& values) noexcept {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
 // Writes sections one after the other; every byte is written once, in order. Not thread-safe.
 class SectionWriter {
  public:
@@ -38,14 +45,35 @@ class SectionWriter {
   // A column of `count` values, `value(i)` asked once each from 0 on; the coding has seen them all.
   template <typename Value>
   [[nodiscard]] Status column(std::uint32_t id, const Coding& coding, std::size_t count, const Value& value) {
+    return codes(id, coding, count, [&](std::size_t i) { return code_of(coding, value(i)); });
+  }
+  // The same of codes that are known already.
+  template <typename Code>
+  [[nodiscard]] Status codes(std::uint32_t id, const Coding& coding, std::size_t count, const Code& code) {
     WEIR_TRY_STATUS(begin(id, coding));
-    if (coding.width > 0) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::uint64_t code = code_of(coding, value(i));
-        block_.append(reinterpret_cast<const char*>(&code), coding.width);
-        if (block_.size() >= kBlock) WEIR_TRY_STATUS(flush_block());
+    for (std::size_t i = 0; coding.width > 0 && i < count;) {
+      const std::size_t end = std::min(count, i + kBlock);
+      block_.resize((end - i) * coding.width + sizeof(std::uint64_t));
+      char* at = block_.data();
+      for (; i < end; ++i, at += coding.width) {
+        const std::uint64_t bytes = code(i);
+        std::memcpy(at, &bytes, sizeof bytes);
       }
-      WEIR_TRY_STATUS(flush_block());
+      WEIR_TRY_STATUS(append({block_.data(), static_cast<std::size_t>(at - block_.data())}));
+    }
+    return end(count);
+  }
+  // Values of any plain type, as they lie in memory.
+  template <typename T, typename Value>
+  [[nodiscard]] Status values(std::uint32_t id, std::size_t count, const Value& value) {
+    Coding coding;
+    coding.width = sizeof(T);
+    WEIR_TRY_STATUS(begin(id, coding));
+    std::vector<T> block;
+    for (std::size_t i = 0; i < count;) {
+      block.clear();
+      for (const std::size_t end = std::min(count, i + kBlock); i < end; ++i) block.push_back(value(i));
+      WEIR_TRY_STATUS(append(bytes_of(block)));
     }
     return end(count);
   }
@@ -53,9 +81,8 @@ class SectionWriter {
   [[nodiscard]] Status finish();
 
  private:
-  static constexpr std::size_t kBlock = std::size_t{1} << 18U;
+  static constexpr std::size_t kBlock = std::size_t{1} << 16U;  // values that are written at once
   SectionWriter(FileSystem& files, std::string path) : files_(&files), path_(std::move(path)) {}
-  [[nodiscard]] Status flush_block();
   [[nodiscard]] Status put(std::string_view bytes);
 
   FileSystem* files_;

@@ -10,7 +10,7 @@ namespace weir::timeline {
 enum Section : std::uint32_t {
   kShape = 1,
   // Per row.
-  kOccurred, kKnown, kRetracted, kSignal, kAmount, kCurrency, kEventHigh, kEventLow, kDelivery, kSourceRow,
+  kOccurred, kKnown, kRetracted, kSignal, kAmount, kCurrency, kEvents, kDelivery, kSourceRow,
   // Per signal.
   kSignalTypes, kSignalSources, kSignalFlags, kSignalConditions,
   // Per handle, and per place of the runs.

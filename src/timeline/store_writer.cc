@@ -1,10 +1,12 @@
 #include "timeline/store_writer.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
-#include <unordered_map>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
+#include "timeline/run_writer.h"
 #include "timeline/section_file.h"
 #include "timeline/sections.h"
 
@@ -12,199 +14,234 @@ namespace weir::timeline {
 namespace {
 
 template <typename T>
-std::string_view bytes_of(const std::vector<T>& values) noexcept {
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
-}
-
-template <typename T>
 Status add_raw(SectionWriter& out, std::uint32_t id, const std::vector<T>& values) {
   return out.add(id, bytes_of(values), sizeof(T));
 }
 
-// Where texts begin and end, and their bytes.
-Status add_texts(SectionWriter& out, std::uint32_t id, const std::vector<std::string>& texts) {
-  std::vector<std::uint64_t> offsets{0};
-  std::string bytes;
-  for (const auto& text : texts) {
-    bytes += text;
-    offsets.push_back(bytes.size());
-  }
-  WEIR_TRY_STATUS(add_raw(out, id, offsets));
-  return out.add(id + 1, bytes, 1);
-}
-
-template <typename Value>
-Coding coding_of(std::size_t count, std::uint64_t null, bool is_signed, bool with_scale, const Value& value) {
-  CodingFinder finder(null, is_signed, with_scale);
-  for (std::size_t i = 0; i < count; ++i) finder.see(value(i));
-  return finder.coding();
-}
-
-constexpr std::uint64_t kNoTime = static_cast<std::uint64_t>(INT64_MAX);
-
-// The signals of all rows: their table, sorted, and each row's place in it.
-class SignalTable {
- public:
-  explicit SignalTable(const TimelineData& data) : data_(data) {
-    of_row_.reserve(data.type.size());
-    std::string key;
-    for (std::size_t row = 0; row < data.type.size(); ++row) of_row_.push_back(number_of(row, key));
-    sort();
-  }
-
-  [[nodiscard]] std::size_t size() const noexcept { return first_row_.size(); }
-  [[nodiscard]] const std::vector<std::uint32_t>& of_row() const noexcept { return of_row_; }
-
-  Status write(SectionWriter& out) const {
-    std::vector<std::uint16_t> types, sources;
-    std::vector<std::uint32_t> flags;
-    std::vector<std::uint64_t> conditions;
-    for (const std::size_t row : first_row_) {
-      types.push_back(data_.type[row]);
-      sources.push_back(data_.source[row]);
-      flags.push_back(flags_of(row));
-      conditions.insert(conditions.end(), words(row), words(row) + data_.condition_words);
-    }
-    WEIR_TRY_STATUS(add_raw(out, kSignalTypes, types));
-    WEIR_TRY_STATUS(add_raw(out, kSignalSources, sources));
-    WEIR_TRY_STATUS(add_raw(out, kSignalFlags, flags));
-    return add_raw(out, kSignalConditions, conditions);
-  }
-
- private:
-  [[nodiscard]] const std::uint64_t* words(std::size_t row) const noexcept { return data_.conditions.data() + row * data_.condition_words; }
-  [[nodiscard]] std::uint32_t flags_of(std::size_t row) const noexcept {
-    std::uint32_t flags = data_.flags[row];
-    if (data_.known_at[row] != data_.occurred_at[row]) flags |= kRowKnownApart;
-    if (data_.retracted_at[row] != INT64_MAX) flags |= kRowRetracted;
-    if (data_.amount_minor[row] != kNoAmount) flags |= kRowHasAmount;
-    if (data_.keys[kLead][row] != kNoHandle || data_.keys[kOpportunity][row] != kNoHandle) flags |= kRowNamesSubject;
-    if (data_.keys[kContact][row] != kNoHandle) flags |= kRowNamesContact;
-    return flags;
-  }
-  std::uint32_t number_of(std::size_t row, std::string& key) {
-    key.clear();
-    const auto add = [&](const auto& value) { key.append(reinterpret_cast<const char*>(&value), sizeof value); };
-    add(data_.type[row]);
-    add(data_.source[row]);
-    add(flags_of(row));
-    key.append(reinterpret_cast<const char*>(words(row)), data_.condition_words * sizeof(std::uint64_t));
-    const auto [at, is_new] = numbers_.try_emplace(key, static_cast<std::uint32_t>(first_row_.size()));
-    if (is_new) first_row_.push_back(row);
-    return at->second;
-  }
-  [[nodiscard]] bool before(std::size_t a, std::size_t b) const noexcept {
-    if (data_.type[a] != data_.type[b]) return data_.type[a] < data_.type[b];
-    if (data_.source[a] != data_.source[b]) return data_.source[a] < data_.source[b];
-    if (flags_of(a) != flags_of(b)) return flags_of(a) < flags_of(b);
-    return std::lexicographical_compare(words(a), words(a) + data_.condition_words, words(b), words(b) + data_.condition_words);
-  }
-  void sort() {
-    std::vector<std::uint32_t> order(first_row_.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return before(first_row_[a], first_row_[b]); });
-    std::vector<std::uint32_t> place(order.size());
-    std::vector<std::size_t> sorted;
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-      place[order[i]] = i;
-      sorted.push_back(first_row_[order[i]]);
-    }
-    first_row_.swap(sorted);
-    for (std::uint32_t& signal : of_row_) signal = place[signal];
-  }
-
-  const TimelineData& data_;
-  std::unordered_map<std::string, std::uint32_t> numbers_;
-  std::vector<std::size_t> first_row_;
-  std::vector<std::uint32_t> of_row_;
-};
-
 class StoreWriter {
  public:
-  StoreWriter(SectionWriter& out, const TimelineData& data) : out_(out), data_(data), rows_(data.occurred_at.size()), signals_(data) {}
+  StoreWriter(SectionWriter& out, EventTable&& events) : out_(out), e_(std::move(events)), rows_(e_.size()) {}
 
   Status write() {
-    const std::vector<Shape> shape{
-        {rows_, data_.handle_kinds.size(), signals_.size(), data_.condition_words, data_.value_count, data_.conflict_count}};
-    WEIR_TRY_STATUS(add_raw(out_, kShape, shape));
-    WEIR_TRY_STATUS(signals_.write(out_));
-    WEIR_TRY_STATUS(runs());
-    WEIR_TRY_STATUS(columns());
+    rank_handles();
     WEIR_TRY_STATUS(entities());
-    return proofs();
+    WEIR_TRY_STATUS(signals());
+    order_ = time_order(e_);
+    place_also();
+    // What is big and not needed any more goes first.
+    WEIR_TRY_STATUS(proofs());
+    WEIR_TRY_STATUS(columns());
+    return runs();
   }
 
  private:
-  template <typename T>
-  Status column(std::uint32_t id, const std::vector<T>& values, T null, bool with_scale) {
-    const auto value = [&](std::size_t i) { return static_cast<std::uint64_t>(values[i]); };
-    return out_.column(id, coding_of(rows_, static_cast<std::uint64_t>(null), std::is_signed_v<T>, with_scale, value), rows_, value);
-  }
-
-  Status runs() {
-    WEIR_TRY_STATUS(add_raw(out_, kRunOffsets, data_.run_offsets));
-    WEIR_TRY_STATUS(add_raw(out_, kRunRows, data_.run_rows));
-    const auto time = [&](std::size_t place) { return static_cast<std::uint64_t>(data_.occurred_at[data_.run_rows[place]]); };
-    Coding times = coding_of(rows_, kNoTime, true, true, [&](std::size_t row) { return static_cast<std::uint64_t>(data_.occurred_at[row]); });
-    times.width = times.width <= sizeof(std::uint32_t) ? sizeof(std::uint32_t) : sizeof(std::uint64_t);
-    times.has_null = 0;
-    WEIR_TRY_STATUS(out_.column(kRunTimes, times, data_.run_rows.size(), time));
-    if (signals_.size() > std::size_t{1} << 16U) return {};
-    Coding numbers;
-    numbers.width = sizeof(std::uint16_t);
-    return out_.column(kRunSignals, numbers, data_.run_rows.size(), [&](std::size_t place) { return std::uint64_t{signals_.of_row()[data_.run_rows[place]]}; });
-  }
-
-  Status columns() {
-    WEIR_TRY_STATUS(column(kOccurred, data_.occurred_at, INT64_MAX, true));
-    const auto difference = [&](std::size_t row) {
-      return static_cast<std::uint64_t>(data_.known_at[row]) - static_cast<std::uint64_t>(data_.occurred_at[row]);
-    };
-    WEIR_TRY_STATUS(out_.column(kKnown, coding_of(rows_, kNoTime, true, true, difference), rows_, difference));
-    WEIR_TRY_STATUS(column(kRetracted, data_.retracted_at, INT64_MAX, true));
-    WEIR_TRY_STATUS(column(kSignal, signals_.of_row(), std::numeric_limits<std::uint32_t>::max(), false));
-    for (std::uint32_t kind = 0; kind < kKinds; ++kind) WEIR_TRY_STATUS(column(kFirstKey + kind, data_.keys[kind], kNoHandle, false));
-    WEIR_TRY_STATUS(column(kAmount, data_.amount_minor, kNoAmount, true));
-    WEIR_TRY_STATUS(column(kCurrency, data_.currency, std::numeric_limits<std::uint16_t>::max(), false));
-    for (std::uint32_t index = 0; index < data_.value_count; ++index) {
-      const auto value = [&](std::size_t row) { return static_cast<std::uint64_t>(data_.values[row * data_.value_count + index]); };
-      const Coding coding = coding_of(rows_, static_cast<std::uint64_t>(kNoAmount), true, true, value);
-      WEIR_TRY_STATUS(out_.column(kFirstValue + index, coding, rows_, value));
+  // Handles are sorted by kind, then text.
+  void rank_handles() {
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+      first_[kind + 1] = first_[kind] + static_cast<Handle>(e_.handles[kind].size());
+      sorted_handles_[kind] = e_.handles[kind].sorted();
+      ranks_[kind] = ranks_of(sorted_handles_[kind]);
     }
-    return {};
+  }
+  [[nodiscard]] Handle final_handle(const PendingHandle& handle) const noexcept { return first_[handle.kind] + ranks_[handle.kind][handle.number]; }
+
+  Status texts(std::uint32_t id, const TextIndex& index, const std::vector<std::uint32_t>& sorted) {
+    std::vector<std::uint64_t> offsets{0};
+    std::string bytes;
+    append_texts(index, sorted, offsets, bytes);
+    WEIR_TRY_STATUS(add_raw(out_, id, offsets));
+    return out_.add(id + 1, bytes, 1);
+  }
+  static void append_texts(const TextIndex& index, const std::vector<std::uint32_t>& sorted, std::vector<std::uint64_t>& offsets, std::string& bytes) {
+    for (const std::uint32_t number : sorted) {
+      bytes += index.text(number);
+      offsets.push_back(bytes.size());
+    }
   }
 
   Status entities() {
-    WEIR_TRY_STATUS(add_raw(out_, kHandleKinds, data_.handle_kinds));
-    WEIR_TRY_STATUS(add_raw(out_, kLinks, data_.links));
-    WEIR_TRY_STATUS(add_raw(out_, kRelations, data_.relations));
-    WEIR_TRY_STATUS(add_raw(out_, kAttributes, data_.attributes));
-    WEIR_TRY_STATUS(add_texts(out_, kHandleOffsets, data_.handle_texts));
-    WEIR_TRY_STATUS(add_texts(out_, kTypeOffsets, data_.types));
-    WEIR_TRY_STATUS(add_texts(out_, kSourceOffsets, data_.sources));
-    WEIR_TRY_STATUS(add_texts(out_, kCurrencyOffsets, data_.currencies));
-    WEIR_TRY_STATUS(add_texts(out_, kNameOffsets, data_.attribute_names));
-    return add_texts(out_, kValueOffsets, data_.attribute_values);
+    std::vector<std::uint8_t> kinds;
+    std::vector<std::uint64_t> offsets{0};
+    std::string bytes;
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+      kinds.insert(kinds.end(), e_.handles[kind].size(), static_cast<std::uint8_t>(kind));
+      append_texts(e_.handles[kind], sorted_handles_[kind], offsets, bytes);
+      e_.handles[kind] = {};
+      sorted_handles_[kind] = {};
+    }
+    WEIR_TRY_STATUS(add_raw(out_, kHandleKinds, kinds));
+    WEIR_TRY_STATUS(add_raw(out_, kHandleOffsets, offsets));
+    WEIR_TRY_STATUS(out_.add(kHandleBytes, bytes, 1));
+    WEIR_TRY_STATUS(links());
+    WEIR_TRY_STATUS(relations());
+    return attributes();
+  }
+  // Of equal links the earliest stands.
+  Status links() {
+    std::vector<Link> links;
+    for (const auto& link : std::exchange(e_.links, {})) {
+      const auto [left, right] = std::minmax({final_handle(link.left), final_handle(link.right)});
+      links.push_back({left, right, link.known_at});
+    }
+    std::sort(links.begin(), links.end(),
+              [](const Link& a, const Link& b) { return std::tie(a.left, a.right, a.known_at) < std::tie(b.left, b.right, b.known_at); });
+    const auto same = [](const Link& a, const Link& b) { return a.left == b.left && a.right == b.right; };
+    links.erase(std::unique(links.begin(), links.end(), same), links.end());
+    return add_raw(out_, kLinks, links);
+  }
+  Status relations() {
+    std::vector<Relation> relations;
+    for (const auto& r : std::exchange(e_.relations, {})) relations.push_back({final_handle(r.from), final_handle(r.to), r.known_from, r.known_until});
+    std::sort(relations.begin(), relations.end(), [](const Relation& a, const Relation& b) {
+      return std::tie(a.from, a.to, a.known_from, a.known_until) < std::tie(b.from, b.to, b.known_from, b.known_until);
+    });
+    return add_raw(out_, kRelations, relations);
+  }
+  Status attributes() {
+    const auto names = e_.attribute_names.sorted();
+    const auto values = e_.attribute_values.sorted();
+    WEIR_TRY_STATUS(texts(kNameOffsets, e_.attribute_names, names));
+    WEIR_TRY_STATUS(texts(kValueOffsets, e_.attribute_values, values));
+    const auto name_ranks = ranks_of(names);
+    const auto value_ranks = ranks_of(values);
+    std::vector<Attribute> attributes;
+    for (const auto& a : std::exchange(e_.attributes, {})) {
+      attributes.push_back({final_handle(a.handle), name_ranks[a.name], value_ranks[a.value], 0, a.known_from, a.known_until});
+    }
+    std::sort(attributes.begin(), attributes.end(), [](const Attribute& a, const Attribute& b) {
+      return std::tie(a.handle, a.name, a.known_from, a.known_until, a.value) < std::tie(b.handle, b.name, b.known_from, b.known_until, b.value);
+    });
+    return add_raw(out_, kAttributes, attributes);
+  }
+
+  // Numbers signals by (type, source, flags, conditions) and writes their table.
+  Status signals() {
+    const SignalIndex& index = e_.signals;
+    const auto types = e_.types.sorted();
+    const auto sources = e_.sources.sorted();
+    WEIR_TRY_STATUS(texts(kTypeOffsets, e_.types, types));
+    WEIR_TRY_STATUS(texts(kSourceOffsets, e_.sources, sources));
+    const auto type_ranks = ranks_of(types);
+    const auto source_ranks = ranks_of(sources);
+    const std::uint32_t words = index.condition_words();
+    std::vector<std::uint32_t> order(index.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      const auto key = [&](std::uint32_t signal) {
+        const SignalIndex::Entry& entry = index.entry(signal);
+        return std::tuple(type_ranks[entry.type], source_ranks[entry.source], entry.flags);
+      };
+      if (key(a) != key(b)) return key(a) < key(b);
+      return std::lexicographical_compare(index.conditions(a), index.conditions(a) + words, index.conditions(b), index.conditions(b) + words);
+    });
+    signal_ranks_ = ranks_of(order);
+    std::vector<std::uint16_t> of_type, of_source;
+    std::vector<std::uint32_t> flags;
+    std::vector<std::uint64_t> conditions;
+    for (const std::uint32_t signal : order) {
+      of_type.push_back(static_cast<std::uint16_t>(type_ranks[index.entry(signal).type]));
+      of_source.push_back(static_cast<std::uint16_t>(source_ranks[index.entry(signal).source]));
+      flags.push_back(index.entry(signal).flags);
+      conditions.insert(conditions.end(), index.conditions(signal), index.conditions(signal) + words);
+    }
+    WEIR_TRY_STATUS(add_raw(out_, kSignalTypes, of_type));
+    WEIR_TRY_STATUS(add_raw(out_, kSignalSources, of_source));
+    WEIR_TRY_STATUS(add_raw(out_, kSignalFlags, flags));
+    WEIR_TRY_STATUS(add_raw(out_, kSignalConditions, conditions));
+    const std::vector<Shape> shape{{rows_, first_[kKinds], index.size(), words, e_.values.size(), e_.conflict_count}};
+    return add_raw(out_, kShape, shape);
+  }
+
+  // Rows by their places in time, and what is named beside them in the order of these.
+  void place_also() {
+    if (e_.also.empty()) return;
+    const std::vector<std::uint32_t> places = ranks_of(order_);
+    for (const auto& also : std::exchange(e_.also, {})) also_.push_back({final_handle(also.handle), places[also.row]});
+    std::sort(also_.begin(), also_.end(), [](const Named& a, const Named& b) { return std::tie(a.handle, a.row) < std::tie(b.handle, b.row); });
   }
 
   Status proofs() {
-    WEIR_TRY_STATUS(add_raw(out_, kEventHigh, data_.event_high));
-    WEIR_TRY_STATUS(add_raw(out_, kEventLow, data_.event_low));
-    WEIR_TRY_STATUS(column(kDelivery, data_.delivery, std::numeric_limits<std::uint32_t>::max(), false));
-    return column(kSourceRow, data_.source_row, INT64_MAX, false);
+    WEIR_TRY_STATUS(out_.values<EventId>(kEvents, rows_, [&](std::size_t i) { return e_.ids[order_[i]]; }));
+    e_.ids = {};
+    WEIR_TRY_STATUS(varying(kDelivery, e_.delivery, false));
+    return varying(kSourceRow, e_.source_row, false);
+  }
+  // Writes a column that came in order of arrival, and frees it.
+  template <typename T>
+  Status varying(std::uint32_t id, Varying<T>& column, bool with_scale) {
+    CodingFinder finder(static_cast<std::uint64_t>(column.null()), std::is_signed_v<T>, with_scale);
+    const std::size_t seen = column.is_constant() ? std::min<std::size_t>(rows_, 1) : rows_;
+    for (std::size_t i = 0; i < seen; ++i) finder.see(static_cast<std::uint64_t>(column[i]));
+    WEIR_TRY_STATUS(out_.column(id, finder.coding(), rows_, [&](std::size_t i) { return static_cast<std::uint64_t>(column[order_[i]]); }));
+    column.clear();
+    return {};
+  }
+
+  Status columns() {
+    const auto currencies = e_.currencies.sorted();
+    WEIR_TRY_STATUS(texts(kCurrencyOffsets, e_.currencies, currencies));
+    const auto currency_ranks = ranks_of(currencies);
+    Varying<std::uint32_t> currency(0);
+    currency.expect(rows_);
+    for (std::size_t i = 0; i < rows_; ++i) currency.push_back(currency_ranks[e_.currency[i]]);
+    WEIR_TRY_STATUS(varying(kCurrency, currency, false));
+    e_.currency.clear();
+    WEIR_TRY_STATUS(varying(kAmount, e_.amount_minor, true));
+    for (std::uint32_t i = 0; i < e_.values.size(); ++i) WEIR_TRY_STATUS(varying(kFirstValue + i, e_.values[i], true));
+    WEIR_TRY_STATUS(varying(kKnown, e_.known_after, true));
+    return varying(kRetracted, e_.retracted_at, true);
+  }
+
+  // Times, signals and keys in order of time, and the runs that are made of them.
+  Status runs() {
+    RunWriter runs(out_, static_cast<std::size_t>(first_[kKinds]));
+    WEIR_TRY_STATUS(runs.times(e_.occurred_at, order_));
+    e_.occurred_at = {};
+    for (std::uint32_t& signal : e_.signal) signal = signal_ranks_[signal];
+    WEIR_TRY_STATUS(runs.signals(e_.signal, order_, signal_ranks_.size()));
+    e_.signal = {};
+    auto also = also_.cbegin();
+    for (std::uint32_t kind = 0; kind < kKinds; ++kind) {
+      const auto also_begin = also;
+      while (also != also_.cend() && also->handle < first_[kind + 1]) ++also;
+      std::vector<Handle> keys;
+      const Coding coding = keys_of(kind, keys);
+      WEIR_TRY_STATUS(out_.column(kFirstKey + kind, coding, rows_, [&](std::size_t i) { return std::uint64_t{keys[i]}; }));
+      runs.add_kind(first_[kind], first_[kind + 1], keys, {also_begin, also});
+    }
+    return runs.finish();
+  }
+  // The final handles of a kind in order of time; empty when no event names one.
+  Coding keys_of(std::uint32_t kind, std::vector<Handle>& keys) {
+    Varying<std::uint32_t>& numbers = e_.keys[kind];
+    CodingFinder finder(kNoHandle, false, false);
+    if (!numbers.is_constant() || (rows_ > 0 && numbers[0] != kNoHandle)) {
+      keys.resize(rows_);
+      for (std::size_t i = 0; i < rows_; ++i) {
+        const std::uint32_t number = numbers[order_[i]];
+        keys[i] = number == kNoHandle ? kNoHandle : final_handle({static_cast<Kind>(kind), number});
+        finder.see(keys[i]);
+      }
+    }
+    numbers.clear();
+    return finder.coding();
   }
 
   SectionWriter& out_;
-  const TimelineData& data_;
+  EventTable e_;
   std::size_t rows_;
-  SignalTable signals_;
+  std::array<Handle, kKinds + 1> first_{};  // of each kind
+  std::array<std::vector<std::uint32_t>, kKinds> sorted_handles_, ranks_;
+  std::vector<std::uint32_t> signal_ranks_;
+  std::vector<Row> order_;                  // in time: the row of arrival
+  std::vector<Named> also_;                 // by handle
 };
 
 }  // namespace
 
-Status write_timelines(FileSystem& files, const std::string& path, const TimelineData& data) {
+Status write_timelines(FileSystem& files, const std::string& path, EventTable&& events) {
   WEIR_TRY(auto out, SectionWriter::create(files, path));
-  WEIR_TRY_STATUS(StoreWriter(out, data).write());
+  WEIR_TRY_STATUS(StoreWriter(out, std::move(events)).write());
   return out.finish();
 }
 

@@ -13,8 +13,12 @@ class StoreReader {
  public:
   explicit StoreReader(const SectionReader& file) : file_(file) {}
 
-  Status fill(TimelineStore& store) {
-    for (const SectionEntry& entry : file_.entries()) WEIR_TRY_STATUS(file_.check(entry));
+  Status fill(TimelineStore& store, Reads reads) {
+    store.has_proofs_ = reads == Reads::everything;
+    for (const SectionEntry& entry : file_.entries()) {
+      const bool is_proof = entry.id == kEvents || entry.id == kDelivery || entry.id == kSourceRow;
+      if (!is_proof || store.has_proofs_) WEIR_TRY_STATUS(file_.check(entry));
+    }
     std::span<const Shape> shape;
     if (!raw(kShape, shape, 1)) return file_.damaged("has no shape");
     shape_ = shape.front();
@@ -50,7 +54,7 @@ class StoreReader {
   }
   bool proofs(TimelineStore& store) {
     Proofs& p = store.proofs_;
-    return raw(kEventHigh, p.event_high, shape_.rows) && raw(kEventLow, p.event_low, shape_.rows) && column(kDelivery, p.delivery) &&
+    return raw(kEvents, p.event, shape_.rows) && column(kDelivery, p.delivery) &&
            column(kSourceRow, p.source_row);
   }
   bool runs(TimelineStore& store) {
@@ -102,11 +106,11 @@ class StoreReader {
   std::span<const std::uint32_t> signal_flags_;
 };
 
-Result<std::unique_ptr<TimelineStore>> TimelineStore::open(FileSystem& files, const std::string& path) {
+Result<std::unique_ptr<TimelineStore>> TimelineStore::open(FileSystem& files, const std::string& path, Reads reads) {
   std::unique_ptr<TimelineStore> store(new TimelineStore());
   WEIR_TRY(store->file_, files.map(path));
   WEIR_TRY(const auto sections, SectionReader::open(store->file_->bytes(), path));
-  WEIR_TRY_STATUS(StoreReader(sections).fill(*store));
+  WEIR_TRY_STATUS(StoreReader(sections).fill(*store, reads));
   return store;
 }
 

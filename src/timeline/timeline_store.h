@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "base/file_system.h"
 #include "base/ids.h"
 #include "base/result.h"
@@ -72,7 +73,7 @@ struct Columns {
 
 // Where rows come from: columns like the others, apart because most answers need none of them.
 struct Proofs {
-  std::span<const std::uint64_t> event_high, event_low;
+  std::span<const EventId> event;
   Column<std::uint32_t> delivery;
   Column<std::int64_t> source_row;
 };
@@ -102,16 +103,23 @@ struct Attribute {
   std::int64_t known_until{0};
 };
 
+// What a reader will look at: without proofs their half of the file is neither checked nor touched.
+enum class Reads : std::uint8_t { everything, no_proofs };
+
 // Read-only; thread-safe.
 class TimelineStore {
  public:
-  // Checks every section's checksum. A damaged file is Errc::damaged: it is derived, so build it again.
-  [[nodiscard]] static Result<std::unique_ptr<TimelineStore>> open(FileSystem& files, const std::string& path);
+  // Checks the checksum of every section that will be read. A damaged file is Errc::damaged: it is derived, so build it again.
+  [[nodiscard]] static Result<std::unique_ptr<TimelineStore>> open(FileSystem& files, const std::string& path, Reads reads = Reads::everything);
 
   [[nodiscard]] const Runs& runs() const noexcept { return runs_; }
   [[nodiscard]] const Signals& signals() const noexcept { return signals_; }
   [[nodiscard]] const Columns& columns() const noexcept { return columns_; }
-  [[nodiscard]] const Proofs& proofs() const noexcept { return proofs_; }
+  // Only of a store that was opened for it.
+  [[nodiscard]] const Proofs& proofs() const noexcept {
+    WEIR_CHECK(has_proofs_, "proofs of timelines that were opened without them");
+    return proofs_;
+  }
   [[nodiscard]] std::size_t row_count() const noexcept { return columns_.occurred_at.size(); }
   [[nodiscard]] bool condition(Row row, std::uint32_t bit) const noexcept { return signals_.holds(columns_.signal[row], bit); }
   [[nodiscard]] std::uint32_t condition_words() const noexcept { return condition_words_; }
@@ -159,6 +167,7 @@ class TimelineStore {
   Signals signals_;
   Columns columns_;
   Proofs proofs_;
+  bool has_proofs_{false};
   std::uint32_t condition_words_{1};
   std::uint32_t value_count_{0};
   std::int64_t conflict_count_{0};

@@ -1,0 +1,43 @@
+// Numbers distinct texts in order of appearance, and knows their sorted order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::timeline {
+
+class TextIndex {
+ public:
+  // The number of a text; a new one gets the next. At most 2^32 - 2 texts.
+  std::uint32_t add(std::string_view text);
+  [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
+  [[nodiscard]] std::string_view text(std::uint32_t number) const noexcept {
+    const std::uint64_t begin = number == 0 ? 0 : ends_[number - 1];
+    return std::string_view(bytes_).substr(begin, ends_[number] - begin);
+  }
+  [[nodiscard]] std::vector<std::uint32_t> sorted() const;  // numbers in the order of their texts' bytes
+
+ private:
+  // Of up to 16 bytes, first and last are the whole text, so that looking one up touches its slot and nothing else.
+  struct Slot {
+    std::uint64_t first{0}, last{0};
+    std::uint32_t size{0};
+    std::uint32_t number{kFree};
+  };
+  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+  static constexpr std::size_t kWhole = 16;
+  [[nodiscard]] static Slot slot_of(std::string_view text) noexcept;
+  [[nodiscard]] static std::uint64_t hash_of(const Slot& slot) noexcept;
+  void grow();
+
+  std::string bytes_;                // one text behind the other
+  std::vector<std::uint64_t> ends_;
+  std::vector<Slot> slots_;          // open addressing; a power of two, at most half full
+};
+
+// Where each number stands in `sorted`.
+[[nodiscard]] std::vector<std::uint32_t> ranks_of(const std::vector<std::uint32_t>& sorted);
+
+}  // namespace weir::timeline
