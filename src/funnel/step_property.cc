@@ -6,12 +6,19 @@ using timeline::Handle;
 using timeline::kNoHandle;
 using timeline::Row;
 
+StepProperties::StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links, const OwnRuns& subjects)
+    : store_(store), links_(links), subjects_(subjects), facts_(store, links) {
+  for (std::size_t signal = 0; signal < store.signals().size(); ++signal) {
+    any_retracted_ = any_retracted_ || (store.signals().flags(signal) & timeline::kRowRetracted) != 0;
+  }
+}
+
 Handle StepProperties::entity_at(timeline::Kind kind, std::uint32_t subject, Row row) const {
   const Handle own = subjects_.subjects[subject];
   if (store_.handle_kind(own) == kind) return own;
   // What the event itself names is what was named last, unless it was taken back.
   const Handle named = store_.columns().keys[kind][row];
-  if (named != kNoHandle && (store_.columns().flags[row] & timeline::kRowRetracted) == 0) return named;
+  if (named != kNoHandle && (!any_retracted_ || (store_.columns().flags[row] & timeline::kRowRetracted) == 0)) return named;
   SubjectHandles handles;
   handles.handle = own;
   const auto runs = subjects_.of(subject);

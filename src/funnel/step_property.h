@@ -20,8 +20,8 @@ struct StepProperty {
 // Thread-safe. Values are numbers of their texts; kNoValue: not known then.
 class StepProperties {
  public:
-  StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links, const OwnRuns& subjects)
-      : store_(store), links_(links), subjects_(subjects), facts_(store, links) {}
+  // All three outlive it.
+  StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links, const OwnRuns& subjects);
 
   // As segments say: a key is what the subject's own events named last, up to this one, else what was known of it.
   [[nodiscard]] std::uint32_t known_at(const StepProperty& property, std::uint32_t subject, timeline::Row row) const;
@@ -36,6 +36,7 @@ class StepProperties {
   const identity::EntityLinks& links_;
   const OwnRuns& subjects_;
   Facts facts_;
+  bool any_retracted_{false};  // any event at all
 };
 
 }  // namespace weir::funnel

@@ -76,44 +76,58 @@ std::uint32_t StepSweep::excluded_gaps(std::uint32_t mask) const noexcept {
   return gaps;
 }
 
-// Per level only the way with the latest start can still matter: it has the most time left. Of one start the first
-// arrival at a level stands. Levels are taken from the deepest down, so that an event is one step of a way.
 template <typename Events>
 void StepSweep::best_plain(const Events& events, std::vector<Way>& ways) {
-  const auto count = events.size();
-  const std::uint32_t required = required_bits_;
-  std::uint32_t reached = 0;  // levels that have a way
-  std::uint32_t deepest = 0;
-  Way best;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t mask = events.mask(i) & required & ((reached << 1) | 1U);
-    if (mask == 0) continue;
-    const std::int64_t at = events.at(i);
-    for (std::uint32_t rest = mask; rest != 0;) {
-      const std::uint32_t level = highest_bit(rest);
-      rest ^= 1U << level;
-      if (level == 0) {
-        if (!may_start(at)) continue;
-        start_at_[0] = at;
-      } else {
-        if (at - start_at_[level - 1] > query_.window) continue;
-        const bool same_start = ((reached >> level) & 1U) != 0 && places_[level][0] == places_[level - 1][0];
-        if (same_start) continue;
-        std::copy_n(places_[level - 1].begin(), level, places_[level].begin());
-        start_at_[level] = start_at_[level - 1];
-      }
-      places_[level][level] = i;
-      reached |= 1U << level;
-      if (level < deepest) continue;
-      deepest = level + 1;
-      std::copy_n(places_[level].begin(), deepest, best.place.begin());
-    }
-    if (deepest == levels_) break;
+  const Found found = levels_ == 2 ? find_plain<2>(events) : levels_ == 3 ? find_plain<3>(events) : levels_ == 4 ? find_plain<4>(events)
+                    : levels_ == 5 ? find_plain<5>(events) : find_plain<0>(events);
+  if (found.levels == 0) return;
+  // Within the window each step as early as it can be is the first event of the step after the step before.
+  Way way;
+  way.done = (1U << found.levels) - 1;
+  way.place[0] = found.start;
+  std::uint32_t level = 1;
+  for (std::uint32_t i = found.start + 1; level + 1 < found.levels; ++i) {
+    if (((events.mask(i) >> level) & 1U) != 0) way.place[level++] = i;
   }
-  if (deepest == 0) return;
-  best.done = (1U << deepest) - 1;
-  fill_optional(events, count, best);
-  ways.push_back(best);
+  if (found.levels > 1) way.place[found.levels - 1] = found.arrival;
+  fill_optional(events, found.end, way);
+  ways.push_back(way);
+}
+
+// Per level only the way with the latest start can still matter: it has the most time left. Levels are taken from the
+// deepest down, so that an event is one step of a way. No branch depends on what an event is: that cannot be foreseen.
+template <std::uint32_t kLevels, typename Events>
+StepSweep::Found StepSweep::find_plain(const Events& events) const {
+  constexpr std::int64_t kNever = -(std::int64_t{1} << 61);  // further back than any window
+  const std::uint32_t levels = kLevels != 0 ? kLevels : levels_;
+  const std::int64_t window = std::min(query_.window, -kNever - 1);
+  std::array<std::int64_t, kLevels != 0 ? kLevels : kMaxSteps> start_at;
+  std::array<std::uint32_t, kLevels != 0 ? kLevels : kMaxSteps> start{};
+  start_at.fill(kNever);
+  Found best;
+  const std::uint32_t count = events.size();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t mask = events.mask(i);
+    const std::int64_t at = events.at(i);
+    std::uint32_t reached = 0;
+    for (std::uint32_t level = levels - 1; level > 0; --level) {
+      const std::uint32_t there = (mask >> level) & (at - start_at[level - 1] <= window ? 1U : 0U);
+      start_at[level] = there != 0 ? start_at[level - 1] : start_at[level];
+      start[level] = there != 0 ? start[level - 1] : start[level];
+      reached |= there << level;
+    }
+    const std::uint32_t begins = mask & (at >= query_.from ? 1U : 0U) & (at < query_.to ? 1U : 0U);
+    start_at[0] = begins != 0 ? at : start_at[0];
+    start[0] = begins != 0 ? i : start[0];
+    reached |= begins;
+    if (reached >> best.levels == 0) continue;
+    best = {start[0], i, 1, count};
+    for (std::uint32_t level = 1; level < levels; ++level) {  // places by constants alone, so that all stays in registers
+      if ((reached >> level) != 0) best = {start[level], i, level + 1, count};
+    }
+    if (best.levels == levels) break;
+  }
+  return best;
 }
 
 // With windows per step or exclusions the latest way to a level is still the one with the most room, but the way that is
