@@ -31,7 +31,7 @@ StepQuery in_codes(const StepQuery& query, const Runs& runs) {
   const auto moment = [&](std::int64_t time) {
     return static_cast<std::int64_t>(std::min<std::uint64_t>(runs.codes_before(time), static_cast<std::uint64_t>(INT64_MAX)));
   };
-  coded.from = moment(query.from);
+  coded.from = query.from == INT64_MIN ? INT64_MIN : moment(query.from);
   coded.to = query.to == INT64_MAX ? INT64_MAX : moment(query.to);
   return coded;
 }

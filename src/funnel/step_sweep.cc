@@ -44,7 +44,7 @@ StepSweep::StepSweep(const StepQuery& query)
   exclusion_bits_ = static_cast<std::uint32_t>((1ULL << query.exclusions.size()) - 1) << kExclusionBit;
   step_window_.fill(kNoWindow);
   std::copy(query.step_windows.begin(), query.step_windows.end(), step_window_.begin());
-  plain_ = query.exclusions.empty() && query.step_windows.empty();
+  plain_ = query.exclusions.empty() && query.step_windows.empty() && query.from == INT64_MIN && query.to == INT64_MAX;
 }
 
 void StepSweep::run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks, std::vector<Way>& ways) {
@@ -76,12 +76,40 @@ std::uint32_t StepSweep::excluded_gaps(std::uint32_t mask) const noexcept {
   return gaps;
 }
 
+// Per level only the way with the latest start can still matter: it has the most time left. Levels are taken from the
+// deepest down, so that an event is one step of a way. Most events are first steps or none: of these nothing is kept but
+// the place of the last one, without a branch, and no time is read.
 template <typename Events>
 void StepSweep::best_plain(const Events& events, std::vector<Way>& ways) {
-  const Found found = levels_ == 2 ? find_plain<2>(events) : levels_ == 3 ? find_plain<3>(events) : levels_ == 4 ? find_plain<4>(events)
-                    : levels_ == 5 ? find_plain<5>(events) : find_plain<0>(events);
-  if (found.levels == 0) return;
-  // Within the window each step as early as it can be is the first event of the step after the step before.
+  const std::uint32_t count = events.size();
+  std::uint32_t first = 0;
+  while (first < count && (events.mask(first) & 1U) == 0) ++first;
+  if (first == count) return;
+  Found best{first, first, 1, count};
+  std::array<std::uint32_t, kMaxSteps> start{};     // by level, where it was reached
+  std::uint32_t reachable = required_bits_ & 2U;    // levels after one that was reached
+  std::uint32_t last = first;
+  for (std::uint32_t i = first + 1; i < count && best.levels < levels_; ++i) {
+    const std::uint32_t mask = events.mask(i);
+    if ((mask & reachable) != 0) {
+      start[0] = last;
+      for (std::uint32_t rest = mask & reachable; rest != 0;) {
+        const std::uint32_t level = highest_bit(rest);
+        rest ^= 1U << level;
+        if (events.at(i) - events.at(start[level - 1]) > query_.window) continue;
+        start[level] = start[level - 1];
+        reachable |= (2U << level) & required_bits_;
+        if (level + 1 > best.levels) best = {start[level], i, level + 1, count};
+      }
+    }
+    last = (mask & 1U) != 0 ? i : last;
+  }
+  add_plain(events, best, ways);
+}
+
+// Where only the whole has a window, each step as early as it can be is the next event of that step.
+template <typename Events>
+void StepSweep::add_plain(const Events& events, const Found& found, std::vector<Way>& ways) {
   Way way;
   way.done = (1U << found.levels) - 1;
   way.place[0] = found.start;
@@ -92,42 +120,6 @@ void StepSweep::best_plain(const Events& events, std::vector<Way>& ways) {
   if (found.levels > 1) way.place[found.levels - 1] = found.arrival;
   fill_optional(events, found.end, way);
   ways.push_back(way);
-}
-
-// Per level only the way with the latest start can still matter: it has the most time left. Levels are taken from the
-// deepest down, so that an event is one step of a way. No branch depends on what an event is: that cannot be foreseen.
-template <std::uint32_t kLevels, typename Events>
-StepSweep::Found StepSweep::find_plain(const Events& events) const {
-  constexpr std::int64_t kNever = -(std::int64_t{1} << 61);  // further back than any window
-  const std::uint32_t levels = kLevels != 0 ? kLevels : levels_;
-  const std::int64_t window = std::min(query_.window, -kNever - 1);
-  std::array<std::int64_t, kLevels != 0 ? kLevels : kMaxSteps> start_at;
-  std::array<std::uint32_t, kLevels != 0 ? kLevels : kMaxSteps> start{};
-  start_at.fill(kNever);
-  Found best;
-  const std::uint32_t count = events.size();
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t mask = events.mask(i);
-    const std::int64_t at = events.at(i);
-    std::uint32_t reached = 0;
-    for (std::uint32_t level = levels - 1; level > 0; --level) {
-      const std::uint32_t there = (mask >> level) & (at - start_at[level - 1] <= window ? 1U : 0U);
-      start_at[level] = there != 0 ? start_at[level - 1] : start_at[level];
-      start[level] = there != 0 ? start[level - 1] : start[level];
-      reached |= there << level;
-    }
-    const std::uint32_t begins = mask & (at >= query_.from ? 1U : 0U) & (at < query_.to ? 1U : 0U);
-    start_at[0] = begins != 0 ? at : start_at[0];
-    start[0] = begins != 0 ? i : start[0];
-    reached |= begins;
-    if (reached >> best.levels == 0) continue;
-    best = {start[0], i, 1, count};
-    for (std::uint32_t level = 1; level < levels; ++level) {  // places by constants alone, so that all stays in registers
-      if ((reached >> level) != 0) best = {start[level], i, level + 1, count};
-    }
-    if (best.levels == levels) break;
-  }
-  return best;
 }
 
 // With windows per step or exclusions the latest way to a level is still the one with the most room, but the way that is

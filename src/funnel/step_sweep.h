@@ -16,8 +16,7 @@ class StepSweep {
   // The query outlives it.
   explicit StepSweep(const StepQuery& query);
 
-  // Appends the attempts in the order they start. `at` is sorted, in the unit of the query, from 0 to 2^61; `masks` has one
-  // per event.
+  // Appends the attempts in the order they start. `at` is sorted, in the unit of the query; `masks` has one per event.
   void run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks, std::vector<Way>& ways);
   // The same of signals, whose meaning `table` says: one value per signal number.
   void run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table, std::vector<Way>& ways);
@@ -42,8 +41,8 @@ class StepSweep {
   void dispatch(const Events& events, std::vector<Way>& ways);
   template <typename Events>
   void best_plain(const Events& events, std::vector<Way>& ways);
-  template <std::uint32_t kLevels, typename Events>  // 0: any number of levels
-  [[nodiscard]] Found find_plain(const Events& events) const;
+  template <typename Events>
+  void add_plain(const Events& events, const Found& found, std::vector<Way>& ways);
   template <typename Events>
   void best_ordered(const Events& events, std::vector<Way>& ways);
   template <typename Events>
@@ -74,7 +73,7 @@ class StepSweep {
   std::uint32_t levels_{1};
   std::uint32_t required_bits_{1};
   std::uint32_t exclusion_bits_{0};
-  bool plain_{true};                                  // neither windows per step nor exclusions
+  bool plain_{true};                                  // neither windows per step nor exclusions nor a range
   std::array<std::int64_t, kMaxSteps> step_window_{}; // of required steps
   std::array<Reach, kMaxSteps> reach_{};
   std::array<std::uint32_t, kMaxSteps> last_{}, last_start_{};
