@@ -68,12 +68,15 @@ void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& an
 void break_down(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
   StepUnits& units = answer.units;
   const BoundSteps& bound = answer.bound;
-  std::vector<std::uint32_t> numbers;
-  numbers.reserve(units.counted.size());
+  std::vector<std::uint32_t> subjects;
+  std::vector<Row> rows;
+  subjects.reserve(units.counted.size());
+  rows.reserve(units.counted.size());
   for (const std::uint32_t attempt : units.counted) {
-    const Row row = deciding_row(units.attempts, attempt, bound);
-    numbers.push_back(row == funnel::kNoRow ? kNoValue : properties.known_at(*bound.by, units.attempts.subject[attempt], row));
+    subjects.push_back(units.attempts.subject[attempt]);
+    rows.push_back(deciding_row(units.attempts, attempt, bound));
   }
+  const std::vector<std::uint32_t> numbers = properties.known_at(*bound.by, subjects, rows);
   code_values(units, numbers, properties, *bound.by);
 }
 
