@@ -28,7 +28,7 @@ Row deciding_row(const Attempts& attempts, std::uint32_t attempt, const BoundSte
   return attempts.row(attempt, bits[step]);
 }
 
-// Texts, sorted, with each of them once; numbers of values become places in them.
+// Texts, sorted, each of them once; numbers of values become places in them.
 void code_values(StepUnits& units, const std::vector<std::uint32_t>& numbers, const funnel::StepProperties& properties, const funnel::StepProperty& property) {
   std::unordered_map<std::uint32_t, std::string> texts;
   for (const std::uint32_t number : numbers) {
@@ -64,23 +64,33 @@ void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& an
   }
 }
 
+// The value of each attempt that counts.
 void break_down(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
   StepUnits& units = answer.units;
   const BoundSteps& bound = answer.bound;
-  std::vector<std::uint32_t> numbers;
-  numbers.reserve(units.counted.size());
+  std::vector<std::uint32_t> subjects;
+  std::vector<Row> rows;
+  subjects.reserve(units.counted.size());
+  rows.reserve(units.counted.size());
   for (const std::uint32_t attempt : units.counted) {
-    const Row row = deciding_row(units.attempts, attempt, bound);
-    numbers.push_back(row == funnel::kNoRow ? kNoValue : properties.known_at(*bound.by, units.attempts.subject[attempt], row));
+    subjects.push_back(units.attempts.subject[attempt]);
+    rows.push_back(deciding_row(units.attempts, attempt, bound));
   }
+  const std::vector<std::uint32_t> numbers = properties.known_at(*bound.by, subjects, rows);
   code_values(units, numbers, properties, *bound.by);
-  const std::size_t count = units.value_texts.size() + 1;
-  const funnel::Grouped grouped = funnel::group_attempts(units.counted, units.values, count);
-  for (std::size_t value = 0; value < count; ++value) {
-    const auto which = std::span(grouped.which).subspan(grouped.offsets[value], grouped.offsets[value + 1] - grouped.offsets[value]);
-    if (which.empty()) continue;
-    answer.values.push_back({value + 1 == count ? std::nullopt : std::optional(units.value_texts[value]),
-                             funnel::summarise_steps(units.attempts, which, bound.layout, bound.quantiles)});
+}
+
+// Counts and times; of each value, unless nobody has it.
+void summarise(StepFunnelAnswer& answer) {
+  const StepUnits& units = answer.units;
+  const BoundSteps& bound = answer.bound;
+  const std::size_t count = bound.by ? units.value_texts.size() + 1 : 0;
+  funnel::StepTables tables = funnel::summarise_steps(units.attempts, units.counted, bound.layout, bound.quantiles, units.values, count);
+  answer.table = std::move(tables.whole);
+  for (std::size_t value = 0; value < tables.by_value.size(); ++value) {
+    funnel::StepTable& table = tables.by_value[value];
+    if (table.steps.front().reached == 0) continue;
+    answer.values.push_back({value + 1 == count ? std::nullopt : std::optional(units.value_texts[value]), std::move(table)});
   }
 }
 
@@ -105,9 +115,9 @@ Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace, 
   }
   units.attempts = funnel::run_step_funnel(store, units.subjects, funnel);
   choose_units(properties, answer);
-  answer.table = funnel::summarise_steps(units.attempts, units.counted, answer.bound.layout, answer.bound.quantiles);
   answer.by = question.by;
   if (answer.bound.by) break_down(properties, answer);
+  summarise(answer);
   return answer;
 }
 

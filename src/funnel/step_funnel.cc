@@ -1,8 +1,10 @@
 #include "funnel/step_funnel.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <thread>
+#include <tuple>
 
 #include "funnel/step_sweep.h"
 #include "funnel/subjects.h"
@@ -29,7 +31,7 @@ StepQuery in_codes(const StepQuery& query, const Runs& runs) {
   const auto moment = [&](std::int64_t time) {
     return static_cast<std::int64_t>(std::min<std::uint64_t>(runs.codes_before(time), static_cast<std::uint64_t>(INT64_MAX)));
   };
-  coded.from = moment(query.from);
+  coded.from = query.from == INT64_MIN ? INT64_MIN : moment(query.from);
   coded.to = query.to == INT64_MAX ? INT64_MAX : moment(query.to);
   return coded;
 }
@@ -170,14 +172,16 @@ class RangeSweep {
 
   template <typename Find>
   void add(std::uint32_t subject, const Way& way, const Find& find) {
-    out.subject.push_back(subject);
-    out.done.push_back(way.done);
+    std::array<Row, kMaxSteps> rows;
+    std::array<std::int64_t, kMaxSteps> at;
     for (std::size_t step = 0; step < out.steps; ++step) {
       const bool done = ((way.done >> step) & 1U) != 0;
-      const auto [row, at] = done ? find(way.place[step]) : std::pair<Row, std::int64_t>(kNoRow, 0);
-      out.rows.push_back(row);
-      out.at.push_back(at);
+      std::tie(rows[step], at[step]) = done ? find(way.place[step]) : std::pair<Row, std::int64_t>(kNoRow, 0);
     }
+    out.subject.push_back(subject);
+    out.done.push_back(way.done);
+    out.rows.insert(out.rows.end(), rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(out.steps));
+    out.at.insert(out.at.end(), at.begin(), at.begin() + static_cast<std::ptrdiff_t>(out.steps));
   }
 
   const TimelineStore& store_;
@@ -196,6 +200,13 @@ class RangeSweep {
   std::vector<std::uint32_t> masks_, masks_of_value_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> by_value_;
 };
+
+void reserve(Attempts& attempts, std::size_t count) {
+  attempts.subject.reserve(count);
+  attempts.done.reserve(count);
+  attempts.rows.reserve(count * attempts.steps);
+  attempts.at.reserve(count * attempts.steps);
+}
 
 template <typename T>
 void append(std::vector<T>& to, const std::vector<T>& from) {
@@ -247,7 +258,10 @@ Attempts run_step_funnel(const TimelineStore& store, const OwnRuns& subjects, co
     std::vector<Attempts> found(parts);
     const auto sweep_part = [&](std::size_t part) {
       Sweep sweep(store, codes, subjects, funnel, coded);
-      sweep.sweep(subjects.size() * part / parts, subjects.size() * (part + 1) / parts);
+      const std::size_t begin = subjects.size() * part / parts;
+      const std::size_t end = subjects.size() * (part + 1) / parts;
+      reserve(sweep.out, part == 0 ? subjects.size() : end - begin);  // the first part takes in the others
+      sweep.sweep(begin, end);
       found[part] = std::move(sweep.out);
     };
     {

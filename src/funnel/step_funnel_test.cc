@@ -224,7 +224,9 @@ TEST(StepSummary, counts_and_drops_and_times) {
   const StepLayout layout{{0, 2, 1}, 2};
   const std::vector<std::uint32_t> all{0, 1, 2};
   const std::vector<StepQuantile> quantiles{{"p50", 500'000}, {"p51", 510'000}, {"p100", 1'000'000}};
-  const StepTable table = summarise_steps(three_attempts(), all, layout, quantiles);
+  const StepTables tables = summarise_steps(three_attempts(), all, layout, quantiles);
+  const StepTable& table = tables.whole;
+  EXPECT_TRUE(tables.by_value.empty());
   EXPECT_EQ(table.steps[0].reached, 3);
   EXPECT_EQ(table.steps[0].dropped, 2);
   EXPECT_TRUE(table.steps[0].micros.empty());
@@ -239,7 +241,7 @@ TEST(StepSummary, counts_and_drops_and_times) {
 }
 
 TEST(StepSummary, nobody_has_no_times) {
-  const StepTable table = summarise_steps(three_attempts(), {}, {{0, 2, 1}, 2}, std::vector<StepQuantile>{{}});
+  const StepTable table = summarise_steps(three_attempts(), {}, {{0, 2, 1}, 2}, std::vector<StepQuantile>{{}}).whole;
   EXPECT_EQ(table.steps[0].reached, 0);
   EXPECT_TRUE(table.micros.empty());
 }
@@ -251,11 +253,21 @@ TEST(StepSummary, a_group_is_its_furthest_attempt) {
   EXPECT_EQ(furthest_of_groups(attempts, std::vector<std::uint32_t>{kNoValue, 9, 9}, 2), (std::vector<std::uint32_t>{2}));
 }
 
-TEST(StepSummary, groups_keep_their_order) {
-  const std::vector<std::uint32_t> which{4, 5, 6, 7};
-  const Grouped grouped = group_attempts(which, std::vector<std::uint32_t>{1, 0, 1, 0}, 3);
-  EXPECT_EQ(grouped.which, (std::vector<std::uint32_t>{5, 7, 4, 6}));
-  EXPECT_EQ(grouped.offsets, (std::vector<std::uint32_t>{0, 2, 4, 4}));
+TEST(StepSummary, values_add_up_to_the_whole) {
+  const StepLayout layout{{0, 2, 1}, 2};
+  const std::vector<std::uint32_t> which{0, 2};
+  const std::vector<StepQuantile> quantiles{{"p50", 500'000}, {"p100", 1'000'000}};
+  const StepTables tables = summarise_steps(three_attempts(), which, layout, quantiles, std::vector<std::uint32_t>{2, 0}, 3);
+  ASSERT_EQ(tables.by_value.size(), 3U);
+  EXPECT_EQ(tables.by_value[0].steps[1].micros, (std::vector<std::int64_t>{20, 20}));
+  EXPECT_EQ(tables.by_value[0].steps[0].dropped, 1);
+  EXPECT_EQ(tables.by_value[1].steps[0].reached, 0);
+  EXPECT_TRUE(tables.by_value[1].steps[1].micros.empty());
+  EXPECT_EQ(tables.by_value[2].steps[1].micros, (std::vector<std::int64_t>{10, 10}));
+  EXPECT_EQ(tables.whole.steps[0].reached, 2);
+  EXPECT_EQ(tables.whole.steps[0].dropped, 1);
+  EXPECT_EQ(tables.whole.steps[1].micros, (std::vector<std::int64_t>{10, 20}));
+  EXPECT_EQ(tables.whole.converted, 1);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "funnel/facts.h"
 #include "funnel/step_funnel.h"
@@ -20,11 +22,14 @@ struct StepProperty {
 // Thread-safe. Values are numbers of their texts; kNoValue: not known then.
 class StepProperties {
  public:
-  StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links, const OwnRuns& subjects)
-      : store_(store), links_(links), subjects_(subjects), facts_(store, links) {}
+  // All three outlive it.
+  StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links, const OwnRuns& subjects);
 
   // As segments say: a key is what the subject's own events named last, up to this one, else what was known of it.
   [[nodiscard]] std::uint32_t known_at(const StepProperty& property, std::uint32_t subject, timeline::Row row) const;
+  // The same of many (subject, row): kNoRow has no value.
+  [[nodiscard]] std::vector<std::uint32_t> known_at(const StepProperty& property, std::span<const std::uint32_t> subjects,
+                                                    std::span<const timeline::Row> rows) const;
   // What the event itself says: a key is the one that it names.
   [[nodiscard]] std::uint32_t said_by(const StepProperty& property, std::uint32_t subject, timeline::Row row) const;
   [[nodiscard]] std::string_view text(const StepProperty& property, std::uint32_t value) const;
@@ -32,10 +37,13 @@ class StepProperties {
   [[nodiscard]] timeline::Handle entity_at(timeline::Kind kind, std::uint32_t subject, timeline::Row row) const;
 
  private:
+  // The entity that the event names, which is the one named last; kNoHandle: it has to be looked for.
+  [[nodiscard]] timeline::Handle named_by(timeline::Kind kind, timeline::Row row) const noexcept;
   const timeline::TimelineStore& store_;
   const identity::EntityLinks& links_;
   const OwnRuns& subjects_;
   Facts facts_;
+  bool any_retracted_{false};  // any event at all
 };
 
 }  // namespace weir::funnel

@@ -7,8 +7,8 @@
 namespace weir::funnel {
 namespace {
 
-// Reorders `times`. One selection per quantile, each within what the ones before left unsorted.
-std::vector<std::int64_t> quantiles_of(std::vector<std::int64_t>& times, std::span<const StepQuantile> quantiles) {
+// Reorders `times`.
+std::vector<std::int64_t> quantiles_of(std::span<std::int64_t> times, std::span<const StepQuantile> quantiles) {
   std::vector<std::int64_t> found;
   if (times.empty()) return found;
   for (const StepQuantile& quantile : quantiles) {
@@ -21,6 +21,32 @@ std::vector<std::int64_t> quantiles_of(std::vector<std::int64_t>& times, std::sp
   return found;
 }
 
+// Times of one kind, each with its value.
+struct Timed {
+  std::vector<std::int64_t> times;
+  std::vector<std::uint32_t> values;
+  void add(std::int64_t time, std::uint32_t value) {
+    times.push_back(time);
+    values.push_back(value);
+  }
+};
+
+// Quantiles of each value and of all, given to `take`. Sorted by value first; what is reordered within a value still
+// holds all of them.
+template <typename Take>
+void take_quantiles(const Timed& timed, std::size_t value_count, std::span<const StepQuantile> quantiles, const Take& take) {
+  std::vector<std::size_t> next(value_count + 1, 0);
+  for (const std::uint32_t value : timed.values) ++next[value + 1];
+  for (std::size_t value = 0; value < value_count; ++value) next[value + 1] += next[value];
+  std::vector<std::int64_t> sorted(timed.times.size());
+  std::vector<std::size_t> at(next.begin(), next.end() - 1);
+  for (std::size_t i = 0; i < sorted.size(); ++i) sorted[at[timed.values[i]]++] = timed.times[i];
+  for (std::size_t value = 0; value < value_count; ++value) {
+    take(value, quantiles_of(std::span(sorted).subspan(next[value], next[value + 1] - next[value]), quantiles));
+  }
+  if (value_count > 1) take(value_count, quantiles_of(sorted, quantiles));
+}
+
 }  // namespace
 
 std::size_t StepLayout::next_required(std::size_t step) const noexcept {
@@ -29,34 +55,51 @@ std::size_t StepLayout::next_required(std::size_t step) const noexcept {
   return step;
 }
 
-StepTable summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which, const StepLayout& layout,
-                          std::span<const StepQuantile> quantiles) {
-  StepTable table;
-  std::vector<std::int64_t> times;
+StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which, const StepLayout& layout,
+                           std::span<const StepQuantile> quantiles, std::span<const std::uint32_t> value_of, std::size_t value_count) {
   const std::size_t count = layout.bits.size();
-  for (std::size_t step = 0; step < count; ++step) {
-    StepFigures figures;
-    const std::size_t next = layout.next_required(step);
-    times.clear();
-    for (const std::uint32_t attempt : which) {
-      if (!attempts.has(attempt, layout.bits[step])) continue;
+  const std::size_t values = std::max<std::size_t>(value_count, 1);  // without a breakdown all have one
+  std::vector<StepTable> tables(values + 1);                         // the last is of all
+  for (StepTable& table : tables) table.steps.resize(count);
+  std::vector<std::size_t> next(count);
+  for (std::size_t step = 0; step < count; ++step) next[step] = layout.next_required(step);
+  std::vector<Timed> timed(count + 1);                               // since the step before; the last: from first to last step
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const std::uint32_t attempt = which[i];
+    const std::uint32_t value = value_of.empty() ? 0 : value_of[i];
+    const std::int64_t* at = attempts.at.data() + attempt * attempts.steps;
+    const std::uint32_t done = attempts.done[attempt];
+    std::size_t before = count;
+    for (std::size_t step = 0; step < count; ++step) {
+      if (((done >> layout.bits[step]) & 1U) == 0) continue;
+      StepFigures& figures = tables[value].steps[step];
       ++figures.reached;
-      if (next < count && !attempts.has(attempt, layout.bits[next])) ++figures.dropped;
-      std::size_t before = step;
-      while (before > 0 && !attempts.has(attempt, layout.bits[before - 1])) --before;
-      if (before > 0) times.push_back(attempts.time(attempt, layout.bits[step]) - attempts.time(attempt, layout.bits[before - 1]));
+      if (next[step] < count && ((done >> layout.bits[next[step]]) & 1U) == 0) ++figures.dropped;
+      if (before < count) timed[step].add(at[layout.bits[step]] - at[layout.bits[before]], value);
+      before = step;
     }
-    figures.micros = quantiles_of(times, quantiles);
-    table.steps.push_back(std::move(figures));
+    if (((done >> layout.bits.back()) & 1U) != 0) {
+      ++tables[value].converted;
+      timed[count].add(at[layout.bits.back()] - at[layout.bits.front()], value);
+    }
   }
-  times.clear();
-  const std::uint32_t last = layout.bits.back();
-  for (const std::uint32_t attempt : which) {
-    if (attempts.has(attempt, last)) times.push_back(attempts.time(attempt, last) - attempts.time(attempt, layout.bits.front()));
+  for (std::size_t value = 0; value < values; ++value) {
+    for (std::size_t step = 0; step < count; ++step) {
+      tables[values].steps[step].reached += tables[value].steps[step].reached;
+      tables[values].steps[step].dropped += tables[value].steps[step].dropped;
+    }
+    tables[values].converted += tables[value].converted;
   }
-  table.converted = static_cast<std::int64_t>(times.size());
-  table.micros = quantiles_of(times, quantiles);
-  return table;
+  for (std::size_t step = 0; step <= count; ++step) {
+    take_quantiles(timed[step], values, quantiles, [&](std::size_t value, std::vector<std::int64_t> micros) {
+      (step < count ? tables[value].steps[step].micros : tables[value].micros) = std::move(micros);
+    });
+  }
+  StepTables found;
+  found.whole = tables[values > 1 ? values : 0];
+  tables.pop_back();
+  if (!value_of.empty()) found.by_value = std::move(tables);
+  return found;
 }
 
 std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts, std::span<const std::uint32_t> group_of, std::size_t required) {
@@ -76,17 +119,6 @@ std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts, std::spa
   for (const auto& [group, attempt] : furthest) chosen.push_back(attempt);
   std::sort(chosen.begin(), chosen.end());
   return chosen;
-}
-
-Grouped group_attempts(std::span<const std::uint32_t> which, std::span<const std::uint32_t> value_of, std::size_t count) {
-  Grouped grouped;
-  grouped.offsets.assign(count + 1, 0);
-  for (const std::uint32_t value : value_of) ++grouped.offsets[value + 1];
-  for (std::size_t i = 0; i < count; ++i) grouped.offsets[i + 1] += grouped.offsets[i];
-  grouped.which.resize(which.size());
-  std::vector<std::uint32_t> next(grouped.offsets.begin(), grouped.offsets.end() - 1);
-  for (std::size_t i = 0; i < which.size(); ++i) grouped.which[next[value_of[i]]++] = which[i];
-  return grouped;
 }
 
 }  // namespace weir::funnel

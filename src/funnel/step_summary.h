@@ -37,20 +37,17 @@ struct StepTable {
   std::vector<std::int64_t> micros;  // per quantile: from first to last step; empty: nobody
 };
 
-// Of the attempts `which`.
-[[nodiscard]] StepTable summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which, const StepLayout& layout,
-                                        std::span<const StepQuantile> quantiles);
+struct StepTables {
+  StepTable whole;
+  std::vector<StepTable> by_value;   // empty where nothing is broken down
+};
+// Of the attempts `which`. `value_of` is empty, or has a value below `value_count` for each of them.
+[[nodiscard]] StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which, const StepLayout& layout,
+                                         std::span<const StepQuantile> quantiles, std::span<const std::uint32_t> value_of = {},
+                                         std::size_t value_count = 0);
 
 // One attempt per group: the one that got furthest, of these the one that got there first. `group_of` has a value per
 // attempt; kNoValue: in no group. In the order of the attempts.
 [[nodiscard]] std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts, std::span<const std::uint32_t> group_of, std::size_t required);
-
-// Attempts by value: those of the value i are [offsets[i], offsets[i + 1]) of `which`. Keeps their order.
-struct Grouped {
-  std::vector<std::uint32_t> offsets;
-  std::vector<std::uint32_t> which;
-};
-// `value_of` has a value below `count` for each of `which`.
-[[nodiscard]] Grouped group_attempts(std::span<const std::uint32_t> which, std::span<const std::uint32_t> value_of, std::size_t count);
 
 }  // namespace weir::funnel

@@ -44,7 +44,7 @@ StepSweep::StepSweep(const StepQuery& query)
   exclusion_bits_ = static_cast<std::uint32_t>((1ULL << query.exclusions.size()) - 1) << kExclusionBit;
   step_window_.fill(kNoWindow);
   std::copy(query.step_windows.begin(), query.step_windows.end(), step_window_.begin());
-  plain_ = query.exclusions.empty() && query.step_windows.empty();
+  plain_ = query.exclusions.empty() && query.step_windows.empty() && query.from == INT64_MIN && query.to == INT64_MAX;
 }
 
 void StepSweep::run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks, std::vector<Way>& ways) {
@@ -76,44 +76,50 @@ std::uint32_t StepSweep::excluded_gaps(std::uint32_t mask) const noexcept {
   return gaps;
 }
 
-// Per level only the way with the latest start can still matter: it has the most time left. Of one start the first
-// arrival at a level stands. Levels are taken from the deepest down, so that an event is one step of a way.
+// Per level only the way with the latest start can still matter: it has the most time left. Levels are taken from the
+// deepest down, so that an event is one step of a way. Most events are first steps or none: of these nothing is kept but
+// the place of the last one, without a branch, and no time is read.
 template <typename Events>
 void StepSweep::best_plain(const Events& events, std::vector<Way>& ways) {
-  const auto count = events.size();
-  const std::uint32_t required = required_bits_;
-  std::uint32_t reached = 0;  // levels that have a way
-  std::uint32_t deepest = 0;
-  Way best;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t mask = events.mask(i) & required & ((reached << 1) | 1U);
-    if (mask == 0) continue;
-    const std::int64_t at = events.at(i);
-    for (std::uint32_t rest = mask; rest != 0;) {
-      const std::uint32_t level = highest_bit(rest);
-      rest ^= 1U << level;
-      if (level == 0) {
-        if (!may_start(at)) continue;
-        start_at_[0] = at;
-      } else {
-        if (at - start_at_[level - 1] > query_.window) continue;
-        const bool same_start = ((reached >> level) & 1U) != 0 && places_[level][0] == places_[level - 1][0];
-        if (same_start) continue;
-        std::copy_n(places_[level - 1].begin(), level, places_[level].begin());
-        start_at_[level] = start_at_[level - 1];
+  const std::uint32_t count = events.size();
+  std::uint32_t first = 0;
+  while (first < count && (events.mask(first) & 1U) == 0) ++first;
+  if (first == count) return;
+  Found best{first, first, 1, count};
+  std::array<std::uint32_t, kMaxSteps> start{};     // by level, where it was reached
+  std::uint32_t reachable = required_bits_ & 2U;    // levels after one that was reached
+  std::uint32_t last = first;
+  for (std::uint32_t i = first + 1; i < count && best.levels < levels_; ++i) {
+    const std::uint32_t mask = events.mask(i);
+    if ((mask & reachable) != 0) {
+      start[0] = last;
+      for (std::uint32_t rest = mask & reachable; rest != 0;) {
+        const std::uint32_t level = highest_bit(rest);
+        rest ^= 1U << level;
+        if (events.at(i) - events.at(start[level - 1]) > query_.window) continue;
+        start[level] = start[level - 1];
+        reachable |= (2U << level) & required_bits_;
+        if (level + 1 > best.levels) best = {start[level], i, level + 1, count};
       }
-      places_[level][level] = i;
-      reached |= 1U << level;
-      if (level < deepest) continue;
-      deepest = level + 1;
-      std::copy_n(places_[level].begin(), deepest, best.place.begin());
     }
-    if (deepest == levels_) break;
+    last = (mask & 1U) != 0 ? i : last;
   }
-  if (deepest == 0) return;
-  best.done = (1U << deepest) - 1;
-  fill_optional(events, count, best);
-  ways.push_back(best);
+  add_plain(events, best, ways);
+}
+
+// Where only the whole has a window, each step as early as it can be is the next event of that step.
+template <typename Events>
+void StepSweep::add_plain(const Events& events, const Found& found, std::vector<Way>& ways) {
+  Way way;
+  way.done = (1U << found.levels) - 1;
+  way.place[0] = found.start;
+  std::uint32_t level = 1;
+  for (std::uint32_t i = found.start + 1; level + 1 < found.levels; ++i) {
+    if (((events.mask(i) >> level) & 1U) != 0) way.place[level++] = i;
+  }
+  if (found.levels > 1) way.place[found.levels - 1] = found.arrival;
+  fill_optional(events, found.end, way);
+  ways.push_back(way);
 }
 
 // With windows per step or exclusions the latest way to a level is still the one with the most room, but the way that is

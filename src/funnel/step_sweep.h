@@ -18,7 +18,7 @@ class StepSweep {
 
   // Appends the attempts in the order they start. `at` is sorted, in the unit of the query; `masks` has one per event.
   void run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks, std::vector<Way>& ways);
-  // The same of signals, whose meaning `table` says: one value per signal number. Times below 2^63.
+  // The same of signals, whose meaning `table` says: one value per signal number.
   void run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table, std::vector<Way>& ways);
   void run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table, std::vector<Way>& ways);
 
@@ -41,6 +41,8 @@ class StepSweep {
   void dispatch(const Events& events, std::vector<Way>& ways);
   template <typename Events>
   void best_plain(const Events& events, std::vector<Way>& ways);
+  template <typename Events>
+  void add_plain(const Events& events, const Found& found, std::vector<Way>& ways);
   template <typename Events>
   void best_ordered(const Events& events, std::vector<Way>& ways);
   template <typename Events>
@@ -71,12 +73,10 @@ class StepSweep {
   std::uint32_t levels_{1};
   std::uint32_t required_bits_{1};
   std::uint32_t exclusion_bits_{0};
-  bool plain_{true};                                  // neither windows per step nor exclusions
+  bool plain_{true};                                  // neither windows per step nor exclusions nor a range
   std::array<std::int64_t, kMaxSteps> step_window_{}; // of required steps
   std::array<Reach, kMaxSteps> reach_{};
   std::array<std::uint32_t, kMaxSteps> last_{}, last_start_{};
-  std::array<std::array<std::uint32_t, kMaxSteps>, kMaxSteps> places_{};
-  std::array<std::int64_t, kMaxSteps> start_at_{};
   struct Step {
     std::uint32_t place{0};
     std::uint32_t level{0};
