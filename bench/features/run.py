@@ -39,9 +39,16 @@ def make_points(events, path, count, seed=2):
     pq.write_table(points, path)
 
 
+UNITS = {"sum": 100.0, "last": 100.0, "since": float(features.DAY)}
+
+
 def rows_of(path):
-    """The answer in the order of (subject, as_of)."""
+    """The answer in the order of (subject, as_of); whole numbers of cents and microseconds in major units and days."""
     table = pq.read_table(path)
+    for name, (function, _, _) in features.FEATURES.items():
+        if function in UNITS and pa.types.is_integer(table.schema.field(name).type):
+            values = pa.compute.divide(table[name].cast(pa.float64()), UNITS[function])
+            table = table.set_column(table.schema.get_field_index(name), name, values)
     table = table.set_column(table.schema.get_field_index("as_of"), "as_of", table["as_of"].cast(pa.timestamp("us")))
     if table.schema.field("subject").type != pa.string():
         table = table.set_column(table.schema.get_field_index("subject"), "subject", table["subject"].cast(pa.string()))

@@ -1,0 +1,277 @@
+// Random logs with ties, late and revised events, days without a time, links, re-entries, changed clocks and a leap day: a
+// batch gives the rows that its points give alone, the stages that run_funnel gives, and the numbers that the rules say.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <set>
+
+#include "base/random.h"
+#include "features/point_features.h"
+#include "timeline/store_writer.h"
+
+namespace weir::features {
+namespace {
+
+using timeline::Handle;
+using timeline::kNoHandle;
+using timeline::Row;
+
+constexpr std::int64_t kDay = kMicrosPerDay;
+constexpr std::int64_t kHour = kDay / 24;
+constexpr std::int64_t kBegin = 1'709'000'000'000'000;   // 2024-02-27: the leap day and, a month later, summer time are near
+constexpr Handle kLeads = 2, kContacts = 4, kOwners = 7, kHandles = 9;   // [0, 2) leads, [2, 4) contacts, [4, 7) anonymous, owners
+
+// Conditions: 0 and 1 enter the stages, 2 wins, 3 loses, 4 leaves the first stage, 5 and 6: from them, from us, 7 and 8: raised, answered.
+class RandomLog {
+ public:
+  explicit RandomLog(std::uint64_t seed) : random_(seed) {
+    const std::size_t count = 1 + random_.below(40);
+    std::vector<std::int64_t> times;
+    for (std::size_t i = 0; i < count; ++i) times.push_back(random_time());
+    std::sort(times.begin(), times.end());
+    for (const std::int64_t at : times) add(at);
+    finish();
+  }
+  [[nodiscard]] const FeatureInput& input() const { return input_; }
+  [[nodiscard]] const std::vector<funnel::SubjectHandles>& subjects() const { return subjects_; }
+  [[nodiscard]] const Zone& zone() const { return zone_; }
+
+  // Points around everything that happens, becomes known or is taken back.
+  [[nodiscard]] std::vector<Point> points() {
+    std::vector<Point> points;
+    const auto& c = store_->columns();
+    for (funnel::SubjectIndex subject = 0; subject < subjects_.size(); ++subject) {
+      std::set<std::int64_t> times;
+      for (Row row = 0; row < store_->row_count(); ++row) {
+        for (const std::int64_t at : {c.occurred_at[row], c.known_at[row], c.retracted_at[row] == INT64_MAX ? kBegin : c.retracted_at[row]}) {
+          times.insert({at, at + 1});
+        }
+      }
+      for (int i = 0; i < 20; ++i) times.insert(random_time() + 40 * kHour);
+      for (const std::int64_t at : times) points.push_back({subject, at});
+    }
+    return points;
+  }
+
+ private:
+  std::int64_t random_time() {
+    const auto hours = static_cast<std::int64_t>(random_.below(40 * 24));
+    return kBegin + hours * kHour + (random_.below(3) == 0 ? static_cast<std::int64_t>(random_.below(3'600'000'000)) : 0);
+  }
+  void add(std::int64_t at) {
+    const bool by_day = random_.below(4) == 0;
+    if (by_day) at = std::max(zone_.start_of_day(zone_.day_of(at)), data_.occurred_at.empty() ? INT64_MIN : data_.occurred_at.back());
+    std::int64_t known = by_day ? zone_.end_of_day(zone_.day_of(at)) : at;
+    if (random_.below(5) == 0) known += static_cast<std::int64_t>(random_.below(10 * 24)) * kHour;
+    if (random_.below(12) == 0) known = at - 5 * kDay;   // planned
+    const auto row = static_cast<Row>(data_.type.size());
+    data_.occurred_at.push_back(at);
+    data_.known_at.push_back(known);
+    data_.retracted_at.push_back(random_.below(6) == 0 ? known + 1 + static_cast<std::int64_t>(random_.below(10 * 24)) * kHour : INT64_MAX);
+    data_.event_high.push_back(0);
+    data_.event_low.push_back(row);
+    data_.flags.push_back((by_day ? static_cast<std::uint32_t>(timeline::kRowDay) : 0U) | (random_.below(2) == 0 ? static_cast<std::uint32_t>(timeline::kRowTouch) : 0U));
+    data_.type.push_back(static_cast<std::uint16_t>(random_.below(3)));
+    data_.source.push_back(0);
+    std::uint64_t conditions = 0;
+    for (std::uint64_t bit = 0; bit < 9; ++bit) conditions |= (random_.below(bit < 5 ? 7 : 3) == 0 ? std::uint64_t{1} : 0) << bit;
+    data_.conditions.push_back(conditions);
+    for (auto& keys : data_.keys) keys.push_back(kNoHandle);
+    if (random_.below(3) != 0) data_.keys[timeline::kLead].back() = static_cast<Handle>(random_.below(kLeads));
+    if (random_.below(2) == 0) data_.keys[timeline::kContact].back() = kLeads + static_cast<Handle>(random_.below(kContacts - kLeads));
+    if (random_.below(2) == 0) data_.keys[timeline::kOwner].back() = kOwners + static_cast<Handle>(random_.below(kHandles - kOwners));
+    data_.amount_minor.push_back(random_.below(2) == 0 ? timeline::kNoAmount : static_cast<std::int64_t>(random_.below(1'000'000)) - 1000);
+    data_.currency.push_back(0);
+    data_.values.push_back(random_.below(2) == 0 ? timeline::kNoAmount : static_cast<std::int64_t>(random_.below(100'000)));
+    data_.delivery.push_back(0);
+    data_.source_row.push_back(row);
+  }
+  void finish() {
+    data_.value_count = 1;
+    data_.types = {"a", "b", "c"};
+    data_.sources = {"s"};
+    data_.currencies = {""};
+    for (Handle handle = 0; handle < kHandles; ++handle) {
+      const timeline::Kind kind = handle < kLeads ? timeline::kLead : handle < kContacts ? timeline::kContact : handle < kOwners ? timeline::kAnonymous : timeline::kOwner;
+      data_.handle_kinds.push_back(kind);
+      data_.handle_texts.push_back(std::string(1, static_cast<char>('a' + handle)));
+      data_.run_offsets.push_back(data_.run_rows.size());
+      for (Row row = 0; row < data_.type.size(); ++row) {
+        if (data_.keys[kind][row] == handle) data_.run_rows.push_back(row);
+      }
+    }
+    data_.run_offsets.push_back(data_.run_rows.size());
+    data_.attribute_names = {"region"};
+    data_.attribute_values = {"north", "south"};
+    const std::int64_t moved = random_time();
+    data_.attributes = {{kOwners, 0, 0, 0, INT64_MIN, moved}, {kOwners, 0, 1, 0, moved, INT64_MAX}};
+    if (random_.below(2) == 0) data_.relations = {{0, kOwners + 1, random_time(), INT64_MAX}};
+    const auto files = posix_file_system();
+    const std::string path = testing::TempDir() + "/random_log.timelines";
+    ASSERT_TRUE(timeline::write_timelines(*files, path, data_).has_value());
+    store_ = std::move(*timeline::TimelineStore::open(*files, path));
+    std::vector<identity::KeyLink> links;
+    if (random_.below(2) == 0) links.push_back({kOwners, kOwners + 1, random_time()});
+    links_ = identity::EntityLinks(kHandles, links);
+    const auto known = [&] { return random_.below(2) == 0 ? INT64_MIN : random_time(); };
+    const auto until = [&] { return random_.below(3) == 0 ? random_time() : INT64_MAX; };
+    // The second lead was linked to the first at some time; both have the contacts for some time.
+    subjects_ = {{0, {{0}, {1, known(), INT64_MAX}}, {{2, known(), until()}, {3, known(), until()}}, {{3, known(), INT64_MAX}}},
+                 {1, {{1}}, {{2, known(), INT64_MAX}}, {}}};
+    shape_.subject = timeline::kLead;
+    shape_.stages = {{{0, false}, {4, false}, {}}, {{1, true}, {}, {}}};
+    shape_.won = {2, false};
+    shape_.lost = {3, false};
+    shape_.silent_for = Micros{6 * kDay};
+    using Kind = Selector::Kind;
+    meanings_ = {{Kind::condition, 5}, {Kind::condition, 6}, {{Kind::condition, 7}}, {{Kind::condition, 8}}, {{Kind::type, 2}}, {}};
+    input_.store = store_.get();
+    input_.links = &links_;
+    input_.subjects = subjects_;
+    input_.funnel = &shape_;
+    input_.stage_names = stage_names_;
+    input_.zone = &zone_;
+    input_.business = &business_;
+    input_.meanings = &meanings_;
+  }
+
+  Random random_;
+  Zone zone_{*Zone::find("Europe/Berlin")};
+  timeline::TimelineData data_;
+  std::unique_ptr<timeline::TimelineStore> store_;
+  identity::EntityLinks links_{0, {}};
+  std::vector<funnel::SubjectHandles> subjects_;
+  funnel::FunnelShape shape_;
+  std::vector<std::string> stage_names_{"first", "second"};
+  BusinessTime business_{zone_, {}, Date{19'780}, Date{19'900}};
+  Meanings meanings_;
+  FeatureInput input_;
+};
+
+// Every function, over several selectors, windows and scopes.
+std::vector<Definition> all_definitions() {
+  std::vector<Definition> all;
+  const auto add = [&](Function function, Selector selector, Micros window, Scope scope, std::string of = "") -> Definition& {
+    Definition& made = all.emplace_back();
+    made.spec = {function, std::move(of), window, scope};
+    made.selector = selector;
+    return made;
+  };
+  using Kind = Selector::Kind;
+  for (int which = 0; which < kFunctions; ++which) {
+    const auto function = static_cast<Function>(which);
+    for (const Micros window : {Micros{0}, Micros{2 * kDay}, Micros{9 * kDay}}) {
+      for (const Scope scope : {Scope::own, Scope::contact, Scope::account}) {
+        for (const Selector selector : {Selector{Kind::any, 0}, Selector{Kind::touch, 0}, Selector{Kind::type, 1}, Selector{Kind::condition, 5}}) {
+          if (function == Function::distinct) {
+            add(function, selector, window, scope, "type");
+            add(function, selector, window, scope, "day");
+            add(function, selector, window, scope, "owner").kind = timeline::kOwner;
+          } else if (function == Function::attribute || function == Function::stage_name || function == Function::last) {
+            Definition& made = add(function, selector, window, scope);
+            made.type = ColumnType::category;
+            made.kind = timeline::kOwner;
+            made.attribute = scope == Scope::own ? kEntityKey : 0;
+            if (function == Function::last) add(function, selector, window, scope).value = 0;
+          } else {
+            add(function, selector, window, scope, scope == Scope::own ? "theirs" : "ours").value = scope == Scope::own ? 0 : kAmountValue;
+          }
+        }
+      }
+    }
+  }
+  return all;
+}
+
+std::uint64_t bits_of(const FeatureColumn& column, std::size_t row) {
+  return column.type == ColumnType::number ? std::bit_cast<std::uint64_t>(column.numbers[row]) : column.codes[row];
+}
+
+TEST(RandomPoints, a_batch_gives_the_bits_of_its_points_alone) {
+  const std::vector<Definition> asked = all_definitions();
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    RandomLog log(seed);
+    const FeatureKernel kernel(log.input(), asked);
+    std::vector<Point> points = log.points();
+    const Computed batch = kernel.compute(points);
+    std::vector<Point> reversed(points.rbegin(), points.rend());
+    const Computed backwards = kernel.compute(reversed, 3);
+    for (std::size_t row = 0; row < points.size(); ++row) {
+      const Computed alone = kernel.compute(std::span(points).subspan(row, 1));
+      for (std::size_t d = 0; d < asked.size(); ++d) {
+        const std::uint64_t expected = bits_of(alone.matrix.columns[d], 0);
+        ASSERT_EQ(bits_of(batch.matrix.columns[d], row), expected) << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
+        ASSERT_EQ(bits_of(backwards.matrix.columns[d], points.size() - 1 - row), expected) << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
+      }
+    }
+  }
+}
+
+TEST(RandomPoints, stand_where_the_funnel_says) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    RandomLog log(seed);
+    const std::vector<Point> points = log.points();
+    const auto states = states_at(log.input(), points);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const funnel::AsOf as_of{event_time(points[i].at), known_time(points[i].at - 1)};
+      const auto run = funnel::run_funnel(*log.input().store, {log.subjects()[points[i].subject]}, *log.input().funnel, as_of, log.zone());
+      const std::string where = "seed " + std::to_string(seed) + ", point " + std::to_string(i);
+      ASSERT_EQ(states[i].state, run.subjects[0].state) << where;
+      const funnel::Stay* open = run.table.stays.empty() ? nullptr : &run.table.stays.back();
+      if (open != nullptr && open->ending != funnel::Ending::open && open->ending != funnel::Ending::dormant) open = nullptr;
+      if (run.subjects[0].state != funnel::SubjectState::in_stage) open = nullptr;
+      ASSERT_EQ(states[i].stage, open == nullptr ? funnel::kNoStage : open->stage) << where;
+      if (open == nullptr) continue;
+      ASSERT_EQ(states[i].entered, micros_of(open->entered)) << where;
+      ASSERT_EQ(states[i].dormant, open->ending == funnel::Ending::dormant) << where;
+    }
+  }
+}
+
+// Own events of the second lead: no ways in, no membership.
+TEST(RandomPoints, have_the_numbers_that_the_rules_say) {
+  std::vector<Definition> asked(5);
+  const Micros window{5 * kDay};
+  const Function functions[] = {Function::count, Function::sum, Function::min, Function::distinct, Function::since};
+  for (std::size_t d = 0; d < asked.size(); ++d) {
+    asked[d].spec = {functions[d], "owner", window, Scope::own};
+    asked[d].kind = timeline::kOwner;
+  }
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    RandomLog log(seed);
+    std::vector<Point> points = log.points();
+    const Computed computed = FeatureKernel(log.input(), asked).compute(points);
+    const auto& store = *log.input().store;
+    const auto& c = store.columns();
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (points[i].subject != 1) continue;
+      const std::int64_t at = points[i].at;
+      double count = 0;
+      std::int64_t sum = 0;
+      std::int64_t least = INT64_MAX;
+      std::int64_t latest = INT64_MIN;
+      std::set<Handle> owners;
+      for (const Row row : store.run(1)) {
+        if (c.occurred_at[row] >= at || c.known_at[row] >= at || c.retracted_at[row] < at) continue;
+        latest = c.occurred_at[row];
+        if (c.occurred_at[row] < at - window.count()) continue;
+        ++count;
+        if (c.keys[timeline::kOwner][row] != kNoHandle) owners.insert(log.input().links->connected_since(kOwners, kOwners + 1) < at ? kOwners : c.keys[timeline::kOwner][row]);
+        if (c.amount_minor[row] == timeline::kNoAmount) continue;
+        sum += c.amount_minor[row];
+        least = std::min(least, c.amount_minor[row]);
+      }
+      const auto number = [&](std::size_t d) { return computed.matrix.columns[d].numbers[i]; };
+      const auto is_null = [&](std::size_t d) { return computed.matrix.columns[d].is_null(i); };
+      ASSERT_EQ(number(0), count) << "seed " << seed << ", point " << i;
+      ASSERT_EQ(number(1), static_cast<double>(sum) / 100);
+      ASSERT_TRUE(least == INT64_MAX ? is_null(2) : number(2) == static_cast<double>(least) / 100);
+      ASSERT_EQ(number(3), static_cast<double>(owners.size()));
+      ASSERT_TRUE(latest == INT64_MIN ? is_null(4) : number(4) == days_of(Micros{at - latest}));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weir::features
