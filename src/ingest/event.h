@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/money.h"
+#include "store/parquet_column.h"
 #include "workspace/definitions.h"
 
 namespace weir::ingest {
@@ -58,14 +60,8 @@ struct EntityRow {
   std::int64_t row{0};
 };
 
-// Columns of the Parquet tables, as SQL. Kept in docs/formats.md.
-inline constexpr const char* kEventColumns =
-    "event UUID, record UUID, content UUID, revision_at TIMESTAMP, rule VARCHAR, type VARCHAR, occurred_at TIMESTAMP, "
-    "known_at TIMESTAMP, flags INTEGER, rank INTEGER, sequence BIGINT, lead VARCHAR, opportunity VARCHAR, contact VARCHAR, "
-    "account VARCHAR, anonymous VARCHAR, product VARCHAR, campaign VARCHAR, content_key VARCHAR, owner VARCHAR, also VARCHAR, "
-    "direction VARCHAR, channel VARCHAR, amount_minor BIGINT, currency VARCHAR, properties VARCHAR, delivery INTEGER, row BIGINT";
-inline constexpr const char* kEntityColumns =
-    "record UUID, content UUID, revision_at TIMESTAMP, kind VARCHAR, handle VARCHAR, also VARCHAR, relations VARCHAR, "
-    "attributes VARCHAR, delivery INTEGER, row BIGINT";
+// Columns of the Parquet tables, in the order in which they are written. Kept in docs/formats.md.
+[[nodiscard]] std::vector<store::StoredColumn> event_columns();
+[[nodiscard]] std::vector<store::StoredColumn> entity_columns();
 
 }  // namespace weir::ingest

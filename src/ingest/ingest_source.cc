@@ -13,7 +13,9 @@ using contract::Column;
 using contract::ColumnType;
 using contract::Field;
 using contract::PersonalClass;
+using store::ColumnBuffer;
 using store::PartKind;
+using store::StoredType;
 
 namespace {
 
@@ -23,13 +25,30 @@ constexpr std::int64_t kRowsPerPart = 1'000'000;
 bool is_shared(const Field& field) { return field.personal == PersonalClass::none && field.type != ColumnType::json; }
 bool is_hashed(const Field& field) { return field.personal != PersonalClass::none && field.personal != PersonalClass::free_text; }
 
-std::string record_columns(const contract::Contract& contract) {
-  std::string sql = "weir_record UUID, weir_content UUID, weir_revision_at TIMESTAMP, weir_delivery INTEGER, weir_row BIGINT";
-  for (const Field& field : contract.fields) {
-    if (is_shared(field)) sql += ", " + store::sql_name(field.name) + " " + store::sql_type(value_type(field.type));
-    if (is_hashed(field)) sql += ", " + store::sql_name(field.name) + " VARCHAR";
+StoredType stored_type(ColumnType type) noexcept {
+  switch (type) {
+    case ColumnType::integer: return StoredType::integer;
+    case ColumnType::number: return StoredType::number;
+    case ColumnType::boolean: return StoredType::boolean;
+    case ColumnType::date: return StoredType::date;
+    case ColumnType::timestamp: return StoredType::timestamp;
+    case ColumnType::text:
+    case ColumnType::json: break;
   }
-  return sql;
+  return StoredType::text;
+}
+
+std::vector<store::StoredColumn> record_columns(const contract::Contract& contract) {
+  std::vector<store::StoredColumn> columns{{"weir_record", StoredType::uuid},
+                                           {"weir_content", StoredType::uuid},
+                                           {"weir_revision_at", StoredType::timestamp},
+                                           {"weir_delivery", StoredType::small},
+                                           {"weir_row", StoredType::integer}};
+  for (const Field& field : contract.fields) {
+    if (is_shared(field)) columns.push_back({field.name, stored_type(field.type)});
+    if (is_hashed(field)) columns.push_back({field.name, StoredType::text});
+  }
+  return columns;
 }
 
 std::string plain_text(const Column& column, std::size_t row) {
@@ -51,67 +70,71 @@ std::string normal_text(const Column& column, std::size_t row) {
   }
 }
 
-void write_optional_time(store::TableWriter& out, const std::optional<std::int64_t>& time) {
-  if (time) {
-    out.timestamp(*time);
-  } else {
-    out.null();
+// Fills the columns of one row, the first one first.
+class RowCursor {
+ public:
+  explicit RowCursor(store::PartWriter& part) noexcept : part_(part) {}
+  ColumnBuffer& next() { return part_.column(place_++); }
+  template <typename Id>
+  void id(const Id& value) { next().uuid(value.high, value.low); }
+  void integer(std::int64_t value) { next().integer(value); }
+  void time(const std::optional<std::int64_t>& value) {
+    if (value) {
+      next().integer(*value);
+    } else {
+      next().null();
+    }
   }
-}
-
-void write_text(store::TableWriter& out, const std::string& text) {
-  if (text.empty()) {
-    out.null();
-  } else {
-    out.text(text);
+  // An empty text is none.
+  void text(std::string_view value) {
+    if (value.empty()) {
+      next().null();
+    } else {
+      next().text(value);
+    }
   }
-}
 
-void write_event(store::TableWriter& out, const EventRow& event) {
-  out.uuid(event.id.high, event.id.low);
-  out.uuid(event.record.high, event.record.low);
-  out.uuid(event.content.high, event.content.low);
-  write_optional_time(out, event.revision_at);
+ private:
+  store::PartWriter& part_;
+  std::size_t place_{0};
+};
+
+void write_event(store::PartWriter& part, const EventRow& event) {
+  RowCursor out(part);
+  out.id(event.id);
+  out.id(event.record);
+  out.id(event.content);
+  out.time(event.revision_at);
   out.text(event.rule);
   out.text(event.type);
-  write_optional_time(out, event.occurred_at);
-  write_optional_time(out, event.known_at);
-  out.small(static_cast<std::int32_t>(event.flags));
-  out.small(event.rank);
-  if (event.sequence) {
-    out.integer(*event.sequence);
-  } else {
-    out.null();
-  }
-  for (const std::string& key : event.keys) write_text(out, key);
-  write_text(out, event.also);
-  write_text(out, event.direction);
-  write_text(out, event.channel);
-  if (event.amount) {
-    out.integer(event.amount->minor);
-    out.text(event.amount->currency.code());
-  } else {
-    out.null();
-    out.null();
-  }
-  write_text(out, event.properties);
-  out.small(static_cast<std::int32_t>(event.delivery));
+  out.time(event.occurred_at);
+  out.time(event.known_at);
+  out.integer(event.flags);
+  out.integer(event.rank);
+  out.time(event.sequence);
+  for (const std::string& key : event.keys) out.text(key);
+  out.text(event.also);
+  out.text(event.direction);
+  out.text(event.channel);
+  out.time(event.amount ? std::optional(event.amount->minor) : std::nullopt);
+  out.text(event.amount ? event.amount->currency.code() : std::string_view{});
+  out.text(event.properties);
+  out.integer(event.delivery);
   out.integer(event.row);
-  out.end_row();
 }
 
-void write_entity(store::TableWriter& out, const EntityRow& entity) {
-  out.uuid(entity.record.high, entity.record.low);
-  out.uuid(entity.content.high, entity.content.low);
-  write_optional_time(out, entity.revision_at);
+void write_entity(store::PartWriter& part, const EntityRow& entity) {
+  RowCursor out(part);
+  out.id(entity.record);
+  out.id(entity.content);
+  out.time(entity.revision_at);
   out.text(to_text(entity.kind));
   out.text(entity.handle);
-  write_text(out, entity.also);
-  write_text(out, entity.relations);
-  write_text(out, entity.attributes);
-  out.small(static_cast<std::int32_t>(entity.delivery));
+  out.text(entity.also);
+  out.text(entity.relations);
+  out.text(entity.attributes);
+  out.integer(entity.delivery);
   out.integer(entity.row);
-  out.end_row();
 }
 
 }  // namespace
@@ -119,12 +142,12 @@ void write_entity(store::TableWriter& out, const EntityRow& entity) {
 Status SourceRun::open(const store::Manifest& manifest) {
   WEIR_TRY_STATUS(mapping_.start());
   WEIR_TRY_STATUS(load_known(manifest));
-  const auto writer = [&](const char* table, const std::string& columns) {
-    return store::PartWriter::create(environment_.engine, environment_.files, environment_.state, table, columns);
+  const auto writer = [&](const char* name, std::vector<store::StoredColumn> columns) {
+    return std::make_unique<store::PartWriter>(environment_.files, environment_.state, name, std::move(columns));
   };
-  WEIR_TRY(records_, writer("new_records", record_columns(plan_.contract)));
-  WEIR_TRY(events_, writer("new_events", kEventColumns));
-  WEIR_TRY(entities_, writer("new_entities", kEntityColumns));
+  records_ = writer("records", record_columns(plan_.contract));
+  events_ = writer("events", event_columns());
+  entities_ = writer("entities", entity_columns());
   return {};
 }
 
@@ -213,47 +236,43 @@ Status SourceRun::take_row(const contract::RecordBatch& batch, std::size_t row, 
     return {};
   }
   ++delivery.accepted;
-  write_record(batch, row, frame);
+  WEIR_TRY_STATUS(write_record(batch, row, frame));
   for (const EventRow& event : mapped.events) {
-    write_event(events_->rows(), event);
-    events_->count_row();
+    write_event(*events_, event);
+    WEIR_TRY_STATUS(events_->end_rows());
   }
   for (const EntityRow& entity : mapped.entities) {
-    write_entity(entities_->rows(), entity);
-    entities_->count_row();
+    write_entity(*entities_, entity);
+    WEIR_TRY_STATUS(entities_->end_rows());
   }
   return seal_personal(batch, row, frame, mapped.person);
 }
 
-void SourceRun::write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame) {
-  store::TableWriter& out = records_->rows();
-  out.uuid(frame.record.high, frame.record.low);
-  out.uuid(frame.content.high, frame.content.low);
-  write_optional_time(out, frame.revision_at);
-  out.small(static_cast<std::int32_t>(frame.delivery));
+Status SourceRun::write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame) {
+  RowCursor out(*records_);
+  out.id(frame.record);
+  out.id(frame.content);
+  out.time(frame.revision_at);
+  out.integer(frame.delivery);
   out.integer(frame.row);
   for (std::size_t i = 0; i < plan_.contract.fields.size(); ++i) {
     const Field& field = plan_.contract.fields[i];
     if (!is_shared(field) && !is_hashed(field)) continue;
     const Column* column = column_of_[i] < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(column_of_[i])];
+    ColumnBuffer& target = out.next();
     if (column == nullptr || column->is_null(row)) {
-      out.null();
+      target.null();
     } else if (is_hashed(field)) {
-      out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal), plain_text(*column, row)));
+      target.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal), plain_text(*column, row)));
+    } else if (target.type() == StoredType::text) {
+      target.text(column->text(row));
+    } else if (target.type() == StoredType::number) {
+      target.number(column->numbers[row]);
     } else {
-      switch (field.type) {
-        case ColumnType::integer: out.integer(column->integers[row]); break;
-        case ColumnType::number: out.number(column->numbers[row]); break;
-        case ColumnType::boolean: out.boolean(column->integers[row] != 0); break;
-        case ColumnType::date: out.date(static_cast<std::int32_t>(column->integers[row])); break;
-        case ColumnType::timestamp: out.timestamp(column->integers[row]); break;
-        case ColumnType::text:
-        case ColumnType::json: out.text(column->text(row)); break;
-      }
+      target.integer(column->integers[row]);
     }
   }
-  out.end_row();
-  records_->count_row();
+  return records_->end_rows();
 }
 
 Status SourceRun::seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person) {
@@ -290,23 +309,23 @@ Status SourceRun::reject_row(const contract::RecordBatch& batch, std::size_t row
   return reject(delivery, contract::Rejected{batch.rows[row], 0, field, reason, clause, payload.end_object().text()});
 }
 
-Status SourceRun::finish_part(store::PartWriter& writer, PartKind kind, const std::string& order_by) {
+Status SourceRun::finish_part(store::PartWriter& writer, PartKind kind) {
   if (writer.row_count() == 0) return {};
   store::Part part;
   part.kind = kind;
   part.source = plan_.source->name;
   part.contract_version = plan_.contract_version;
   part.mapping_version = plan_.mapping_version;
-  WEIR_TRY(part, writer.finish(part, order_by));
+  WEIR_TRY(part, writer.finish(part));
   outcome_.parts.push_back(std::move(part));
   return {};
 }
 
 Status SourceRun::flush(bool all) {
   if (!all && std::max({records_->row_count(), events_->row_count(), entities_->row_count()}) < kRowsPerPart) return {};
-  WEIR_TRY_STATUS(finish_part(*records_, PartKind::records, "weir_record, weir_revision_at, weir_content"));
-  WEIR_TRY_STATUS(finish_part(*events_, PartKind::events, "record, revision_at, content, event"));
-  return finish_part(*entities_, PartKind::entities, "kind, handle, revision_at, record");
+  WEIR_TRY_STATUS(finish_part(*records_, PartKind::records));
+  WEIR_TRY_STATUS(finish_part(*events_, PartKind::events));
+  return finish_part(*entities_, PartKind::entities);
 }
 
 Status SourceRun::close() {

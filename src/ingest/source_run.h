@@ -35,10 +35,10 @@ class SourceRun {
   [[nodiscard]] Status reject(store::Delivery& delivery, const contract::Rejected& record);
   [[nodiscard]] Status reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
                                   const std::string& field, const std::string& reason);
-  void write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame);
+  [[nodiscard]] Status write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame);
   [[nodiscard]] Status seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person);
   [[nodiscard]] Status flush(bool all);
-  [[nodiscard]] Status finish_part(store::PartWriter& writer, store::PartKind kind, const std::string& order_by);
+  [[nodiscard]] Status finish_part(store::PartWriter& writer, store::PartKind kind);
   [[nodiscard]] Status load_known(const store::Manifest& manifest);
 
   IngestEnvironment& environment_;
