@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/check.h"
+#include "base/short_text.h"
 #include "store/parquet_encoding.h"
 #include "store/parquet_footer.h"
 
@@ -23,20 +23,9 @@ constexpr std::size_t kWorthCompressing = 64;     // bytes
 constexpr int kZstdLevel = 1;
 constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15ULL;
 
-std::uint64_t hash_of(std::string_view text) noexcept {
-  std::uint64_t hash = text.size() * kMix;
-  const char* at = text.data();
-  std::size_t left = text.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    hash = (std::rotl(hash, 23) ^ word) * kMix;
-  }
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, left);
-  hash = (std::rotl(hash, 23) ^ word) * kMix;
-  return hash ^ (hash >> 29U);
-}
+std::uint64_t hash_of(std::string_view text) noexcept { return quick_hash(text); }
+bool is_same(std::string_view a, std::string_view b) noexcept { return same_text(a, b); }
+bool is_same(std::int64_t a, std::int64_t b) noexcept { return a == b; }
 
 std::uint64_t hash_of(std::int64_t value) noexcept {
   const std::uint64_t hash = static_cast<std::uint64_t>(value) * kMix;
@@ -50,15 +39,22 @@ class Numbering {
   Numbering() : slots_(4 * kMostDifferent, 0) {}
   // False when the value is one too many.
   bool place(const Value& value, std::uint32_t& number) {
+    if (!values_.empty() && is_same(values_[last_], value)) {  // values often come in runs
+      number = last_;
+      return true;
+    }
     std::size_t at = hash_of(value) & (slots_.size() - 1);
     for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
       number = slots_[at] - 1;
-      if (values_[number] == value) return true;
+      if (!is_same(values_[number], value)) continue;
+      last_ = number;
+      return true;
     }
     if (values_.size() == kMostDifferent) return false;
     number = static_cast<std::uint32_t>(values_.size());
     values_.push_back(value);
     slots_[at] = number + 1;
+    last_ = number;
     return true;
   }
   [[nodiscard]] const std::vector<Value>& values() const noexcept { return values_; }
@@ -66,6 +62,7 @@ class Numbering {
  private:
   std::vector<std::uint32_t> slots_;  // number + 1; 0 is free
   std::vector<Value> values_;
+  std::uint32_t last_{0};
 };
 
 // A list pays while its values come again and again.
@@ -76,6 +73,57 @@ std::string plain(T value) {
   std::string out(sizeof value, '\0');
   std::memcpy(out.data(), &value, sizeof value);
   return out;
+}
+
+// The first eight bytes so that numbers compare as texts do.
+std::uint64_t first_word(std::string_view text) noexcept {
+  std::uint64_t word = 0;
+  char bytes[8] = {};
+  copy_text(bytes, text.data(), std::min<std::size_t>(text.size(), 8));
+  std::memcpy(&word, bytes, 8);
+  return __builtin_bswap64(word);
+}
+
+// The least and the greatest of texts, in the order of their bytes.
+class TextBounds {
+ public:
+  void add(std::string_view text) {
+    if (seen_ && same_text(text, before_)) return;
+    const std::uint64_t word = first_word(text);
+    if (!seen_ || word < least_word_ || (word == least_word_ && text < least_)) {
+      least_ = text;
+      least_word_ = word;
+    }
+    if (!seen_ || word > greatest_word_ || (word == greatest_word_ && text > greatest_)) {
+      greatest_ = text;
+      greatest_word_ = word;
+    }
+    before_ = text;
+    seen_ = true;
+  }
+  // None where one of the two is long.
+  void tell(ColumnPages& pages) const {
+    if (!seen_ || least_.size() > kLongestBound || greatest_.size() > kLongestBound) return;
+    pages.least = std::string(least_);
+    pages.greatest = std::string(greatest_);
+  }
+
+ private:
+  bool seen_{false};
+  std::string_view before_, least_, greatest_;
+  std::uint64_t least_word_{0}, greatest_word_{0};
+};
+
+// Of texts with their lengths in front.
+TextBounds bounds_of(std::string_view dictionary) {
+  TextBounds bounds;
+  while (!dictionary.empty()) {
+    std::uint32_t size = 0;
+    std::memcpy(&size, dictionary.data(), sizeof size);
+    bounds.add(dictionary.substr(sizeof size, size));
+    dictionary.remove_prefix(sizeof size + size);
+  }
+  return bounds;
 }
 
 // Compressed when that saves a sixteenth; false and as it was when not.
@@ -143,17 +191,10 @@ void ColumnBuffer::find_bounds(ColumnPages& pages) const {
     const bool small = type_ == StoredType::small || type_ == StoredType::date;
     pages.least = small ? plain(static_cast<std::int32_t>(*least)) : plain(*least);
     pages.greatest = small ? plain(static_cast<std::int32_t>(*greatest)) : plain(*greatest);
-  } else if (!ends_.empty()) {
-    std::string_view least = text_at(0);
-    std::string_view greatest = least;
-    for (std::size_t i = 1; i < ends_.size(); ++i) {
-      const std::string_view text = text_at(i);
-      if (text < least) least = text;
-      if (text > greatest) greatest = text;
-    }
-    if (least.size() > kLongestBound || greatest.size() > kLongestBound) return;
-    pages.least = std::string(least);
-    pages.greatest = std::string(greatest);
+  } else {
+    TextBounds bounds;
+    for (std::size_t i = 0; i < ends_.size(); ++i) bounds.add(text_at(i));
+    bounds.tell(pages);
   }
 }
 
@@ -229,7 +270,6 @@ ColumnPages ColumnBuffer::encode(std::string& out) {
   ColumnPages pages;
   pages.value_count = static_cast<std::int64_t>(present_.size());
   pages.null_count = std::count(present_.begin(), present_.end(), std::uint8_t{0});
-  find_bounds(pages);
   std::string page = levels(pages.null_count);
   std::vector<std::uint32_t> places;
   std::vector<std::int64_t> values;
@@ -242,6 +282,11 @@ ColumnPages ColumnBuffer::encode(std::string& out) {
     append_integers(dictionary, values);
     different = static_cast<std::uint32_t>(values.size());
     listed = true;
+  }
+  if (listed && type_ == StoredType::text) {
+    bounds_of(dictionary).tell(pages);
+  } else {
+    find_bounds(pages);
   }
   int encoding = kRleDictionary;
   if (listed) {
