@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "base/money.h"
 #include "store/parquet_column.h"
 #include "workspace/definitions.h"
 
@@ -23,28 +22,6 @@ enum EventFlag : std::uint32_t {
 };
 
 using KeyTexts = std::array<std::string, workspace::kEntityKinds>;  // by EntityKind; "" = not named
-
-// One event of one revision of one record.
-struct EventRow {
-  EventId id;
-  RecordId record;
-  ContentHash content;
-  std::optional<std::int64_t> revision_at;  // change or snapshot time; empty for logs and undated snapshots
-  std::string rule;
-  std::string type;
-  std::optional<std::int64_t> occurred_at;  // empty only for a change state without `first`
-  std::optional<std::int64_t> known_at;     // empty: the revision's
-  std::uint32_t flags{0};
-  std::int32_t rank{0};
-  std::optional<std::int64_t> sequence;
-  KeyTexts keys;
-  std::string also;                         // further handles of the same entities: JSON array of "contact email:ab12..."
-  std::string direction, channel;
-  std::optional<Money> amount;
-  std::string properties;                   // JSON object or ""
-  std::int64_t delivery{0};
-  std::int64_t row{0};
-};
 
 // One entity as one revision of one record shows it.
 struct EntityRow {

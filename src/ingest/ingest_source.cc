@@ -99,30 +99,6 @@ class RowCursor {
   std::size_t place_{0};
 };
 
-void write_event(store::PartWriter& part, const EventRow& event) {
-  RowCursor out(part);
-  out.id(event.id);
-  out.id(event.record);
-  out.id(event.content);
-  out.time(event.revision_at);
-  out.text(event.rule);
-  out.text(event.type);
-  out.time(event.occurred_at);
-  out.time(event.known_at);
-  out.integer(event.flags);
-  out.integer(event.rank);
-  out.time(event.sequence);
-  for (const std::string& key : event.keys) out.text(key);
-  out.text(event.also);
-  out.text(event.direction);
-  out.text(event.channel);
-  out.time(event.amount ? std::optional(event.amount->minor) : std::nullopt);
-  out.text(event.amount ? event.amount->currency.code() : std::string_view{});
-  out.text(event.properties);
-  out.integer(event.delivery);
-  out.integer(event.row);
-}
-
 void write_entity(store::PartWriter& part, const EntityRow& entity) {
   RowCursor out(part);
   out.id(entity.record);
@@ -148,6 +124,8 @@ Status SourceRun::open(const store::Manifest& manifest) {
   records_ = writer("records", record_columns(plan_.contract));
   events_ = writer("events", event_columns());
   entities_ = writer("entities", entity_columns());
+  const auto& fields = plan_.contract.fields;
+  has_personal_ = std::any_of(fields.begin(), fields.end(), [](const Field& field) { return !is_shared(field); });
   return {};
 }
 
@@ -206,73 +184,117 @@ Status SourceRun::take_batch(const contract::RecordBatch& batch, store::Delivery
   WEIR_TRY_STATUS(mapping_.evaluate(batch));
   column_of_.clear();
   for (const Field& field : plan_.contract.fields) column_of_.push_back(batch.find(field.name));
-  for (std::size_t row = 0; row < batch.row_count(); ++row) WEIR_TRY_STATUS(take_row(batch, row, delivery));
+  mapping_.identify(frames_);
+  WEIR_TRY_STATUS(keep_sound(batch, delivery));
+  keep_new(delivery);
+  WEIR_TRY_STATUS(write_records(batch));
+  WEIR_TRY_STATUS(mapping_.write_events(taken_, *events_));
+  for (const TakenRow& row : taken_) {
+    for (const EntityRow& entity : mapping_.entities_of(row.batch_row, *row.frame)) {
+      write_entity(*entities_, entity);
+      WEIR_TRY_STATUS(entities_->end_rows());
+    }
+  }
+  return has_personal_ ? seal_personal(batch) : Status{};
+}
+
+// The rows that go on; those that the mapping cannot read go to quarantine.
+Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery& delivery) {
+  taken_.clear();
+  for (std::size_t row = 0; row < batch.row_count(); ++row) {
+    RecordFrame& frame = frames_[row];
+    frame.delivery = delivery.id;
+    frame.row = batch.rows[row];
+    frame.revision_at = mapping_.has_revision_column() ? mapping_.revision_time(row) : delivery.taken_at;
+    if (mapping_.has_revision_column() && !frame.revision_at) {
+      const auto& source = *plan_.source;
+      const std::string& column = source.changed_at.empty() ? source.snapshot_column : source.changed_at;
+      WEIR_TRY_STATUS(mapping_.has_unreadable_revision(row)
+                          ? reject_row(batch, row, delivery, "mapping", column, "the change time is no time: '" + column + "' cannot be read")
+                          : reject_row(batch, row, delivery, "required", column, "the change time is missing: '" + column + "' is empty"));
+      continue;
+    }
+    if (const std::string reason = mapping_.rejection(row); !reason.empty()) {
+      WEIR_TRY_STATUS(reject_row(batch, row, delivery, "mapping", "", reason));
+      continue;
+    }
+    taken_.push_back({row, &frame});
+  }
+  delivery.rows += static_cast<std::int64_t>(taken_.size());
+  rows_done_ += static_cast<std::int64_t>(taken_.size());
   return {};
 }
 
-Status SourceRun::take_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery) {
-  RecordFrame frame;
-  frame.content = mapping_.content_hash(row);
-  frame.record = mapping_.record_id(row, frame.content);
-  frame.delivery = delivery.id;
-  frame.row = batch.rows[row];
-  if (mapping_.has_revision_column()) {
-    frame.revision_at = mapping_.revision_time(row);
-    if (!frame.revision_at) {
-      const auto& source = *plan_.source;
-      const std::string& column = source.changed_at.empty() ? source.snapshot_column : source.changed_at;
-      if (mapping_.has_unreadable_revision(row)) return reject_row(batch, row, delivery, "mapping", column, "the change time is no time: '" + column + "' cannot be read");
-      return reject_row(batch, row, delivery, "required", column, "the change time is missing: '" + column + "' is empty");
-    }
-  } else {
-    frame.revision_at = delivery.taken_at;
+// Leaves out the rows whose revision is stored already.
+void SourceRun::keep_new(store::Delivery& delivery) {
+  constexpr std::size_t kAhead = 32;
+  revisions_.clear();
+  for (const TakenRow& row : taken_) revisions_.push_back(revision_id(row.frame->record, row.frame->content, row.frame->revision_at));
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (i + kAhead < taken_.size()) known_.prefetch(revisions_[i + kAhead]);
+    if (known_.insert(revisions_[i])) taken_[kept++] = taken_[i];
   }
-  MappedRecord mapped = mapping_.map_row(row, frame);
-  if (!mapped.rejected.empty()) return reject_row(batch, row, delivery, "mapping", "", mapped.rejected);
-  ++delivery.rows;
-  ++rows_done_;
-  if (!known_.insert(revision_id(frame.record, frame.content, frame.revision_at))) {
-    ++delivery.repeated;
-    return {};
-  }
-  ++delivery.accepted;
-  WEIR_TRY_STATUS(write_record(batch, row, frame));
-  for (const EventRow& event : mapped.events) {
-    write_event(*events_, event);
-    WEIR_TRY_STATUS(events_->end_rows());
-  }
-  for (const EntityRow& entity : mapped.entities) {
-    write_entity(*entities_, entity);
-    WEIR_TRY_STATUS(entities_->end_rows());
-  }
-  return seal_personal(batch, row, frame, mapped.person);
+  delivery.repeated += static_cast<std::int64_t>(taken_.size() - kept);
+  delivery.accepted += static_cast<std::int64_t>(kept);
+  taken_.resize(kept);
 }
 
-Status SourceRun::write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame) {
-  RowCursor out(*records_);
-  out.id(frame.record);
-  out.id(frame.content);
-  out.time(frame.revision_at);
-  out.integer(frame.delivery);
-  out.integer(frame.row);
+Status SourceRun::write_records(const contract::RecordBatch& batch) {
+  if (taken_.empty()) return {};
+  std::size_t place = 0;
+  const auto each = [&](auto&& append) {
+    ColumnBuffer& column = records_->column(place++);
+    for (const TakenRow& row : taken_) append(column, row);
+  };
+  each([](ColumnBuffer& out, const TakenRow& row) { out.uuid(row.frame->record.high, row.frame->record.low); });
+  each([](ColumnBuffer& out, const TakenRow& row) { out.uuid(row.frame->content.high, row.frame->content.low); });
+  each([](ColumnBuffer& out, const TakenRow& row) {
+    if (row.frame->revision_at) {
+      out.integer(*row.frame->revision_at);
+    } else {
+      out.null();
+    }
+  });
+  each([](ColumnBuffer& out, const TakenRow& row) { out.integer(row.frame->delivery); });
+  each([](ColumnBuffer& out, const TakenRow& row) { out.integer(row.frame->row); });
   for (std::size_t i = 0; i < plan_.contract.fields.size(); ++i) {
     const Field& field = plan_.contract.fields[i];
     if (!is_shared(field) && !is_hashed(field)) continue;
-    const Column* column = column_of_[i] < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(column_of_[i])];
-    ColumnBuffer& target = out.next();
-    if (column == nullptr || column->is_null(row)) {
-      target.null();
-    } else if (is_hashed(field)) {
-      target.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal), plain_text(*column, row)));
-    } else if (target.type() == StoredType::text) {
-      target.text(column->text(row));
-    } else if (target.type() == StoredType::number) {
-      target.number(column->numbers[row]);
+    if (column_of_[i] < 0) {
+      records_->column(place++).nulls(taken_.size());
+      continue;
+    }
+    const Column& column = batch.columns[static_cast<std::size_t>(column_of_[i])];
+    const auto present = [&](auto&& append) {
+      each([&](ColumnBuffer& out, const TakenRow& row) {
+        if (column.is_null(row.batch_row)) {
+          out.null();
+        } else {
+          append(out, row.batch_row);
+        }
+      });
+    };
+    if (is_hashed(field)) {
+      present([&](ColumnBuffer& out, std::size_t row) {
+        out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal), plain_text(column, row)));
+      });
+    } else if (stored_type(field.type) == StoredType::text) {
+      present([&](ColumnBuffer& out, std::size_t row) { out.text(column.text(row)); });
+    } else if (field.type == ColumnType::number) {
+      present([&](ColumnBuffer& out, std::size_t row) { out.number(column.numbers[row]); });
     } else {
-      target.integer(column->integers[row]);
+      present([&](ColumnBuffer& out, std::size_t row) { out.integer(column.integers[row]); });
     }
   }
   return records_->end_rows();
+}
+
+Status SourceRun::seal_personal(const contract::RecordBatch& batch) {
+  for (const TakenRow& row : taken_) {
+    WEIR_TRY_STATUS(seal_personal(batch, row.batch_row, *row.frame, mapping_.person_of(row.batch_row)));
+  }
+  return {};
 }
 
 Status SourceRun::seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person) {
