@@ -48,41 +48,6 @@ std::optional<PersonalClass> personal_class(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-void Column::append_null() {
-  switch (type) {
-    case ColumnType::number:
-      numbers.push_back(0);
-      break;
-    case ColumnType::text:
-    case ColumnType::json:
-      offsets.push_back(static_cast<std::uint32_t>(bytes.size()));
-      break;
-    case ColumnType::integer:
-    case ColumnType::boolean:
-    case ColumnType::date:
-    case ColumnType::timestamp:
-      integers.push_back(0);
-      break;
-  }
-  valid.push_back(0);
-}
-
-void Column::append_integer(std::int64_t value) {
-  integers.push_back(value);
-  valid.push_back(1);
-}
-
-void Column::append_number(double value) {
-  numbers.push_back(value);
-  valid.push_back(1);
-}
-
-void Column::append_text(std::string_view value) {
-  bytes.append(value);
-  offsets.push_back(static_cast<std::uint32_t>(bytes.size()));
-  valid.push_back(1);
-}
-
 void Column::clear() {
   valid.clear();
   integers.clear();

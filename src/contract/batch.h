@@ -43,10 +43,28 @@ struct Column {
   [[nodiscard]] std::string_view text(std::size_t row) const noexcept {
     return std::string_view(bytes).substr(offsets[row], offsets[row + 1] - offsets[row]);
   }
-  void append_null();
-  void append_integer(std::int64_t value);
-  void append_number(double value);
-  void append_text(std::string_view value);
+  void append_null() {
+    switch (type) {
+      case ColumnType::number: numbers.push_back(0); break;
+      case ColumnType::text:
+      case ColumnType::json: offsets.push_back(static_cast<std::uint32_t>(bytes.size())); break;
+      default: integers.push_back(0);
+    }
+    valid.push_back(0);
+  }
+  void append_integer(std::int64_t value) {
+    integers.push_back(value);
+    valid.push_back(1);
+  }
+  void append_number(double value) {
+    numbers.push_back(value);
+    valid.push_back(1);
+  }
+  void append_text(std::string_view value) {
+    bytes.append(value);
+    offsets.push_back(static_cast<std::uint32_t>(bytes.size()));
+    valid.push_back(1);
+  }
   void clear();
 };
 

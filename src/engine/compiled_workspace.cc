@@ -1,6 +1,7 @@
 #include "engine/compiled_workspace.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <tuple>
 
@@ -169,6 +170,8 @@ ingest::MappingContext mapping_context(const CompiledWorkspace& workspace, const
   context.identity_key = identity_key;
   context.personal_key = personal_key;
   context.free_mail = workspace.definitions->free_mail;
+  const char* expressions = std::getenv("WEIR_EXPRESSIONS");  // NOLINT(concurrency-mt-unsafe): nothing sets it here
+  context.engine_alone = expressions != nullptr && std::string_view(expressions) == "engine";
   return context;
 }
 

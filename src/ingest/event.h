@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
-#include "base/money.h"
+#include "store/parquet_column.h"
 #include "workspace/definitions.h"
 
 namespace weir::ingest {
@@ -21,28 +22,6 @@ enum EventFlag : std::uint32_t {
 };
 
 using KeyTexts = std::array<std::string, workspace::kEntityKinds>;  // by EntityKind; "" = not named
-
-// One event of one revision of one record.
-struct EventRow {
-  EventId id;
-  RecordId record;
-  ContentHash content;
-  std::optional<std::int64_t> revision_at;  // change or snapshot time; empty for logs and undated snapshots
-  std::string rule;
-  std::string type;
-  std::optional<std::int64_t> occurred_at;  // empty only for a change state without `first`
-  std::optional<std::int64_t> known_at;     // empty: the revision's
-  std::uint32_t flags{0};
-  std::int32_t rank{0};
-  std::optional<std::int64_t> sequence;
-  KeyTexts keys;
-  std::string also;                         // further handles of the same entities: JSON array of "contact email:ab12..."
-  std::string direction, channel;
-  std::optional<Money> amount;
-  std::string properties;                   // JSON object or ""
-  std::int64_t delivery{0};
-  std::int64_t row{0};
-};
 
 // One entity as one revision of one record shows it.
 struct EntityRow {
@@ -58,14 +37,8 @@ struct EntityRow {
   std::int64_t row{0};
 };
 
-// Columns of the Parquet tables, as SQL. Kept in docs/formats.md.
-inline constexpr const char* kEventColumns =
-    "event UUID, record UUID, content UUID, revision_at TIMESTAMP, rule VARCHAR, type VARCHAR, occurred_at TIMESTAMP, "
-    "known_at TIMESTAMP, flags INTEGER, rank INTEGER, sequence BIGINT, lead VARCHAR, opportunity VARCHAR, contact VARCHAR, "
-    "account VARCHAR, anonymous VARCHAR, product VARCHAR, campaign VARCHAR, content_key VARCHAR, owner VARCHAR, also VARCHAR, "
-    "direction VARCHAR, channel VARCHAR, amount_minor BIGINT, currency VARCHAR, properties VARCHAR, delivery INTEGER, row BIGINT";
-inline constexpr const char* kEntityColumns =
-    "record UUID, content UUID, revision_at TIMESTAMP, kind VARCHAR, handle VARCHAR, also VARCHAR, relations VARCHAR, "
-    "attributes VARCHAR, delivery INTEGER, row BIGINT";
+// Columns of the Parquet tables, in the order in which they are written. Kept in docs/formats.md.
+[[nodiscard]] std::vector<store::StoredColumn> event_columns();
+[[nodiscard]] std::vector<store::StoredColumn> entity_columns();
 
 }  // namespace weir::ingest

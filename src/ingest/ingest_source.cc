@@ -13,7 +13,9 @@ using contract::Column;
 using contract::ColumnType;
 using contract::Field;
 using contract::PersonalClass;
+using store::ColumnBuffer;
 using store::PartKind;
+using store::StoredType;
 
 namespace {
 
@@ -23,13 +25,30 @@ constexpr std::int64_t kRowsPerPart = 1'000'000;
 bool is_shared(const Field& field) { return field.personal == PersonalClass::none && field.type != ColumnType::json; }
 bool is_hashed(const Field& field) { return field.personal != PersonalClass::none && field.personal != PersonalClass::free_text; }
 
-std::string record_columns(const contract::Contract& contract) {
-  std::string sql = "weir_record UUID, weir_content UUID, weir_revision_at TIMESTAMP, weir_delivery INTEGER, weir_row BIGINT";
-  for (const Field& field : contract.fields) {
-    if (is_shared(field)) sql += ", " + store::sql_name(field.name) + " " + store::sql_type(value_type(field.type));
-    if (is_hashed(field)) sql += ", " + store::sql_name(field.name) + " VARCHAR";
+StoredType stored_type(ColumnType type) noexcept {
+  switch (type) {
+    case ColumnType::integer: return StoredType::integer;
+    case ColumnType::number: return StoredType::number;
+    case ColumnType::boolean: return StoredType::boolean;
+    case ColumnType::date: return StoredType::date;
+    case ColumnType::timestamp: return StoredType::timestamp;
+    case ColumnType::text:
+    case ColumnType::json: break;
   }
-  return sql;
+  return StoredType::text;
+}
+
+std::vector<store::StoredColumn> record_columns(const contract::Contract& contract) {
+  std::vector<store::StoredColumn> columns{{"weir_record", StoredType::uuid},
+                                           {"weir_content", StoredType::uuid},
+                                           {"weir_revision_at", StoredType::timestamp},
+                                           {"weir_delivery", StoredType::small},
+                                           {"weir_row", StoredType::integer}};
+  for (const Field& field : contract.fields) {
+    if (is_shared(field)) columns.push_back({field.name, stored_type(field.type)});
+    if (is_hashed(field)) columns.push_back({field.name, StoredType::text});
+  }
+  return columns;
 }
 
 std::string plain_text(const Column& column, std::size_t row) {
@@ -51,67 +70,47 @@ std::string normal_text(const Column& column, std::size_t row) {
   }
 }
 
-void write_optional_time(store::TableWriter& out, const std::optional<std::int64_t>& time) {
-  if (time) {
-    out.timestamp(*time);
-  } else {
-    out.null();
+// Fills the columns of one row, the first one first.
+class RowCursor {
+ public:
+  explicit RowCursor(store::PartWriter& part) noexcept : part_(part) {}
+  ColumnBuffer& next() { return part_.column(place_++); }
+  template <typename Id>
+  void id(const Id& value) { next().uuid(value.high, value.low); }
+  void integer(std::int64_t value) { next().integer(value); }
+  void time(const std::optional<std::int64_t>& value) {
+    if (value) {
+      next().integer(*value);
+    } else {
+      next().null();
+    }
   }
-}
+  // An empty text is none.
+  void text(std::string_view value) {
+    if (value.empty()) {
+      next().null();
+    } else {
+      next().text(value);
+    }
+  }
 
-void write_text(store::TableWriter& out, const std::string& text) {
-  if (text.empty()) {
-    out.null();
-  } else {
-    out.text(text);
-  }
-}
+ private:
+  store::PartWriter& part_;
+  std::size_t place_{0};
+};
 
-void write_event(store::TableWriter& out, const EventRow& event) {
-  out.uuid(event.id.high, event.id.low);
-  out.uuid(event.record.high, event.record.low);
-  out.uuid(event.content.high, event.content.low);
-  write_optional_time(out, event.revision_at);
-  out.text(event.rule);
-  out.text(event.type);
-  write_optional_time(out, event.occurred_at);
-  write_optional_time(out, event.known_at);
-  out.small(static_cast<std::int32_t>(event.flags));
-  out.small(event.rank);
-  if (event.sequence) {
-    out.integer(*event.sequence);
-  } else {
-    out.null();
-  }
-  for (const std::string& key : event.keys) write_text(out, key);
-  write_text(out, event.also);
-  write_text(out, event.direction);
-  write_text(out, event.channel);
-  if (event.amount) {
-    out.integer(event.amount->minor);
-    out.text(event.amount->currency.code());
-  } else {
-    out.null();
-    out.null();
-  }
-  write_text(out, event.properties);
-  out.small(static_cast<std::int32_t>(event.delivery));
-  out.integer(event.row);
-  out.end_row();
-}
-
-void write_entity(store::TableWriter& out, const EntityRow& entity) {
-  out.uuid(entity.record.high, entity.record.low);
-  out.uuid(entity.content.high, entity.content.low);
-  write_optional_time(out, entity.revision_at);
+void write_entity(store::PartWriter& part, const EntityRow& entity) {
+  RowCursor out(part);
+  out.id(entity.record);
+  out.id(entity.content);
+  out.time(entity.revision_at);
   out.text(to_text(entity.kind));
   out.text(entity.handle);
-  write_text(out, entity.also);
-  write_text(out, entity.relations);
-  write_text(out, entity.attributes);
-  out.small(static_cast<std::int32_t>(entity.delivery));
+  out.text(entity.also);
+  out.text(entity.relations);
+  out.text(entity.attributes);
+  out.integer(entity.delivery);
   out.integer(entity.row);
-  out.end_row();
 }
 
 }  // namespace
@@ -119,12 +118,14 @@ void write_entity(store::TableWriter& out, const EntityRow& entity) {
 Status SourceRun::open(const store::Manifest& manifest) {
   WEIR_TRY_STATUS(mapping_.start());
   WEIR_TRY_STATUS(load_known(manifest));
-  const auto writer = [&](const char* table, const std::string& columns) {
-    return store::PartWriter::create(environment_.engine, environment_.files, environment_.state, table, columns);
+  const auto writer = [&](const char* name, std::vector<store::StoredColumn> columns) {
+    return std::make_unique<store::PartWriter>(environment_.files, environment_.state, name, std::move(columns));
   };
-  WEIR_TRY(records_, writer("new_records", record_columns(plan_.contract)));
-  WEIR_TRY(events_, writer("new_events", kEventColumns));
-  WEIR_TRY(entities_, writer("new_entities", kEntityColumns));
+  records_ = writer("records", record_columns(plan_.contract));
+  events_ = writer("events", event_columns());
+  entities_ = writer("entities", entity_columns());
+  const auto& fields = plan_.contract.fields;
+  has_personal_ = std::any_of(fields.begin(), fields.end(), [](const Field& field) { return !is_shared(field); });
   return {};
 }
 
@@ -183,77 +184,117 @@ Status SourceRun::take_batch(const contract::RecordBatch& batch, store::Delivery
   WEIR_TRY_STATUS(mapping_.evaluate(batch));
   column_of_.clear();
   for (const Field& field : plan_.contract.fields) column_of_.push_back(batch.find(field.name));
-  for (std::size_t row = 0; row < batch.row_count(); ++row) WEIR_TRY_STATUS(take_row(batch, row, delivery));
+  mapping_.identify(frames_);
+  WEIR_TRY_STATUS(keep_sound(batch, delivery));
+  keep_new(delivery);
+  WEIR_TRY_STATUS(write_records(batch));
+  WEIR_TRY_STATUS(mapping_.write_events(taken_, *events_));
+  for (const TakenRow& row : taken_) {
+    for (const EntityRow& entity : mapping_.entities_of(row.batch_row, *row.frame)) {
+      write_entity(*entities_, entity);
+      WEIR_TRY_STATUS(entities_->end_rows());
+    }
+  }
+  return has_personal_ ? seal_personal(batch) : Status{};
+}
+
+// The rows that go on; those that the mapping cannot read go to quarantine.
+Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery& delivery) {
+  taken_.clear();
+  for (std::size_t row = 0; row < batch.row_count(); ++row) {
+    RecordFrame& frame = frames_[row];
+    frame.delivery = delivery.id;
+    frame.row = batch.rows[row];
+    frame.revision_at = mapping_.has_revision_column() ? mapping_.revision_time(row) : delivery.taken_at;
+    if (mapping_.has_revision_column() && !frame.revision_at) {
+      const auto& source = *plan_.source;
+      const std::string& column = source.changed_at.empty() ? source.snapshot_column : source.changed_at;
+      WEIR_TRY_STATUS(mapping_.has_unreadable_revision(row)
+                          ? reject_row(batch, row, delivery, "mapping", column, "the change time is no time: '" + column + "' cannot be read")
+                          : reject_row(batch, row, delivery, "required", column, "the change time is missing: '" + column + "' is empty"));
+      continue;
+    }
+    if (const std::string reason = mapping_.rejection(row); !reason.empty()) {
+      WEIR_TRY_STATUS(reject_row(batch, row, delivery, "mapping", "", reason));
+      continue;
+    }
+    taken_.push_back({row, &frame});
+  }
+  delivery.rows += static_cast<std::int64_t>(taken_.size());
+  rows_done_ += static_cast<std::int64_t>(taken_.size());
   return {};
 }
 
-Status SourceRun::take_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery) {
-  RecordFrame frame;
-  frame.content = mapping_.content_hash(row);
-  frame.record = mapping_.record_id(row, frame.content);
-  frame.delivery = delivery.id;
-  frame.row = batch.rows[row];
-  if (mapping_.has_revision_column()) {
-    frame.revision_at = mapping_.revision_time(row);
-    if (!frame.revision_at) {
-      const auto& source = *plan_.source;
-      const std::string& column = source.changed_at.empty() ? source.snapshot_column : source.changed_at;
-      if (mapping_.has_unreadable_revision(row)) return reject_row(batch, row, delivery, "mapping", column, "the change time is no time: '" + column + "' cannot be read");
-      return reject_row(batch, row, delivery, "required", column, "the change time is missing: '" + column + "' is empty");
-    }
-  } else {
-    frame.revision_at = delivery.taken_at;
+// Leaves out the rows whose revision is stored already.
+void SourceRun::keep_new(store::Delivery& delivery) {
+  constexpr std::size_t kAhead = 32;
+  revisions_.clear();
+  for (const TakenRow& row : taken_) revisions_.push_back(revision_id(row.frame->record, row.frame->content, row.frame->revision_at));
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (i + kAhead < taken_.size()) known_.prefetch(revisions_[i + kAhead]);
+    if (known_.insert(revisions_[i])) taken_[kept++] = taken_[i];
   }
-  MappedRecord mapped = mapping_.map_row(row, frame);
-  if (!mapped.rejected.empty()) return reject_row(batch, row, delivery, "mapping", "", mapped.rejected);
-  ++delivery.rows;
-  ++rows_done_;
-  if (!known_.insert(revision_id(frame.record, frame.content, frame.revision_at))) {
-    ++delivery.repeated;
-    return {};
-  }
-  ++delivery.accepted;
-  write_record(batch, row, frame);
-  for (const EventRow& event : mapped.events) {
-    write_event(events_->rows(), event);
-    events_->count_row();
-  }
-  for (const EntityRow& entity : mapped.entities) {
-    write_entity(entities_->rows(), entity);
-    entities_->count_row();
-  }
-  return seal_personal(batch, row, frame, mapped.person);
+  delivery.repeated += static_cast<std::int64_t>(taken_.size() - kept);
+  delivery.accepted += static_cast<std::int64_t>(kept);
+  taken_.resize(kept);
 }
 
-void SourceRun::write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame) {
-  store::TableWriter& out = records_->rows();
-  out.uuid(frame.record.high, frame.record.low);
-  out.uuid(frame.content.high, frame.content.low);
-  write_optional_time(out, frame.revision_at);
-  out.small(static_cast<std::int32_t>(frame.delivery));
-  out.integer(frame.row);
+Status SourceRun::write_records(const contract::RecordBatch& batch) {
+  if (taken_.empty()) return {};
+  std::size_t place = 0;
+  const auto each = [&](auto&& append) {
+    ColumnBuffer& column = records_->column(place++);
+    for (const TakenRow& row : taken_) append(column, row);
+  };
+  each([](ColumnBuffer& out, const TakenRow& row) { out.uuid(row.frame->record.high, row.frame->record.low); });
+  each([](ColumnBuffer& out, const TakenRow& row) { out.uuid(row.frame->content.high, row.frame->content.low); });
+  each([](ColumnBuffer& out, const TakenRow& row) {
+    if (row.frame->revision_at) {
+      out.integer(*row.frame->revision_at);
+    } else {
+      out.null();
+    }
+  });
+  each([](ColumnBuffer& out, const TakenRow& row) { out.integer(row.frame->delivery); });
+  each([](ColumnBuffer& out, const TakenRow& row) { out.integer(row.frame->row); });
   for (std::size_t i = 0; i < plan_.contract.fields.size(); ++i) {
     const Field& field = plan_.contract.fields[i];
     if (!is_shared(field) && !is_hashed(field)) continue;
-    const Column* column = column_of_[i] < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(column_of_[i])];
-    if (column == nullptr || column->is_null(row)) {
-      out.null();
-    } else if (is_hashed(field)) {
-      out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal), plain_text(*column, row)));
+    if (column_of_[i] < 0) {
+      records_->column(place++).nulls(taken_.size());
+      continue;
+    }
+    const Column& column = batch.columns[static_cast<std::size_t>(column_of_[i])];
+    const auto present = [&](auto&& append) {
+      each([&](ColumnBuffer& out, const TakenRow& row) {
+        if (column.is_null(row.batch_row)) {
+          out.null();
+        } else {
+          append(out, row.batch_row);
+        }
+      });
+    };
+    if (is_hashed(field)) {
+      present([&](ColumnBuffer& out, std::size_t row) {
+        out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal), plain_text(column, row)));
+      });
+    } else if (stored_type(field.type) == StoredType::text) {
+      present([&](ColumnBuffer& out, std::size_t row) { out.text(column.text(row)); });
+    } else if (field.type == ColumnType::number) {
+      present([&](ColumnBuffer& out, std::size_t row) { out.number(column.numbers[row]); });
     } else {
-      switch (field.type) {
-        case ColumnType::integer: out.integer(column->integers[row]); break;
-        case ColumnType::number: out.number(column->numbers[row]); break;
-        case ColumnType::boolean: out.boolean(column->integers[row] != 0); break;
-        case ColumnType::date: out.date(static_cast<std::int32_t>(column->integers[row])); break;
-        case ColumnType::timestamp: out.timestamp(column->integers[row]); break;
-        case ColumnType::text:
-        case ColumnType::json: out.text(column->text(row)); break;
-      }
+      present([&](ColumnBuffer& out, std::size_t row) { out.integer(column.integers[row]); });
     }
   }
-  out.end_row();
-  records_->count_row();
+  return records_->end_rows();
+}
+
+Status SourceRun::seal_personal(const contract::RecordBatch& batch) {
+  for (const TakenRow& row : taken_) {
+    WEIR_TRY_STATUS(seal_personal(batch, row.batch_row, *row.frame, mapping_.person_of(row.batch_row)));
+  }
+  return {};
 }
 
 Status SourceRun::seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person) {
@@ -290,23 +331,23 @@ Status SourceRun::reject_row(const contract::RecordBatch& batch, std::size_t row
   return reject(delivery, contract::Rejected{batch.rows[row], 0, field, reason, clause, payload.end_object().text()});
 }
 
-Status SourceRun::finish_part(store::PartWriter& writer, PartKind kind, const std::string& order_by) {
+Status SourceRun::finish_part(store::PartWriter& writer, PartKind kind) {
   if (writer.row_count() == 0) return {};
   store::Part part;
   part.kind = kind;
   part.source = plan_.source->name;
   part.contract_version = plan_.contract_version;
   part.mapping_version = plan_.mapping_version;
-  WEIR_TRY(part, writer.finish(part, order_by));
+  WEIR_TRY(part, writer.finish(part));
   outcome_.parts.push_back(std::move(part));
   return {};
 }
 
 Status SourceRun::flush(bool all) {
   if (!all && std::max({records_->row_count(), events_->row_count(), entities_->row_count()}) < kRowsPerPart) return {};
-  WEIR_TRY_STATUS(finish_part(*records_, PartKind::records, "weir_record, weir_revision_at, weir_content"));
-  WEIR_TRY_STATUS(finish_part(*events_, PartKind::events, "record, revision_at, content, event"));
-  return finish_part(*entities_, PartKind::entities, "kind, handle, revision_at, record");
+  WEIR_TRY_STATUS(finish_part(*records_, PartKind::records));
+  WEIR_TRY_STATUS(finish_part(*events_, PartKind::events));
+  return finish_part(*entities_, PartKind::entities);
 }
 
 Status SourceRun::close() {

@@ -18,19 +18,6 @@ namespace {
 
 std::size_t at(Operand operand) noexcept { return static_cast<std::size_t>(operand); }
 
-// A value as an identity reads it: its type's plain form.
-void add_to_hash(IdentityHasher& hasher, const Column& column, std::size_t row) {
-  switch (column.type) {
-    case ColumnType::text:
-    case ColumnType::json: hasher.add(column.text(row)); break;
-    case ColumnType::number: hasher.add(json_number(column.numbers[row])); break;
-    case ColumnType::integer:
-    case ColumnType::boolean:
-    case ColumnType::date:
-    case ColumnType::timestamp: hasher.add(column.integers[row]); break;
-  }
-}
-
 std::string value_text(const Column& column, std::size_t row) {
   switch (column.type) {
     case ColumnType::text:
@@ -71,7 +58,7 @@ std::string trimmed(std::string_view text) {
 
 Status Mapping::start() {
   evaluator_.clear();
-  WEIR_TRY(auto evaluator, OperandEvaluator::create(operands_));
+  WEIR_TRY(auto evaluator, OperandEvaluator::create(operands_, context_.engine_alone));
   evaluator_.push_back(std::move(evaluator));
   return {};
 }
@@ -83,31 +70,6 @@ Status Mapping::evaluate(const contract::RecordBatch& batch) {
   content_index_.clear();
   for (const auto& name : content_columns_) content_index_.push_back(batch.find(name));
   return {};
-}
-
-ContentHash Mapping::content_hash(std::size_t row) const {
-  IdentityHasher hasher(context_.identity_key);
-  for (std::size_t i = 0; i < content_columns_.size(); ++i) {
-    if (content_index_[i] < 0) continue;
-    const Column& column = batch_->columns[at(content_index_[i])];
-    if (column.is_null(row)) continue;  // a column that is added later and empty changes nothing
-    hasher.add(content_columns_[i]);
-    add_to_hash(hasher, column, row);
-  }
-  return hasher.finish<ContentHash>();
-}
-
-RecordId Mapping::record_id(std::size_t row, const ContentHash& content) const {
-  IdentityHasher hasher(context_.identity_key);
-  hasher.add(source_name_);
-  if (key_.empty()) {
-    hasher.add("content");
-    hasher.add(content);
-  } else {
-    hasher.add("key");
-    for (const Operand key : key_) hasher.add(text_of(key, row));
-  }
-  return hasher.finish<RecordId>();
 }
 
 std::optional<Mapping::Moment> Mapping::moment_of(Operand operand, std::size_t row) const {
@@ -201,26 +163,26 @@ void Mapping::fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, K
   also = out.end_array().text();
 }
 
-bool Mapping::fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const {
+bool Mapping::fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventTimes& times) const {
   if (const auto occurred = moment_of(plan.occurred_at, row)) {
     if (occurred->unreadable) return false;
     if (occurred->is_day) {
       const Date day{static_cast<std::int32_t>(occurred->value)};
-      event.occurred_at = plan.day_end ? context_.zone.end_of_day(day) : context_.zone.start_of_day(day);
-      event.flags |= kDayPrecision | (plan.day_end ? kDayEnd : 0U);
+      times.occurred_at = plan.day_end ? context_.zone.end_of_day(day) : context_.zone.start_of_day(day);
+      times.flags |= kDayPrecision | (plan.day_end ? kDayEnd : 0U);
     } else {
-      event.occurred_at = occurred->value;
+      times.occurred_at = occurred->value;
     }
   } else if (!plan.change) {
     return false;
   }
   if (const auto known = moment_of(plan.known_at, row)) {
     if (known->unreadable) return false;
-    event.known_at = known->is_day ? context_.zone.end_of_day(Date{static_cast<std::int32_t>(known->value)}) : known->value;
-  } else if (!frame.revision_at && event.occurred_at) {
-    event.flags |= kKnownAssumed;
-    const bool day = (event.flags & kDayPrecision) != 0;
-    event.known_at = day ? context_.zone.end_of_day(context_.zone.day_of(*event.occurred_at)) : *event.occurred_at;
+    times.known_at = known->is_day ? context_.zone.end_of_day(Date{static_cast<std::int32_t>(known->value)}) : known->value;
+  } else if (!frame.revision_at && times.occurred_at) {
+    times.flags |= kKnownAssumed;
+    const bool day = (times.flags & kDayPrecision) != 0;
+    times.known_at = day ? context_.zone.end_of_day(context_.zone.day_of(*times.occurred_at)) : *times.occurred_at;
   }
   return true;
 }
@@ -248,41 +210,17 @@ std::string Mapping::object_of(const std::vector<std::pair<std::string, Operand>
   return any ? out.end_object().text() : std::string{};
 }
 
-bool Mapping::map_event(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const {
-  if (!holds(plan.when, row) || !fill_times(plan, row, frame, event)) return false;
-  event.record = frame.record;
-  event.content = frame.content;
-  event.revision_at = frame.revision_at;
-  event.rule = plan.name;
-  event.type = plan.type_from == kNoOperand ? plan.type : text_of(plan.type_from, row);
-  if (event.type.empty()) return false;
-  event.rank = plan.rank;
-  fill_keys(plan.keys, row, event.keys, event.also);
-  event.direction = text_of(plan.direction, row);
-  event.channel = text_of(plan.channel, row);
-  event.amount = amount_of(plan, row);
-  event.delivery = frame.delivery;
-  event.row = frame.row;
-  if (!text_of(plan.text, row).empty()) event.flags |= kHasText;
-  if (plan.change) {
-    event.flags |= kChangeState;
-    JsonWriter state(0);
-    state.begin_object().key("to");
-    const Column& value = *values_[at(plan.change_value)];
-    if (value.is_null(row)) {
-      state.null();
-    } else {
-      state.value(value_text(value, row));
-    }
-    event.properties = state.end_object().text();
+// What a column that `changes_of` watches holds in one revision.
+std::string Mapping::change_state(const EventPlan& plan, std::size_t row) const {
+  JsonWriter state(0);
+  state.begin_object().key("to");
+  const Column& value = *values_[at(plan.change_value)];
+  if (value.is_null(row)) {
+    state.null();
   } else {
-    event.properties = object_of(plan.properties, row);
+    state.value(value_text(value, row));
   }
-  IdentityHasher hasher(context_.identity_key);
-  hasher.add(event.record);
-  hasher.add(plan.name);
-  event.id = hasher.finish<EventId>();
-  return true;
+  return state.end_object().text();
 }
 
 bool Mapping::map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame, EntityRow& entity) const {
@@ -319,35 +257,36 @@ std::string Mapping::person_of(std::size_t row) const {
   return {};
 }
 
-MappedRecord Mapping::map_row(std::size_t row, const RecordFrame& frame) const {
-  MappedRecord mapped;
+// Of rows with an event that has an amount.
+bool Mapping::has_unknown_currency(const EventPlan& plan, std::size_t row) const {
+  if (plan.currency == kNoOperand || !holds(plan.when, row) || !amount_of(plan, row)) return false;
+  const std::string code = text_of(plan.currency, row);
+  if (code.empty() || Currency::parse(code)) return false;
+  EventTimes times;
+  return fill_times(plan, row, RecordFrame{}, times) && !(plan.type_from == kNoOperand ? plan.type : text_of(plan.type_from, row)).empty();
+}
+
+std::string Mapping::rejection(std::size_t row) const {
   const auto failed = [&](Operand failure) { return failure != kNoOperand && holds(failure, row); };
   for (const auto& plan : events_) {
-    if (failed(plan.failure) || has_unreadable_time(plan, row)) {
-      mapped.rejected = "a value that the event rule '" + plan.name + "' converts cannot be converted";
-      return mapped;
+    if (failed(plan.failure) || has_unreadable_time(plan, row)) return "a value that the event rule '" + plan.name + "' converts cannot be converted";
+    if (has_unknown_currency(plan, row)) {
+      return "the event rule '" + plan.name + "' expects a currency as an ISO 4217 code of three capital letters";
     }
-    EventRow event;
-    if (!map_event(plan, row, frame, event)) continue;
-    if (plan.currency != kNoOperand && event.amount) {
-      const std::string code = text_of(plan.currency, row);
-      if (!code.empty() && !Currency::parse(code)) {
-        mapped.rejected = "the event rule '" + plan.name + "' expects a currency as an ISO 4217 code of three capital letters";
-        return mapped;
-      }
-    }
-    mapped.events.push_back(std::move(event));
   }
   for (const auto& plan : entities_) {
-    if (failed(plan.failure)) {
-      mapped.rejected = std::string("a value of the entity '") + to_text(plan.kind) + "' cannot be converted";
-      return mapped;
-    }
-    EntityRow entity;
-    if (map_entity(plan, row, frame, entity)) mapped.entities.push_back(std::move(entity));
+    if (failed(plan.failure)) return std::string("a value of the entity '") + to_text(plan.kind) + "' cannot be converted";
   }
-  mapped.person = person_of(row);
-  return mapped;
+  return {};
+}
+
+std::vector<EntityRow> Mapping::entities_of(std::size_t row, const RecordFrame& frame) const {
+  std::vector<EntityRow> entities;
+  for (const auto& plan : entities_) {
+    EntityRow entity;
+    if (map_entity(plan, row, frame, entity)) entities.push_back(std::move(entity));
+  }
+  return entities;
 }
 
 }  // namespace weir::ingest

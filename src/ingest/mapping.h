@@ -12,6 +12,7 @@
 #include "contract/time_reader.h"
 #include "ingest/event.h"
 #include "ingest/operands.h"
+#include "store/part_writer.h"
 #include "workspace/definitions.h"
 
 namespace weir::ingest {
@@ -25,11 +26,10 @@ struct RecordFrame {
   std::int64_t row{0};
 };
 
-struct MappedRecord {
-  std::vector<EventRow> events;
-  std::vector<EntityRow> entities;
-  std::string person;    // the handle whose key seals the record's personal fields: "contact C12"
-  std::string rejected;  // why the record goes to quarantine; "" when it does not
+// A row of the block at hand, and what its record is.
+struct TakenRow {
+  std::size_t batch_row{0};
+  const RecordFrame* frame{nullptr};
 };
 
 // The settings of the workspace that a mapping depends on.
@@ -39,6 +39,7 @@ struct MappingContext {
   HashKey identity_key{};
   HashKey personal_key{};
   std::vector<std::string> free_mail;
+  bool engine_alone{false};   // no expression is evaluated outside of the query engine; for tests
 };
 
 class Mapping {
@@ -50,18 +51,23 @@ class Mapping {
 
   // Binds to an engine of its own; once per run.
   [[nodiscard]] Status start();
-  // Evaluates a block; afterwards map_row(i) gives what row i says.
+  // Evaluates a block, which must stay as it is while its rows are asked for below.
   [[nodiscard]] Status evaluate(const contract::RecordBatch& batch);
-  [[nodiscard]] MappedRecord map_row(std::size_t row, const RecordFrame& frame) const;
-
-  // Only its key columns make a record what it is; without any, all of its content does.
-  [[nodiscard]] RecordId record_id(std::size_t row, const ContentHash& content) const;
-  [[nodiscard]] ContentHash content_hash(std::size_t row) const;
+  // One frame per row of the block, with record and content. Only its key columns make a record what it is; without any,
+  // all of its content does.
+  void identify(std::vector<RecordFrame>& frames) const;
+  // Why a record goes to quarantine; "" when it does not.
+  [[nodiscard]] std::string rejection(std::size_t row) const;
+  // Appends the events of the rows, rule by rule, in the columns of event_columns().
+  [[nodiscard]] Status write_events(const std::vector<TakenRow>& rows, store::PartWriter& out) const;
+  [[nodiscard]] std::vector<EntityRow> entities_of(std::size_t row, const RecordFrame& frame) const;
+  // The handle whose key seals the record's personal fields: "contact C12"; "" when it names nobody.
+  [[nodiscard]] std::string person_of(std::size_t row) const;
   // Change time of a record with `changed_at` or `snapshot_at: { column: }`; empty: not declared or null.
   [[nodiscard]] std::optional<std::int64_t> revision_time(std::size_t row) const;
   // Whether the change time is there, but no time.
   [[nodiscard]] bool has_unreadable_revision(std::size_t row) const;
-  // Values of e-mail and phone keys that are no address or number, in the rows mapped so far.
+  // Values of e-mail and phone keys that are no address or number, in the events and entities given so far.
   [[nodiscard]] std::int64_t unreadable_handles() const noexcept { return unreadable_handles_; }
   [[nodiscard]] bool has_revision_column() const noexcept { return revision_ != kNoOperand; }
 
@@ -112,13 +118,32 @@ class Mapping {
   [[nodiscard]] bool holds(Operand condition, std::size_t row) const;
   [[nodiscard]] std::string handle_text(const HandlePlan& plan, std::size_t row) const;
   [[nodiscard]] std::string text_of(Operand operand, std::size_t row) const;
+  // Of one event; `occurred_at` is empty only for a change state without `first`, an empty `known_at` is the revision's.
+  struct EventTimes {
+    std::optional<std::int64_t> occurred_at, known_at;
+    std::uint32_t flags{0};
+  };
+  // A row that a rule draws an event from.
+  struct Hit {
+    std::size_t batch_row{0};
+    const RecordFrame* frame{nullptr};
+    EventTimes times;
+  };
   void fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, KeyTexts& keys, std::string& also) const;
-  [[nodiscard]] bool fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const;
+  [[nodiscard]] bool fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventTimes& times) const;
+  [[nodiscard]] bool has_unknown_currency(const EventPlan& plan, std::size_t row) const;
   [[nodiscard]] std::optional<Money> amount_of(const EventPlan& plan, std::size_t row) const;
   [[nodiscard]] std::string object_of(const std::vector<std::pair<std::string, Operand>>& members, std::size_t row) const;
-  [[nodiscard]] bool map_event(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventRow& event) const;
+  [[nodiscard]] std::string change_state(const EventPlan& plan, std::size_t row) const;
   [[nodiscard]] bool map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame, EntityRow& entity) const;
-  [[nodiscard]] std::string person_of(std::size_t row) const;
+
+  [[nodiscard]] std::vector<Hit> hits_of(const EventPlan& plan, const std::vector<TakenRow>& rows) const;
+  [[nodiscard]] Status write_events(const EventPlan& plan, const std::vector<TakenRow>& rows, store::PartWriter& out) const;
+  [[nodiscard]] bool names_plainly(const EventPlan& plan) const;
+  void append_keys(const EventPlan& plan, const std::vector<Hit>& hits, store::PartWriter& out, std::size_t first) const;
+  void append_handles(const HandlePlan& plan, const std::vector<Hit>& hits, store::ColumnBuffer& out) const;
+  void append_texts(Operand operand, const std::vector<Hit>& hits, store::ColumnBuffer& out) const;
+  void append_amounts(const EventPlan& plan, const std::vector<Hit>& hits, store::ColumnBuffer& minor, store::ColumnBuffer& currency) const;
 
   const contract::Contract* contract_;
   MappingContext context_;

@@ -127,6 +127,8 @@ Operand OperandSet::add(const workspace::Expression& expression, OperandType typ
       if (contract_->fields[i].name == bound->columns[0]) item.direct = static_cast<int>(i);
     }
   }
+  item.plain = plain_expression(bound->tree, *contract_);
+  if (item.plain) item.failed_plain = never();  // it holds no cast that fails
   if (!adapt(item, *bound, type, expression.place)) return kNoOperand;
   items_.push_back(std::move(item));
   return static_cast<Operand>(items_.size() - 1);
@@ -142,6 +144,9 @@ bool OperandSet::adapt(Item& item, const store::BoundExpression& bound, OperandT
   const auto cast = [&](const char* to, ColumnType gives) {
     item.direct = -1;
     item.sql = "TRY_CAST((" + bound.sql + ") AS " + to + ")";
+    const std::optional<PlainExpression> value = item.plain;
+    item.plain = type == OperandType::amount ? cast_to_amount(value) : (gives == ColumnType::text ? cast_to_text(value) : std::nullopt);
+    item.failed_plain = item.plain ? std::optional(failure_of(*value, *item.plain)) : std::nullopt;
     item.failed_sql += (item.failed_sql.empty() ? "" : " OR ") + ("((" + bound.sql + ") IS NOT NULL AND " + item.sql + " IS NULL)");
     item.type = gives;
   };
@@ -181,18 +186,32 @@ bool OperandSet::adapt(Item& item, const store::BoundExpression& bound, OperandT
 Operand OperandSet::add_failure_of(const std::vector<Operand>& of, Operand condition) {
   std::string failed;
   std::set<std::string> columns;
+  std::optional<std::vector<PlainExpression>> plain{std::in_place};
   for (const Operand operand : of) {
     if (operand == kNoOperand || items_[index(operand)].failed_sql.empty()) continue;
+    const auto& failed_plain = items_[index(operand)].failed_plain;
+    if (failed_plain && plain) {
+      plain->push_back(*failed_plain);
+    } else {
+      plain.reset();
+    }
     failed += (failed.empty() ? "" : " OR ") + items_[index(operand)].failed_sql;
     columns.insert(items_[index(operand)].columns.begin(), items_[index(operand)].columns.end());
   }
   if (failed.empty()) return kNoOperand;
   Item item;
   item.sql = "(" + failed + ")";
+  if (plain) item.plain = combined(PlainExpression::Kind::either, *std::move(plain));
   if (condition != kNoOperand) {
     const Item& when = items_[index(condition)];
     item.sql = "((" + when.sql + ") IS NOT FALSE AND " + item.sql + ")";
     columns.insert(when.columns.begin(), when.columns.end());
+    if (item.plain && when.plain) {
+      using Kind = PlainExpression::Kind;
+      item.plain = combined(Kind::both, {combined(Kind::is_not_false, {*when.plain}), *std::move(item.plain)});
+    } else {
+      item.plain.reset();
+    }
   }
   item.type = ColumnType::boolean;
   item.columns.assign(columns.begin(), columns.end());
@@ -200,8 +219,9 @@ Operand OperandSet::add_failure_of(const std::vector<Operand>& of, Operand condi
   return static_cast<Operand>(items_.size() - 1);
 }
 
-Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set) {
+Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set, bool engine_alone) {
   OperandEvaluator evaluator;
+  evaluator.contract_ = set.contract_;
   std::set<std::string> inputs;
   std::string select;
   for (std::size_t i = 0; i < set.items_.size(); ++i) {
@@ -209,9 +229,11 @@ Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set) {
     Result_ result;
     result.direct = item.direct;
     result.column.type = item.type;
+    if (item.direct < 0 && !engine_alone) result.plain = item.plain;
+    const bool is_left = item.direct < 0 && !result.plain;
     evaluator.results_.push_back(std::move(result));
     evaluator.direct_names_.push_back(item.direct < 0 ? "" : set.contract_->fields[static_cast<std::size_t>(item.direct)].name);
-    if (item.direct >= 0) continue;
+    if (!is_left) continue;
     evaluator.computed_.push_back(i);
     inputs.insert(item.columns.begin(), item.columns.end());
     select += (select.empty() ? "" : ", ") + item.sql;
@@ -260,6 +282,9 @@ Result<std::vector<const Column*>> OperandEvaluator::evaluate(const contract::Re
       }
       return {};
     }));
+  }
+  for (Result_& result : results_) {
+    if (result.plain) evaluate_plain(*result.plain, *contract_, batch, result.column);
   }
   std::vector<const Column*> columns;
   for (std::size_t i = 0; i < results_.size(); ++i) {

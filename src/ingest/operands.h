@@ -1,5 +1,5 @@
-// Evaluates a source's expressions over a block of records: plain columns are read as they are, everything else goes
-// through one fused query of the sealed engine.
+// Evaluates a source's expressions over a block of records: plain columns are read as they are, plain expressions are
+// evaluated here, and everything else goes through one fused query of the sealed engine.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "contract/batch.h"
 #include "contract/contract.h"
+#include "ingest/plain_expression.h"
 #include "store/expression.h"
 #include "workspace/definitions.h"
 
@@ -48,6 +49,7 @@ class OperandSet {
   struct Item {
     std::string sql;             // as evaluated
     std::string failed_sql;
+    std::optional<PlainExpression> plain, failed_plain;  // the same without the engine; set when it can be
     int direct{-1};              // column of the contract when it is one, as it is
     contract::ColumnType type{contract::ColumnType::text};
     bool personal{false};
@@ -69,7 +71,8 @@ class OperandSet {
 
 class OperandEvaluator {
  public:
-  [[nodiscard]] static Result<OperandEvaluator> create(const OperandSet& set);
+  // `engine_alone`: nothing is evaluated outside of the engine; tests compare the two.
+  [[nodiscard]] static Result<OperandEvaluator> create(const OperandSet& set, bool engine_alone);
   // One column per operand, each of batch.row_count() rows; pointers live until the next call.
   [[nodiscard]] Result<std::vector<const contract::Column*>> evaluate(const contract::RecordBatch& batch);
 
@@ -79,9 +82,11 @@ class OperandEvaluator {
 
   struct Result_ {
     int direct{-1};
+    std::optional<PlainExpression> plain;
     contract::Column column;
   };
-  std::unique_ptr<store::QueryEngine> engine_;
+  const contract::Contract* contract_{nullptr};
+  std::unique_ptr<store::QueryEngine> engine_;  // none when nothing is left to it
   std::vector<Result_> results_;
   std::vector<std::pair<std::string, contract::ColumnType>> inputs_;  // what the query reads
   std::vector<std::size_t> computed_;                                 // operands that the query gives, in order

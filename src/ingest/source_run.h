@@ -31,14 +31,16 @@ class SourceRun {
 
  private:
   [[nodiscard]] Status take_batch(const contract::RecordBatch& batch, store::Delivery& delivery);
-  [[nodiscard]] Status take_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery);
+  [[nodiscard]] Status keep_sound(const contract::RecordBatch& batch, store::Delivery& delivery);
+  void keep_new(store::Delivery& delivery);
+  [[nodiscard]] Status write_records(const contract::RecordBatch& batch);
+  [[nodiscard]] Status seal_personal(const contract::RecordBatch& batch);
   [[nodiscard]] Status reject(store::Delivery& delivery, const contract::Rejected& record);
   [[nodiscard]] Status reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
                                   const std::string& field, const std::string& reason);
-  void write_record(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame);
   [[nodiscard]] Status seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person);
   [[nodiscard]] Status flush(bool all);
-  [[nodiscard]] Status finish_part(store::PartWriter& writer, store::PartKind kind, const std::string& order_by);
+  [[nodiscard]] Status finish_part(store::PartWriter& writer, store::PartKind kind);
   [[nodiscard]] Status load_known(const store::Manifest& manifest);
 
   IngestEnvironment& environment_;
@@ -48,7 +50,12 @@ class SourceRun {
   SourceOutcome outcome_;
   RevisionSet known_;
   std::unique_ptr<store::PartWriter> records_, events_, entities_;
+  // Of the block at hand:
   std::vector<int> column_of_;   // per contract field: its place in the batch
+  std::vector<RecordFrame> frames_;
+  std::vector<TakenRow> taken_;  // rows that go on, with frames of `frames_`
+  std::vector<RevisionId> revisions_;
+  bool has_personal_{false};     // the contract has fields that do not stand in shared columns
   std::int64_t rows_done_{0};
   std::uint64_t bytes_done_{0};
   std::set<std::string> unknown_;

@@ -233,6 +233,7 @@ Result<BoundExpression> ExpressionBinder::bind(const std::string& sql, const Pla
     WEIR_TRY(const std::string after, to_sql(cast));
     bound.failed_sql += (bound.failed_sql.empty() ? "" : " OR ") + ("((" + before + ") IS NOT NULL AND (" + after + ") IS NULL)");
   }
+  bound.tree = expression->dump();
   bound.columns.assign(purifier.columns().begin(), purifier.columns().end());
 
   WEIR_TRY_STATUS(engine_->execute(create_table(schema)));

@@ -22,6 +22,7 @@ struct BoundExpression {
   ValueType type{ValueType::other};
   std::string failed_sql;              // boolean: a cast of a present value failed; "" when nothing can fail
   std::vector<std::string> columns;    // the columns it reads, sorted, unique
+  std::string tree;                    // the same as the engine's syntax tree, JSON
 };
 
 struct BindRules {

@@ -1,37 +1,52 @@
-// Collects rows of one kind and source in memory and writes them as one immutable Parquet file.
+// Writes rows of one kind and source as one immutable Parquet file after the other.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/file_system.h"
+#include "base/hash.h"
 #include "store/manifest.h"
-#include "store/query_engine.h"
+#include "store/parquet_column.h"
 
 namespace weir::store {
 
+namespace parquet {
+struct RowGroup;
+}
+
+// Rows stay in the order in which they came. Memory: one row group, whose texts and pages are bounded.
 class PartWriter {
  public:
-  // `table` is the name of a table to be made in `engine` with `columns` ("event UUID, type VARCHAR, ...").
-  [[nodiscard]] static Result<std::unique_ptr<PartWriter>> create(QueryEngine& engine, FileSystem& files, std::string state,
-                                                                  std::string table, const std::string& columns);
-  [[nodiscard]] TableWriter& rows() noexcept { return *writer_; }
-  void count_row() noexcept { ++row_count_; }
-  [[nodiscard]] std::int64_t row_count() const noexcept { return row_count_; }
-  // Writes what was collected, ordered by `order_by`, and starts anew. Durable when it returns; visible only once the
-  // manifest lists it. `part` says kind, source and versions.
-  [[nodiscard]] Result<Part> finish(Part part, const std::string& order_by);
+  // `name` tells the unfinished file apart from those of other writers in the same state.
+  PartWriter(FileSystem& files, std::string state, std::string name, std::vector<StoredColumn> columns);
+  PartWriter(const PartWriter&) = delete;
+  PartWriter& operator=(const PartWriter&) = delete;
+  ~PartWriter();
+
+  // Values go into the columns in any order; all have the same number of them at end_rows().
+  [[nodiscard]] ColumnBuffer& column(std::size_t place) { return buffers_[place]; }
+  // Writes a row group when enough was collected.
+  [[nodiscard]] Status end_rows();
+  [[nodiscard]] std::int64_t row_count() const noexcept;
+  // Ends the file and starts anew. Durable when it returns; visible only once the manifest lists it. `part` says kind,
+  // source and versions.
+  [[nodiscard]] Result<Part> finish(Part part);
 
  private:
-  PartWriter(QueryEngine& engine, FileSystem& files, std::string state, std::string table) noexcept
-      : engine_(engine), files_(files), state_(std::move(state)), table_(std::move(table)) {}
-  [[nodiscard]] Status begin();
-  QueryEngine& engine_;
+  [[nodiscard]] Status write(std::string_view bytes);
+  [[nodiscard]] Status write_group();
   FileSystem& files_;
-  std::string state_;
-  std::string table_;
-  std::unique_ptr<TableWriter> writer_;
-  std::int64_t row_count_{0};
+  std::string folder_, temporary_;
+  std::vector<StoredColumn> columns_;
+  std::vector<ColumnBuffer> buffers_;
+  std::unique_ptr<OutputFile> file_;   // none before the first row group
+  std::unique_ptr<StreamHash> hash_;
+  std::uint64_t bytes_{0};
+  std::int64_t rows_written_{0};
+  std::vector<parquet::RowGroup> groups_;
+  std::string pages_;                  // of the row group at hand; kept for its memory
 };
 
 // BLAKE2b-256 of a file's bytes and its size.

@@ -208,7 +208,7 @@ Status Builder::open_engine() {
                                    store::sql_quote(join_path(state_, "tmp")) + "]"));
   WEIR_TRY_STATUS(engine_->execute("SET enable_external_access = false"));
   WEIR_TRY_STATUS(engine_->execute("SET lock_configuration = true"));
-  WEIR_TRY_STATUS(engine_->execute(std::string("CREATE TABLE change_events (") + ingest::kEventColumns + ", retracted_at TIMESTAMP, source VARCHAR)"));
+  WEIR_TRY_STATUS(engine_->execute("CREATE TABLE change_events (" + store::sql_columns(ingest::event_columns()) + ", retracted_at TIMESTAMP, source VARCHAR)"));
   WEIR_TRY(changes_, engine_->writer("change_events"));
   return {};
 }

@@ -1,0 +1,44 @@
+#include "base/identity_batch.h"
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+
+namespace weir {
+namespace {
+
+// A single row's identity is stored in every part ever written: the batch must give the same.
+TEST(IdentityBatch, gives_what_one_row_alone_gives) {
+  HashKey key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<unsigned char>(3 * i + 1);
+  Random random(5);
+  for (const std::size_t rows : {0U, 1U, 7U, 8U, 9U, 64U, 203U}) {
+    IdentityBatch batch(key);
+    std::vector<RecordId> expected;
+    batch.begin();
+    for (std::size_t row = 0; row < rows; ++row) {
+      IdentityHasher hasher(key);
+      const std::string text(random.below(70), static_cast<char>('a' + random.below(26)));
+      const auto number = static_cast<std::int64_t>(random.next());
+      const RecordId id{random.next(), random.next()};
+      hasher.add("name");
+      hasher.add(text);
+      batch.add_parts(parts_of("name"));
+      batch.add(text);
+      if (random.chance(0.5)) {
+        hasher.add(number);
+        hasher.add(id);
+        batch.add(number);
+        batch.add(id);
+      }
+      batch.end_row();
+      expected.push_back(hasher.finish<RecordId>());
+    }
+    const auto& digests = batch.digests();
+    ASSERT_EQ(digests.size(), rows);
+    for (std::size_t row = 0; row < rows; ++row) EXPECT_EQ((RecordId{digests[row].high, digests[row].low}), expected[row]) << row;
+  }
+}
+
+}  // namespace
+}  // namespace weir

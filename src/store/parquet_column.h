@@ -1,0 +1,96 @@
+// One column of one row group: collected value by value, then encoded as pages.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::store {
+
+enum class StoredType : std::uint8_t { boolean, small, integer, number, text, date, timestamp, uuid };
+
+struct StoredColumn {
+  std::string name;
+  StoredType type{StoredType::text};
+};
+// `event UUID, type VARCHAR, ...`: as the query engine reads them.
+[[nodiscard]] std::string sql_columns(const std::vector<StoredColumn>& columns);
+
+// What pages a column became, as the file's footer tells it.
+struct ColumnPages {
+  bool compressed{false};             // by zstd
+  std::vector<int> encodings;
+  std::int64_t value_count{0};        // with nulls
+  std::int64_t null_count{0};
+  std::uint64_t plain_bytes{0};       // with page headers, before compression
+  std::uint64_t bytes{0};             // as they stand in the file
+  std::optional<std::uint64_t> dictionary_at;  // from the first of the column's bytes
+  std::uint64_t data_at{0};
+  std::optional<std::string> least, greatest;  // plain-encoded
+};
+
+// Values of the column's type, in the order of the rows. Not thread-safe.
+class ColumnBuffer {
+ public:
+  explicit ColumnBuffer(StoredType type) noexcept : type_(type) {}
+  void null() { nulls(1); }
+  void nulls(std::size_t count) { present_.resize(present_.size() + count, 0); }
+  // boolean as 0 or 1, small, integer, date, timestamp.
+  void integer(std::int64_t value) {
+    integers_.push_back(value);
+    present_.push_back(1);
+  }
+  void integers(std::int64_t value, std::size_t count) {
+    integers_.resize(integers_.size() + count, value);
+    present_.resize(present_.size() + count, 1);
+  }
+  void number(double value) {
+    numbers_.push_back(value);
+    present_.push_back(1);
+  }
+  void text(std::string_view value) {
+    bytes_.append(value);
+    end_text();
+  }
+  void text(std::string_view prefix, std::string_view value) {
+    bytes_.append(prefix).append(value);
+    end_text();
+  }
+  void uuid(std::uint64_t high, std::uint64_t low);
+
+  [[nodiscard]] StoredType type() const noexcept { return type_; }
+  [[nodiscard]] std::size_t size() const noexcept { return present_.size(); }
+  [[nodiscard]] std::size_t text_bytes() const noexcept { return bytes_.size(); }
+  // Appends the pages to `out` and starts anew.
+  ColumnPages encode(std::string& out);
+
+ private:
+  void end_text() {
+    ends_.push_back(bytes_.size());
+    present_.push_back(1);
+  }
+  [[nodiscard]] std::string_view text_at(std::size_t i) const noexcept {
+    const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(bytes_).substr(begin, ends_[i] - begin);
+  }
+  [[nodiscard]] std::string levels(std::int64_t null_count) const;
+  void find_bounds(ColumnPages& pages) const;
+  // The place of each value in a list of different ones; false when there are too many of them.
+  [[nodiscard]] bool find_texts(std::vector<std::uint32_t>& places, std::string& dictionary, std::uint32_t& count) const;
+  [[nodiscard]] bool find_integers(std::vector<std::uint32_t>& places, std::vector<std::int64_t>& dictionary) const;
+  // Values behind the levels, without a dictionary; gives the encoding.
+  int append_values(std::string& page) const;
+  void append_integers(std::string& page, std::span<const std::int64_t> values) const;
+
+  StoredType type_;
+  std::vector<std::uint8_t> present_;   // per row
+  std::vector<std::int64_t> integers_;  // of those that are present, like all below
+  std::vector<double> numbers_;
+  std::string bytes_;                   // texts, or UUIDs of 16 bytes each
+  std::vector<std::size_t> ends_;
+};
+
+}  // namespace weir::store
