@@ -10,6 +10,7 @@
 #include "base/fixed_math.h"
 #include "risk/encoder_fit.h"
 #include "risk/metrics.h"
+#include "risk/period_levels.h"
 
 namespace weir::risk {
 
@@ -283,6 +284,15 @@ class Training {
     return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner}, options);
   }
 
+  // On rows of a period, in order. Labels within a horizon follow the season in which they lie; eventual ones hardly do.
+  [[nodiscard]] Result<Calibrator> calibrate(std::span<const double> log_odds, const Part& part, const Rows& rows) const {
+    if (!options_.horizon) return fit_calibrator(log_odds, part.outcome);
+    std::vector<std::int64_t> at;
+    for (const std::uint32_t row : rows) at.push_back(table_.at[row]);
+    WEIR_TRY(const auto usual, at_the_usual_level(log_odds, part.outcome, at));
+    return fit_calibrator(usual, part.outcome);
+  }
+
   struct Scored {
     std::string name;
     std::vector<double> ranking;        // any scale
@@ -327,11 +337,11 @@ class Training {
     return scored;
   }
 
-  [[nodiscard]] Result<Scored> scored_by(const std::string& name, const FittedEnsemble& fitted, const Part& calibration, const Part& holdout,
-                                         const Scored& baseline) const {
+  [[nodiscard]] Result<Scored> scored_by(const std::string& name, const FittedEnsemble& fitted, const Periods& periods, const Part& calibration,
+                                         const Part& holdout, const Scored& baseline) const {
     Scored scored{name, {}, {}};
     WEIR_TRY(const auto calibration_margins, margins(fitted.ensemble, calibration.matrix));
-    WEIR_TRY(const Calibrator calibrator, fit_calibrator(calibration_margins, calibration.outcome));
+    WEIR_TRY(const Calibrator calibrator, calibrate(calibration_margins, calibration, periods.calibration));
     WEIR_TRY(scored.ranking, margins(fitted.ensemble, holdout.matrix));
     for (std::size_t i = 0; i < scored.ranking.size(); ++i) {
       scored.probability.push_back(calibrator.apply(scored.ranking[i], baseline.probability[i]).probability);
@@ -381,12 +391,12 @@ class Training {
     WEIR_TRY(const Scored rate, stage_rate(periods));
     WEIR_TRY(const FittedEnsemble small, fit_on(periods.fit, fit, false));
     penalty_ = small.penalty;
-    WEIR_TRY(const Scored logistic, scored_by("logistic", small, calibration, holdout, rate));
+    WEIR_TRY(const Scored logistic, scored_by("logistic", small, periods, calibration, holdout, rate));
     std::optional<Scored> ensemble;
     if (options_.choice != Choice::logistic) {
       WEIR_TRY(const FittedEnsemble both, fit_on(periods.fit, fit, true, small.penalty));
       rounds_ = both.rounds;
-      WEIR_TRY(ensemble, scored_by("ensemble", both, calibration, holdout, rate));
+      WEIR_TRY(ensemble, scored_by("ensemble", both, periods, calibration, holdout, rate));
     }
     const bool takes_ensemble = ensemble && (options_.choice == Choice::ensemble || wins(*ensemble, logistic, periods, holdout));
     const Scored& chosen = takes_ensemble ? *ensemble : logistic;
@@ -416,7 +426,7 @@ class Training {
     model_.penalty = fitted.penalty;
     model_.rounds = fitted.rounds;
     WEIR_TRY(const auto newest_margins, margins(fitted.ensemble, holdout.matrix));
-    WEIR_TRY(model_.calibrator, fit_calibrator(newest_margins, holdout.outcome));
+    WEIR_TRY(model_.calibrator, calibrate(newest_margins, holdout, periods.holdout));
     std::vector<double> probabilities;
     for (const double margin : newest_margins) probabilities.push_back(model_.calibrator.apply(margin).probability);
     std::sort(probabilities.begin(), probabilities.end());
