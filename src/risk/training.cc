@@ -24,6 +24,8 @@ constexpr std::size_t kReliabilityGroups = 10;
 constexpr double kInnerShare = 0.2;
 // The ensemble has to beat the logistic model by this many standard errors of the difference in log-loss.
 constexpr double kWinningErrors = 1;
+// Rows that drift is told against.
+constexpr std::size_t kReferenceRows = 500;
 
 struct Periods {
   Rows fit, calibration, holdout;
@@ -133,6 +135,8 @@ std::vector<std::uint8_t> inner_period(const LandmarkTable& table, const Rows& r
   for (std::size_t i = 0; i < rows.size(); ++i) inner[i] = table.at[rows[i]] >= begin ? 1 : 0;
   return inner;
 }
+
+bool is_good(Outcome outcome) noexcept { return outcome == Outcome::advance || outcome == Outcome::won; }
 
 double clipped_log_loss(double probability, bool outcome) {
   const double p = std::clamp(probability, 1e-9, 1 - 1e-9);
@@ -279,6 +283,7 @@ class Training {
     options.seed = options_.seed;
     options.threads = options_.threads;
     options.forest = forest;
+    options.opposite_hints = is_good(options_.outcome);
     options.excluded = excluded_;
     const std::vector<std::uint8_t> inner = inner_period(table_, rows);
     return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner}, options);
@@ -329,7 +334,7 @@ class Training {
   // Who was touched long ago is ranked higher, or lower where the outcome is a good one.
   [[nodiscard]] Scored days_since_touch(const Rows& rows) const {
     Scored scored{"days since last touch", {}, {}};
-    const bool good_outcome = options_.outcome == Outcome::advance || options_.outcome == Outcome::won;
+    const bool good_outcome = is_good(options_.outcome);
     for (const std::uint32_t row : rows) {
       const double days = std::isnan(table_.days_since_touch[row]) ? table_.days_in_stage[row] + 1e6 : table_.days_since_touch[row];
       scored.ranking.push_back(good_outcome ? -days : days);
@@ -434,8 +439,18 @@ class Training {
       const double at = static_cast<double>(percent) / 100 * static_cast<double>(probabilities.size() - 1);
       model_.percentiles.push_back(probabilities[static_cast<std::size_t>(at)]);
     }
+    WEIR_TRY(model_.reference, feature_reference(fitted.ensemble, part_of(table_, newest_landmarks()).matrix));
     model_.ensemble = std::move(fitted.ensemble);
     return {};
+  }
+
+  // What open subjects looked like last: the newest landmark, and earlier ones until there are enough rows to compare with.
+  [[nodiscard]] Rows newest_landmarks() const {
+    std::size_t begin = table_.at.size();
+    while (begin > 0 && (table_.at.size() - begin < kReferenceRows || (begin < table_.at.size() && table_.at[begin - 1] == table_.at[begin]))) --begin;
+    Rows rows(table_.at.size() - begin);
+    std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(begin));
+    return rows;
   }
 
   const LandmarkTable& table_;
