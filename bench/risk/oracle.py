@@ -1,57 +1,80 @@
 #!/usr/bin/env python3
-"""Our probabilities beside the true hazards of a demo company: `oracle.py WORKSPACE...`, workspaces that `weir demo` made.
+"""Our probabilities beside the true chances of a demo company: `oracle.py WORKSPACE...`, workspaces that `weir demo` made.
 
-For every open lead and deal that is alive, truth/truth.json says how likely it is to be lost within 30 days from its stage; one that
-nobody wrote down as lost yet is lost already: its chance is 1. A model of recorded losses says too little over both; `recorded:`
-corrects it. The share that is recorded in time is known here. The error is that of ten groups of equal size. Nothing of a workspace
-is changed: the share is applied as weir does, p / share. Train both predictions first: weir train.
+truth/truth.json says for every subject that nobody has closed, at the as-of and at every fourth Monday of the last half year, how likely it is
+to be lost within 30 days in this stage or a later one, and how likely a loss is to be written down by then. weir learns from what was written
+down. Two windows: `stable`, scores at 2026-04-06, whose 30 days end before the first planted leak begins, by a model trained on what was known
+then; `drift`, scores at the as-of, after all leaks began, by the champion.
+
+Three questions per window: raw against what will be written down (what the model was asked: all rows); raw, and raw / share recorded in time
+(what `recorded:` does; the share is the generator's) against what is lost in truth (rows that are alive). Error: mean distance of ten groups of
+equal size. Beside it, where outcomes are known, the AUC of the true chances on the same rows, which nobody can beat. Nothing is changed in the
+workspace but that models are trained; the champion stays.
 """
 import argparse
-import datetime
 import json
 import pathlib
 import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 HERE = pathlib.Path(__file__).resolve().parent
-HORIZON = 30
+STABLE = "2026-04-06"
+HORIZON = pd.Timedelta(days=30)
+GOALS = {"stable": 0.015, "drift": 0.030}
 
 
 def calibration_error(probability, truth, groups=10):
     order = np.argsort(probability, kind="stable")
-    return sum(abs(probability[part].mean() - truth[part].mean()) * len(part) for part in np.array_split(order, groups)) / len(order)
+    return sum(abs(probability[part].mean() - truth[part].mean()) * len(part) for part in np.array_split(order, groups) if len(part)) / len(order)
 
 
-def recorded_share(subjects, as_of):
-    """P(recorded within the horizon | lost within it), a loss being as likely on each of its days, over losses that happened 120 days
-    or more before the as-of; those that were never recorded count as not in time."""
-    lost = subjects[subjects.lost_on.notna() & (pd.to_datetime(subjects.lost_on) < as_of - datetime.timedelta(days=120))]
-    delay = (pd.to_datetime(lost.recorded_on) - pd.to_datetime(lost.lost_on)).dt.days
-    return float(np.clip(1 - delay / HORIZON, 0, None).fillna(0).mean())
+def weir(program, workspace, *words):
+    done = subprocess.run([program, *words, "-w", workspace], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"weir {' '.join(map(str, words))}: {done.stderr.strip()}")
+    return done.stdout
 
 
-def judge(program, workspace, funnel):
+def read_truth(workspace):
     truth = json.loads((workspace / "truth" / "truth.json").read_text(encoding="utf-8"))
-    subjects = pd.DataFrame(truth["subjects"], columns=truth["subject_columns"])
-    as_of = datetime.datetime.fromisoformat(truth["as_of"])
-    subjects = subjects[subjects.id.str.startswith("L-" if funnel == "leads" else "D-")]
-    answer = subprocess.run([program, "score", "-w", workspace, "--name", f"{funnel}/lost/30d", "--json", "--reasons", "0"], capture_output=True, text=True,
-                            check=False)
-    if answer.returncode != 0:
-        print(f"seed {truth['seed']} {funnel}: {answer.stderr.strip()}")
-        return
-    rows = pd.DataFrame(json.loads(answer.stdout)["subjects"])[["subject", "probability"]].rename(columns={"subject": "id"})
-    rows = rows.merge(subjects[subjects.outcome == "open"], on="id")
-    rows["alive"] = rows.lost_on.isna()
-    rows["chance"] = rows.lost_within_30d_from_this_stage.astype(float).fillna(1.0)
-    share = recorded_share(subjects, as_of)
-    for name, part in [("all open", rows), ("alive", rows[rows.alive])]:
-        p, true = part.probability.to_numpy(float), part.chance.to_numpy()
-        print(f"seed {truth['seed']} {funnel}, {name}: {len(part)}; true mean {true.mean():.4f}, ours {p.mean():.4f}; recorded in time {share:.3f}; "
-              f"calibration error {calibration_error(p, true):.4f}, corrected {calibration_error(np.minimum(p / share, 1), true):.4f}; "
-              f"rank correlation {part.probability.corr(part.chance, method='spearman'):.3f}")
+    chances = pd.DataFrame(truth["chances"], columns=truth["chance_columns"])
+    chances["on"] = pd.to_datetime(chances.on)
+    subjects = pd.DataFrame(truth["subjects"], columns=truth["subject_columns"])[["id", "lost_on", "recorded_on"]]
+    rows = chances.merge(subjects, on="id")
+    for column in ("lost_on", "recorded_on"):
+        rows[column] = pd.to_datetime(rows[column])
+    return truth, rows
+
+
+def scored_rows(program, workspace, name, at=None):
+    """id and probability; at a past day by a model of that day."""
+    words = []
+    if at is not None:
+        trained = json.loads(weir(program, workspace, "train", "--name", name, "--until", at, "--json"))[0]
+        words = ["--at", at, "--model", trained["version"]]
+        if trained["champion"]:
+            sys.exit(f"{workspace}: the model of {at} became champion of {name}; train today's first: weir train")
+    scored = json.loads(weir(program, workspace, "score", "--name", name, "--json", "--reasons", "0", *words))["subjects"]
+    return pd.DataFrame(scored)[["subject", "probability"]].rename(columns={"subject": "id"})
+
+
+def judge(rows, share):
+    """Figures of one window; `rows` hold our probability beside the true chances."""
+    alive = rows[rows.alive]
+    p, lost = alive.probability.to_numpy(float), alive.lost_within_30d.to_numpy()
+    figures = {"rows": len(rows), "alive": len(alive), "true recorded": rows.recorded_within_30d.mean(), "ours": rows.probability.mean(),
+               "error recorded": calibration_error(rows.probability.to_numpy(float), rows.recorded_within_30d.to_numpy()),
+               "true lost": lost.mean(), "ours alive": p.mean(), "error raw": calibration_error(p, lost),
+               "error corrected": calibration_error(np.minimum(p / share, 1), lost)}
+    end = rows.on + HORIZON
+    if (end <= rows.last_day).all():
+        outcome = (rows.recorded_on < end).to_numpy()
+        figures |= {"AUC": roc_auc_score(outcome, rows.probability), "AUC oracle": roc_auc_score(outcome, rows.recorded_within_30d)}
+    return figures
 
 
 def main():
@@ -59,9 +82,21 @@ def main():
     parser.add_argument("workspaces", nargs="+", type=pathlib.Path)
     parser.add_argument("--weir", default=HERE.parents[1] / "build/release/weir", type=pathlib.Path)
     options = parser.parse_args()
+    program = options.weir.resolve()
+    all_figures = []
     for workspace in options.workspaces:
+        truth, chances = read_truth(workspace)
+        chances["last_day"] = pd.Timestamp(truth["as_of"])
         for funnel in ("leads", "deals"):
-            judge(options.weir.resolve(), workspace, funnel)
+            name = f"{funnel}/lost/30d"
+            for window, at in (("drift", None), ("stable", STABLE)):
+                rows = scored_rows(program, workspace, name, at).merge(chances[chances.on == (at or truth["as_of"])], on="id")
+                figures = {"seed": truth["seed"], "funnel": funnel, "window": window} | judge(rows, truth["recorded_in_time"][funnel])
+                all_figures.append(figures)
+                print(" ".join(f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}" for key, value in figures.items()), flush=True)
+    table = pd.DataFrame(all_figures)
+    means = table.drop(columns="seed").groupby(["funnel", "window"]).mean(numeric_only=True)
+    print("\nmean over seeds, goals " + ", ".join(f"{window} {goal}" for window, goal in GOALS.items()) + "\n" + means.round(4).to_string())
 
 
 if __name__ == "__main__":

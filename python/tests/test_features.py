@@ -67,7 +67,7 @@ def test_mistakes(example, opened, tmp_path):
     state = example.folder / ".weir"
     for change, code, words in (
         ({"timelines": "others.timelines"}, "state", "made for the timelines others"),
-        ({"weir_feature_plan": 2}, "invalid_data", "no plan"),
+        ({"weir_feature_plan": 1}, "invalid_data", "no plan"),
         ({"stage_names": []}, "invalid_data", "a name per stage"),
         ({"amounts": [[4_000_000_000, 1]]}, "invalid_data", "do not have"),
     ):

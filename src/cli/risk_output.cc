@@ -66,9 +66,21 @@ Table accounts_table(const std::vector<engine::ScoredAccount>& accounts) {
   return table;
 }
 
+std::string drift_text(const risk::DriftReport& drift) {
+  if (drift.drifted.empty()) return {};
+  constexpr std::size_t kShown = 3;
+  std::string text = fmt::format("{} features, {:.0f} % of the model, are distributed otherwise than when it was trained:", drift.drifted.size(), 100 * drift.weight);
+  for (std::size_t i = 0; i < std::min(kShown, drift.drifted.size()); ++i) {
+    text += fmt::format("{} {} (PSI {:.2f})", i == 0 ? "" : ",", drift.drifted[i].name, drift.drifted[i].psi.value_or(0));
+  }
+  return text + (drift.drifted.size() > kShown ? ", ...\n" : "\n");
+}
+
 std::string score_remarks(const engine::ScoreAnswer& answer) {
   std::string text = fmt::format("{} open subjects of {}: the chance that one is {} {}; as of {}\n", answer.subjects.size(), answer.risk.funnel,
                                  spoken(answer.risk.outcome), horizon_text(answer.risk), to_text(answer.as_of.as_of));
+  text += drift_text(answer.drift);
+  if (!answer.fail_safe.empty()) return text + answer.fail_safe + "\n";
   if (!answer.enough_evidence) {
     return text + "not enough evidence to rank them: " + answer.model.evidence.sentence + "\nWhat is shown is the rate of their stage with its 90 % interval.\n";
   }

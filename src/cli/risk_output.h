@@ -16,6 +16,8 @@ inline constexpr std::int64_t kShownSubjects = 20;
 // The first `limit` subjects; 0: all.
 [[nodiscard]] Table scores_table(const engine::ScoreAnswer& answer, std::int64_t limit);
 [[nodiscard]] Table accounts_table(const std::vector<engine::ScoredAccount>& accounts);
+// Which features are distributed otherwise than the model knows them, in one line; "" when none are.
+[[nodiscard]] std::string drift_text(const risk::DriftReport& drift);
 // What stands under the table: what is predicted, by which model, how good it was; or why there is no ranking.
 [[nodiscard]] std::string score_remarks(const engine::ScoreAnswer& answer);
 

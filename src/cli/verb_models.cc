@@ -10,6 +10,7 @@
 #include "engine/applied.h"
 #include "engine/landmark_rows.h"
 #include "engine/model_files.h"
+#include "engine/score_answer.h"
 #include "engine/train.h"
 #include "store/writer_lock.h"
 
@@ -94,6 +95,23 @@ Result<int> list_models(const Context& context, const std::string& name) {
   return kDone;
 }
 
+// Of the workspace's open subjects against the model's own, as JSON; also told on the screen. "" where the model has nothing to compare.
+Result<std::string> drift_of_open_subjects(const Context& context, const engine::KeptModel& kept) {
+  if (kept.model.reference.empty()) return std::string();
+  const engine::Environment environment = context.environment();
+  WEIR_TRY(const auto opened, engine::open_workspace(environment));
+  const auto& [workspace, timelines] = opened;
+  engine::ScoreQuestion question;
+  question.name = kept.entry.name;
+  question.version = kept.entry.version;
+  question.reasons = 0;
+  WEIR_TRY(const auto scored, engine::score_subjects(environment, workspace, timelines, question));
+  if (!context.json && context.out.empty()) print(drift_text(scored.drift) + (scored.fail_safe.empty() ? "" : scored.fail_safe + "\n"));
+  JsonWriter out(0);
+  engine::write_drift(out, scored.drift, scored.fail_safe);
+  return out.text();
+}
+
 Result<int> evaluate(const Context& context, const std::string& name, const std::string& version) {
   const engine::Environment environment = context.environment();
   engine::KeptModel kept;
@@ -109,7 +127,8 @@ Result<int> evaluate(const Context& context, const std::string& name, const std:
     kept = std::move(*champion);
   }
   if (!context.json && context.out.empty()) print(model_text(kept.model, kept.entry.version));
-  WEIR_TRY_STATUS(answer(context, evaluation_table(kept.model), engine::card_json(kept.model)));
+  WEIR_TRY(const std::string drift, drift_of_open_subjects(context, kept));
+  WEIR_TRY_STATUS(answer(context, evaluation_table(kept.model), engine::card_json(kept.model, drift)));
   if (!context.json && context.out.empty() && !kept.model.evaluation.rankings.empty()) {
     const std::string stem = join_path(environment.state_dir(), "models/" + kept.entry.version);
     print("plots: " + stem + ".reliability.svg, " + stem + ".rankings.svg\n");

@@ -10,15 +10,17 @@ namespace {
 enum class Touch : std::uint8_t { page, content, mail, call, meeting, note, usage, ticket };
 constexpr std::array<double, 8> kLeadTouches{0.36, 0.14, 0.27, 0.16, 0.07, 0, 0, 0};
 constexpr std::array<double, 8> kDealTouches{0.10, 0.08, 0.27, 0.19, 0.13, 0.09, 0.11, 0.03};
-constexpr double kFadedTouches = 0.22;
 constexpr int kMostTouchesADay = 5;
-constexpr int kKeenDays = 7;
-constexpr int kObjectionDays = 14;
 constexpr int kCampaignMailDays = 14;
 
 // Objections per day and stage.
 constexpr std::array<double, 3> kLeadObjections{0.0, 0.003, 0.010};
 constexpr std::array<double, 4> kDealObjections{0.010, 0.014, 0.024, 0.020};
+constexpr double kAnsweredObjections = 0.5;
+constexpr int kLatestAnswer = 4;   // days after the objection
+constexpr double kLeadReplies = 0.30;   // of mails
+constexpr double kDealReplies = 0.5;
+constexpr double kHeld = 0.78, kHeldInLeak = 0.20, kHeldOrMissed = 0.90;   // the rest are moved
 constexpr std::array<std::array<double, kObjections.size()>, 2> kObjectionShares{
     {{0.20, 0.15, 0.30, 0.15, 0.20}, {0.32, 0.22, 0.20, 0.16, 0.10}}};
 constexpr double kMorePriceObjections = 4;  // beside the planted loss
@@ -91,7 +93,7 @@ void exchange_mail(Company& company, Pursuit& pursuit, int day) {
   log("sent", 0);
   log("delivered", draws.between(2, 40));
   log("opened", draws.between(60, 9000));
-  const bool replies = draws.chance(is_lead ? 0.30 : 0.5);
+  const bool replies = draws.chance(is_lead ? kLeadReplies : kDealReplies);
   if (!replies || draws.chance(0.5)) log("clicked", draws.between(20, 300));
   if (replies) {
     log("replied", draws.between(300, 9000));
@@ -109,13 +111,9 @@ void log_call(Company& company, Pursuit& pursuit, int day, std::string_view kind
   if (kind != "note") touched(pursuit, day);
 }
 
-int next_working_day(int day) {
-  return weekday_at(day) >= 5 ? day + 7 - weekday_at(day) : day;
-}
-
 void book_meeting(Company& company, Pursuit& pursuit, int day) {
   if (pursuit.meeting_day > day) return log_call(company, pursuit, day, "call");
-  pursuit.meeting_day = next_working_day(day + pursuit.draws.between(1, 8));
+  pursuit.meeting_day = next_working_day(day + pursuit.draws.between(1, kMeetingsAhead));
   const Contact& contact = company.parties.contact(pursuit.contact);
   pursuit.meeting_number = company.activities.next_meeting();
   company.activities.meeting(at_work(pursuit.draws, day), pursuit, contact, "booked", pursuit.meeting_day);
@@ -130,14 +128,14 @@ void come_to_meeting(Company& company, Pursuit& pursuit, int day) {
   const bool absent = pursuit.silenced || pursuit.gone_day >= 0;
   const double draw = draws.uniform();
   const Wall at = at_work(draws, day);
-  if (!absent && draw < (unkept ? 0.20 : 0.78)) {
+  if (!absent && draw < (unkept ? kHeldInLeak : kHeld)) {
     company.activities.meeting(at, pursuit, contact, "held", day);
     pursuit.keen_until = day + kKeenDays;
     touched(pursuit, day);
-  } else if (absent || draw < 0.90) {
+  } else if (absent || draw < kHeldOrMissed) {
     company.activities.meeting(at, pursuit, contact, "no_show", day);
   } else {
-    pursuit.meeting_day = next_working_day(day + draws.between(3, 9));
+    pursuit.meeting_day = next_working_day(day + draws.between(kSoonestMove, kLatestMove));
     company.activities.meeting(at, pursuit, contact, "moved", pursuit.meeting_day);
   }
 }
@@ -207,8 +205,8 @@ void object(Company& company, Pursuit& pursuit, int day) {
   company.activities.note(at, pursuit, contact, draws.chance(0.5) ? "call" : "email", "in", body);
   touched(pursuit, day);
   int until = day + kObjectionDays;
-  if (draws.chance(0.5)) {
-    until = next_working_day(day + draws.between(1, 4));
+  if (draws.chance(kAnsweredObjections)) {
+    until = next_working_day(day + draws.between(1, kLatestAnswer));
     company.activities.note(wall_at(until, 10 * 3600 + draws.between(0, 3600)), pursuit, contact, "note", "",
                             answer_text(pursuit.objection, german, person_of(contact)));
   }
@@ -217,6 +215,32 @@ void object(Company& company, Pursuit& pursuit, int day) {
 }
 
 }  // namespace
+
+int next_working_day(int day) noexcept {
+  return weekday_at(day) >= 5 ? day + 7 - weekday_at(day) : day;
+}
+
+DayRates rates_on(const Pursuit& pursuit, int day, const Rhythm& rhythm) {
+  const auto stage = static_cast<std::size_t>(pursuit.stage);
+  const bool is_lead = pursuit.funnel == FunnelName::leads;
+  const auto& shares = is_lead ? kLeadTouches : kDealTouches;
+  const double pace = rhythm.touches[static_cast<std::size_t>(day)];
+  const double touches = pursuit.silenced ? 0 : pursuit.touch_rate * pace * (pursuit.fading ? kFadedTouches : 1);
+  const PlantedLeak* leak = leak_on(pursuit, day);
+  const auto works = [&](std::string_view id) { return leak != nullptr && leak->id == id; };
+  DayRates rates;
+  rates.replies = touches * shares[static_cast<std::size_t>(Touch::mail)] * (is_lead ? kLeadReplies : kDealReplies);
+  rates.bookings = touches * shares[static_cast<std::size_t>(Touch::meeting)];
+  if (!pursuit.silenced) {
+    rates.meeting_held = works("dach-mid-qualification") ? kHeldInLeak : kHeld;
+    rates.meeting_moved = 1 - kHeldOrMissed;
+    // In the planted loss the leak's factor stands for what objections do.
+    if (!works("analytics-price")) rates.objection = (is_lead ? kLeadObjections[stage] : kDealObjections[stage]) * pace;
+  }
+  rates.objection_answered = kAnsweredObjections;
+  rates.latest_answer = kLatestAnswer;
+  return rates;
+}
 
 void arrive(Company& company, Pursuit& lead) {
   Contact& contact = company.parties.contact(lead.contact);

@@ -10,14 +10,10 @@ constexpr double kFadingAdvance = 0.5;
 constexpr double kFadingLoss = 2.5;
 constexpr double kObjectionLoss = 2.2;
 
-// The course of one stay over days: chances to have advanced and to have been lost. Fading may set in and
+// The course of one stay over days: the chance to have advanced. Fading may set in and
 // end; replies and objections to come are left out.
-struct Course {
-  double advanced{0};
-  double lost{0};
-};
-Course course(const Pursuit& now, int day, int days, bool with_leak) {
-  Course result;
+double chance_advanced(const Pursuit& now, int day, int days, bool with_leak) {
+  double advanced = 0;
   Pursuit keen = now;
   Pursuit fading = now;
   keen.fading = false;
@@ -28,8 +24,7 @@ Course course(const Pursuit& now, int day, int days, bool with_leak) {
     const auto live = [&](const Pursuit& state, double& share) {
       const Hazards hazards = hazards_on(state, at, 1);
       const DayChances ends = chances(with_leak ? hazards.actual : hazards.baseline);
-      result.advanced += share * ends.advance;
-      result.lost += share * ends.loss;
+      advanced += share * ends.advance;
       share *= 1 - ends.advance - ends.loss;
     };
     live(keen, share_keen);
@@ -39,7 +34,7 @@ Course course(const Pursuit& now, int day, int days, bool with_leak) {
     share_keen += recovers - fades;
     share_fading += fades - recovers;
   }
-  return result;
+  return advanced;
 }
 
 }  // namespace
@@ -70,15 +65,11 @@ DayChances chances(const DayHazards& hazards) {
   return {ends * hazards.advance / total, ends * hazards.loss / total};
 }
 
-double chance_lost(const Pursuit& pursuit, int day, int days) {
-  return course(pursuit, day, days, true).lost;
-}
-
 double missing_at_window(const Pursuit& pursuit, int day) {
   const int window = stages_of(pursuit.funnel)[static_cast<std::size_t>(pursuit.stage)].window_days;
   const int left = pursuit.entered_day + window - day;
   if (left <= 0) return 0;
-  return course(pursuit, day, left, false).advanced - course(pursuit, day, left, true).advanced;
+  return chance_advanced(pursuit, day, left, false) - chance_advanced(pursuit, day, left, true);
 }
 
 }  // namespace weir::demo

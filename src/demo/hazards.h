@@ -23,8 +23,6 @@ struct DayChances {
 // Chances that one of two competing hazards ends the day's stay.
 [[nodiscard]] DayChances chances(const DayHazards& hazards);
 
-// Chance of being lost from the present stage within `days` from `day` on, leaks included, on average days.
-[[nodiscard]] double chance_lost(const Pursuit& pursuit, int day, int days);
 // How many fewer (as a chance) advance from `day` to the end of the stage's window because of the leak that
 // works now.
 [[nodiscard]] double missing_at_window(const Pursuit& pursuit, int day);

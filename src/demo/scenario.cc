@@ -66,6 +66,10 @@ std::string_view lost_name(FunnelName funnel) noexcept {
   return funnel == FunnelName::leads ? "disqualified" : "lost";
 }
 
+Recording recording_of(FunnelName funnel) noexcept {
+  return funnel == FunnelName::leads ? Recording{0.80, 0.16, 16} : Recording{0.90, 0.07, 12};
+}
+
 std::string_view to_text(LeakKind kind) noexcept {
   switch (kind) {
     case LeakKind::stall:

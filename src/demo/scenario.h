@@ -48,6 +48,15 @@ struct StageTruth {
   return funnel == FunnelName::leads ? 30 : 21;
 }
 
+// When a loss is written down: on its day, late - kSoonestRecord days and an exponential time after it - or never.
+struct Recording {
+  double at_once{0};
+  double late{0};
+  double mean_days{0};
+};
+inline constexpr int kSoonestRecord = 3;
+[[nodiscard]] Recording recording_of(FunnelName funnel) noexcept;
+
 // Indexes into the lists above.
 struct Traits {
   std::uint8_t source{0}, region{0}, industry{0}, size{0}, product{0};

@@ -12,14 +12,6 @@ constexpr int kDaysToDelivery = 9;
 constexpr double kNewAccountShare = 0.62;
 constexpr int kHalfYear = 182;
 
-struct Recording {
-  double at_once;
-  double late;
-  double mean_days;
-};
-constexpr Recording kLeadRecording{0.80, 0.16, 16};
-constexpr Recording kDealRecording{0.90, 0.07, 12};
-
 constexpr std::array<double, kProducts.size()> kPrices{33'000, 44'000, 18'000};
 constexpr std::array<double, kSizes.size()> kPriceBySize{0.45, 1.0, 2.2};
 constexpr double kPoundInEuro = 1.17;
@@ -75,6 +67,7 @@ std::vector<const Delivery*> Simulation::deliveries() const {
 Status Simulation::run() {
   WEIR_TRY_STATUS(found_company());
   for (int day = 0; day < kDays; ++day) {
+    if (keeps_chances(day)) keep_chances(day);
     meet_accounts(day);
     meet_leads(day);
     for (Pursuit& pursuit : open_) pursue(pursuit, day);
@@ -84,9 +77,14 @@ Status Simulation::run() {
     WEIR_TRY_STATUS(crm_.close_day(day, parties_));
     WEIR_TRY_STATUS(activities_.close_day(day));
   }
+  keep_chances(kDays);
   for (const Pursuit& pursuit : open_) truth_.add_subject(pursuit);
   truth_.finish();
   return {};
+}
+
+void Simulation::keep_chances(int day) {
+  for (const Pursuit& pursuit : open_) truth_.add_chances(pursuit, day, rhythm_);
 }
 
 // What the first delivery shows: the accounts that were there before.
@@ -315,12 +313,12 @@ void Simulation::convert(Pursuit& lead, Wall at) {
 
 // Lost in truth; the CRM learns of it at once, later or never.
 void Simulation::lose(Pursuit& pursuit, int day) {
-  const Recording& recording = pursuit.funnel == FunnelName::leads ? kLeadRecording : kDealRecording;
+  const Recording& recording = recording_of(pursuit.funnel);
   pursuit.gone_day = day;
   const double draw = pursuit.draws.uniform();
   if (draw < recording.at_once) return record_loss(pursuit, day);
   if (draw < recording.at_once + recording.late) {
-    pursuit.record_day = day + 3 + static_cast<int>(pursuit.draws.exponential(recording.mean_days));
+    pursuit.record_day = day + kSoonestRecord + static_cast<int>(pursuit.draws.exponential(recording.mean_days));
   }
 }
 

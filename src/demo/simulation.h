@@ -40,6 +40,7 @@ class Simulation {
  private:
   [[nodiscard]] Status found_company();
   [[nodiscard]] double arrivals_on(int day) const;
+  void keep_chances(int day);
   void meet_accounts(int day);
   void change_accounts(int day);
   void meet_leads(int day);

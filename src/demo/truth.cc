@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "demo/crm_exports.h"
 #include "demo/hazards.h"
+#include "demo/true_chances.h"
 
 namespace weir::demo {
 namespace {
@@ -57,7 +58,18 @@ std::string day_or_null(int day) {
   return day < 0 || day == kNever ? "null" : "\"" + WallClock::date_text(day) + "\"";
 }
 
+std::string name_of(const Pursuit& pursuit) {
+  const bool is_lead = pursuit.funnel == FunnelName::leads;
+  return (is_lead ? "L-" : "D-") + std::to_string((is_lead ? kLeadIds : kDealIds) + pursuit.number);
+}
+
 }  // namespace
+
+bool keeps_chances(int day) noexcept {
+  constexpr int kHalfYear = 182;
+  constexpr int kEvery = 28;
+  return day == kDays || (day >= kDays - kHalfYear && day % kEvery == 0);
+}
 
 double poisson_evidence(std::int64_t observed, double expected) {
   if (expected <= 0) return 0;
@@ -67,10 +79,9 @@ double poisson_evidence(std::int64_t observed, double expected) {
 }
 
 void Truth::add_subject(const Pursuit& pursuit) {
-  const bool is_lead = pursuit.funnel == FunnelName::leads;
   const bool open = pursuit.outcome == Outcome::open;
   std::string row = "[\"";
-  row += (is_lead ? "L-" : "D-") + std::to_string((is_lead ? kLeadIds : kDealIds) + pursuit.number) + "\",\"";
+  row += name_of(pursuit) + "\",\"";
   row += open ? "open" : pursuit.outcome == Outcome::won ? "won" : "lost";
   row += "\",\"" + std::string(stage_name(pursuit.funnel, pursuit.stage)) + "\"," +
          json_number(pursuit.engagement);
@@ -78,12 +89,19 @@ void Truth::add_subject(const Pursuit& pursuit) {
          day_or_null(pursuit.outcome == Outcome::lost ? pursuit.record_day : -1);
   if (open && pursuit.gone_day < 0) {
     const DayHazards hazards = hazards_on(pursuit, kDays, 1).actual;
-    row += "," + json_number(hazards.advance) + "," + json_number(hazards.loss) + "," +
-           json_number(chance_lost(pursuit, kDays, 30));
+    row += "," + json_number(hazards.advance) + "," + json_number(hazards.loss);
   } else {
-    row += ",null,null,null";
+    row += ",null,null";
   }
   subjects_.push_back(row + "]");
+}
+
+void Truth::add_chances(const Pursuit& pursuit, int day, const Rhythm& rhythm) {
+  const TrueChances chances = true_chances(pursuit, day, kChanceDays, rhythm);
+  std::string row = "[\"" + name_of(pursuit) + "\"," + day_or_null(day) + ",";
+  row += pursuit.gone_day < 0 ? "true" : "false";
+  row += "," + json_number(chances.lost) + "," + json_number(chances.recorded) + "," + json_number(chances.advanced);
+  chances_.push_back(row + "]");
 }
 
 void Truth::finish() {
@@ -143,8 +161,13 @@ std::string Truth::to_json(std::uint64_t seed, std::string_view size, const Regi
   json.key("subject_columns")
       .raw(
           "[\"id\",\"outcome\",\"stage\",\"engagement\",\"lost_on\",\"recorded_on\",\"advance_per_day\","
-          "\"loss_per_day\",\"lost_within_30d_from_this_stage\"]");
+          "\"loss_per_day\"]");
   write_raw_rows(json, "subjects", subjects_);
+  json.key("chance_columns").raw("[\"id\",\"on\",\"alive\",\"lost_within_30d\",\"recorded_within_30d\",\"advances_within_30d\"]");
+  write_raw_rows(json, "chances", chances_);
+  json.key("recorded_in_time").begin_object();
+  for (const FunnelName funnel : {FunnelName::leads, FunnelName::deals}) json.field(to_text(funnel), recorded_in_time(funnel, kChanceDays));
+  json.end_object();
   json.end_object();
   return json.text() + "\n";
 }

@@ -32,6 +32,8 @@ class Truth {
   [[nodiscard]] const LeakTally& tally(int leak) const { return tallies_[static_cast<std::size_t>(leak)]; }
   // A subject that is closed, or open at the end.
   void add_subject(const Pursuit& pursuit);
+  // An open subject's chances from `day` on; kDays: the as-of.
+  void add_chances(const Pursuit& pursuit, int day, const Rhythm& rhythm);
   void count_revision() noexcept { ++revised_; }
   // Silence tallies become expectations.
   void finish();
@@ -43,9 +45,13 @@ class Truth {
 
  private:
   std::array<LeakTally, kLeaks> tallies_{};
-  std::vector<std::string> subjects_;  // JSON arrays
+  std::vector<std::string> subjects_, chances_;  // JSON arrays
   std::int64_t revised_{0};
 };
+
+// Days at whose start the true chances of all open subjects are kept: the as-of, and every fourth Monday of the last half year.
+inline constexpr int kChanceDays = 30;   // how far they look
+[[nodiscard]] bool keeps_chances(int day) noexcept;
 
 // log likelihood of `observed` under its own rate against `expected`; 0 where nothing is expected.
 [[nodiscard]] double poisson_evidence(std::int64_t observed, double expected);

@@ -55,7 +55,7 @@ const std::vector<Season>& seasons() {
 
 Rhythm rhythm() {
   Rhythm result;
-  for (int day = 0; day < kDays; ++day) {
+  for (int day = 0; day < kDays + kDaysAfterEnd; ++day) {
     const auto weekday = static_cast<std::size_t>(weekday_at(day));
     result.touches.push_back(kTouchesByWeekday[weekday]);
     result.moves.push_back(kMovesByWeekday[weekday]);

@@ -48,7 +48,8 @@ struct Season {
 };
 [[nodiscard]] const std::vector<Season>& seasons();
 
-// Weekly rhythm times season, per day of the history.
+// Weekly rhythm times season, per day of the history and of the 30 days after it.
+inline constexpr int kDaysAfterEnd = 30;
 struct Rhythm {
   std::vector<double> touches;
   std::vector<double> moves;

@@ -89,6 +89,7 @@ class Compiler {
         meaning = touch_types();
         if (const auto kind = kind_named(spec.of)) definition.kind = *kind;
         return {};
+      case Function::alive: meaning = touch_types(); return {};
       case Function::last:
         if (spec.of == "type") {
           definition.type = features::ColumnType::category;
@@ -296,6 +297,7 @@ class AutoFeatures {
       add(Function::account_touches);
     }
     if (kinds_.contains(timeline::kOwner)) add(Function::owner_open);
+    add(Function::alive);
     // Not the calendar factor: it is the same for everybody, and landmarks of one weekday teach it for that weekday only.
   }
 
@@ -328,6 +330,26 @@ Result<FeaturePlan> plan_of(const CompiledWorkspace& workspace, const OpenTimeli
 
 }  // namespace
 
+namespace {
+
+// The attribute of one of these names that is declared for the first of these kinds of entities.
+std::optional<features::CalendarAttribute> calendar_attribute(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
+                                                              std::initializer_list<std::string_view> names) {
+  for (const timeline::Kind kind : {timeline::kAccount, timeline::kLead, timeline::kOpportunity, timeline::kContact}) {
+    for (const std::string_view name : names) {
+      const std::string declared = kind_name(kind) + "." + std::string(name);
+      const auto is_it = [&](const auto& column) { return column.name == declared; };
+      if (std::none_of(workspace.entity_schema.begin(), workspace.entity_schema.end(), is_it)) continue;
+      for (std::uint32_t attribute = 0; attribute < store.attribute_name_count(); ++attribute) {
+        if (store.attribute_name(attribute) == name) return features::CalendarAttribute{kind, attribute};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 features::Meanings meanings_of(const CompiledWorkspace& workspace, const timeline::TimelineStore& store) {
   features::Meanings meanings;
   const auto bit = [](std::uint32_t number) {
@@ -342,6 +364,8 @@ features::Meanings meanings_of(const CompiledWorkspace& workspace, const timelin
     if (type == "objection.answered" || type == "objection.resolved") meanings.answers.push_back(selector);
     if (type == "meeting.booked" || type == "meeting.moved" || type.starts_with("task.")) meanings.steps.push_back(selector);
   }
+  meanings.calendar_region = calendar_attribute(workspace, store, {"region", "country"});
+  meanings.calendar_industry = calendar_attribute(workspace, store, {"industry", "sector"});
   for (const CompiledSignal& signal : workspace.signals) {
     if (signal.bit == funnel::kNoCondition) continue;
     if (signal.definition->name.ends_with("objection")) meanings.objections.push_back(bit(signal.bit));

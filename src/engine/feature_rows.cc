@@ -91,8 +91,9 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
   input.minor_per_major = 1;
   for (int digit = 0; digit < workspace.definitions->currency.digits(); ++digit) input.minor_per_major *= 10;
   const auto needs_context = [](const features::Definition& definition) { return definition.spec.function >= features::Function::account_open; };
+  const auto needs_alive = [](const features::Definition& definition) { return definition.spec.function == features::Function::alive; };
   if (std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_context)) {
-    parts->context = features::build_context(input);
+    parts->context = features::build_context(input, std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_alive));
     input.context = &parts->context;
   }
   parts->kernel = std::make_unique<features::FeatureKernel>(input, parts->plan.definitions);

@@ -13,7 +13,7 @@ std::string file_of(const std::string& version) { return std::string(kFolder) + 
 
 }  // namespace
 
-std::string card_json(const risk::Model& model) {
+std::string card_json(const risk::Model& model, std::string_view drift) {
   JsonWriter out(0);
   out.begin_object().field("name", model.name).field("chosen", model.ensemble ? model.chosen : std::string("stage rate"));
   out.field("evidence", risk::to_text(model.evidence.level)).field("as_of", rfc3339(model.as_of));
@@ -24,14 +24,12 @@ std::string card_json(const risk::Model& model) {
   out.field("seed", static_cast<std::int64_t>(model.seed));
   out.key("holdout").begin_object().field("rows", static_cast<std::int64_t>(model.evaluation.holdout_rows));
   out.field("outcomes", static_cast<std::int64_t>(model.evaluation.holdout_events)).key("rankings").begin_array();
-  for (const auto& quality : model.evaluation.rankings) {
-    out.begin_object().field("ranking", quality.ranking).field("auc", quality.auc).field("auc_low", quality.auc_low).field("auc_high", quality.auc_high);
-    out.field("average_precision", quality.average_precision).field("brier", quality.brier).field("log_loss", quality.log_loss);
-    out.field("calibration_error", quality.calibration_error).field("lift_at_10_percent", quality.lift_at_10_percent).end_object();
-  }
+  for (const auto& quality : model.evaluation.rankings) risk::write_quality(out, quality);
   out.end_array().end_object().key("left_out").begin_array();
   for (const auto& column : model.left_out) out.value(column.name);
-  return out.end_array().end_object().text();
+  out.end_array();
+  if (!drift.empty()) out.key("drift").raw(drift);
+  return out.end_object().text();
 }
 
 Result<store::RegisteredModel> keep_model(const Environment& environment, store::ControlStore& control, const risk::Model& model) {

@@ -23,7 +23,7 @@ struct KeptModel {
 // The champion of a prediction; empty when none was ever trained.
 [[nodiscard]] Result<std::optional<KeptModel>> read_champion(const Environment& environment, const std::string& name);
 
-// A few lines of JSON about a model: what `weir models --json` shows.
-[[nodiscard]] std::string card_json(const risk::Model& model);
+// A few lines of JSON about a model: what `weir models --json` shows. `drift`: JSON that is added under that name; "": none.
+[[nodiscard]] std::string card_json(const risk::Model& model, std::string_view drift = {});
 
 }  // namespace weir::engine

@@ -22,6 +22,8 @@ namespace {
 constexpr std::int64_t kTrendDays = 14;
 // Change of the log-odds over that time that counts as one.
 constexpr double kTrendChange = 0.25;
+// Longer without any event at all the sources are broken.
+constexpr double kSilentDays = 14;
 constexpr double kClip = 1e-6;   // of the probabilities that are compared
 constexpr std::size_t kEvidenceEvents = 3;
 // Smaller effects are no reason.
@@ -218,7 +220,13 @@ class Answering {
     answer_.context_version = features.context_version();
     const std::vector<Point> points = points_of(features);
     const Scorer scorer(timelines_, evaluated, features, answer_.model);
-    WEIR_TRY(const auto scored, scorer.score(points));
+    WEIR_TRY(auto scored, scorer.score(points));
+    if (fails_safe(scored.computed)) {
+      answer_.model.ensemble.reset();
+      answer_.model.evidence.sentence = answer_.fail_safe;
+      answer_.enough_evidence = false;
+      WEIR_TRY(scored, scorer.score(points));
+    }
     WEIR_TRY(auto reasons, scorer.reasons(points, scored, question_.reasons, question_.evidence));
     for (std::size_t i = 0; i < points.size(); ++i) answer_.subjects.push_back(subject_of(evaluated, points[i], scored, i, std::move(reasons[i])));
     WEIR_TRY_STATUS(add_trends(scorer));
@@ -228,6 +236,30 @@ class Answering {
   }
 
  private:
+  // Silent for everybody means broken, not disengaged; and features unlike those the model knows say nothing it has learned.
+  bool fails_safe(const features::Computed& computed) {
+    if (!answer_.model.ensemble || !question_.points.empty()) return false;
+    const std::int64_t as_of = micros_of(answer_.as_of.as_of);
+    const double silent_days = days_of(Micros{as_of - newest_event(as_of)});
+    if (silent_days > kSilentDays) {
+      answer_.fail_safe = fmt::format("No source has said anything for {:.0f} days: the stage rate answers.", silent_days);
+      return true;
+    }
+    answer_.drift = risk::drift_since(answer_.model.reference, computed.matrix);
+    if (!answer_.drift.fails()) return false;
+    answer_.fail_safe = fmt::format("Features that make up {:.0f} % of the model are unlike those it was learned from ({}, ...): the stage rate answers; run: weir train",
+                                    100 * answer_.drift.major_weight, answer_.drift.drifted.front().name);
+    return true;
+  }
+  [[nodiscard]] std::int64_t newest_event(std::int64_t as_of) const {
+    const auto& c = timelines_.store->columns();
+    std::int64_t newest = INT64_MIN;
+    for (timeline::Row row = 0; row < timelines_.store->row_count(); ++row) {
+      if (c.occurred_at[row] < as_of && c.known_at[row] < as_of) newest = std::max(newest, c.occurred_at[row]);
+    }
+    return newest == INT64_MIN ? as_of : newest;
+  }
+
   [[nodiscard]] Result<FeaturePlan> plan_of(const CompiledFunnel& compiled, const risk::Model& model) const {
     auto plan = plan_features_of(workspace_, timelines_, compiled, model.features);
     if (plan.has_value()) return plan;
@@ -444,12 +476,33 @@ std::vector<ScoredAccount> score_accounts(const ScoreAnswer& answer) {
   return accounts;
 }
 
+void write_drift(JsonWriter& out, const risk::DriftReport& drift, const std::string& fail_safe) {
+  out.begin_object().field("rows", static_cast<std::int64_t>(drift.rows)).field("weight", drift.weight).key("features").begin_array();
+  for (std::size_t i = 0; i < drift.drifted.size(); ++i) {
+    out.begin_object().field("feature", drift.drifted[i].name).field("psi", drift.drifted[i].psi);
+    out.field("adjusted_p_value", drift.drifted[i].adjusted_p_value).field("weight", drift.weights[i]).end_object();
+  }
+  out.end_array().key("fallback");
+  if (fail_safe.empty()) {
+    out.null();
+  } else {
+    out.value(fail_safe);
+  }
+  out.end_object();
+}
+
 std::string score_json(const ScoreAnswer& answer) {
   JsonWriter out;
   out.begin_object().field("name", answer.risk.name).field("funnel", answer.risk.funnel).field("outcome", workspace::to_text(answer.risk.outcome));
   out.field("as_of", to_text(answer.as_of.as_of)).field("model_version", answer.version).field("feature_version", answer.feature_version);
   out.field("context_version", answer.context_version);
   out.key("evidence").begin_object().field("enough", answer.enough_evidence).field("sentence", answer.model.evidence.sentence).end_object();
+  out.key("drift");
+  if (answer.drift.rows > 0 || !answer.fail_safe.empty()) {
+    write_drift(out, answer.drift, answer.fail_safe);
+  } else {
+    out.null();
+  }
   out.key("subjects").begin_array();
   for (const auto& subject : answer.subjects) write_subject(out, subject, answer);
   return out.end_array().end_object().text();

@@ -73,6 +73,8 @@ struct ScoreAnswer {
   std::string version, feature_version, context_version;
   risk::Model model;
   bool enough_evidence{false};
+  risk::DriftReport drift;                   // of all open subjects against the model's own; rows = 0: not looked at
+  std::string fail_safe;                     // why the baseline answers although there is a model; "": it does not
   std::vector<ScoredSubject> subjects;       // the most likely first; by name without enough evidence, and for given points as given
   std::vector<std::string> refused;          // points that could not be scored, with their line and why
 };
@@ -85,5 +87,7 @@ struct ScoreAnswer {
 [[nodiscard]] std::vector<ScoredAccount> score_accounts(const ScoreAnswer& answer);
 
 [[nodiscard]] std::string score_json(const ScoreAnswer& answer);
+// {"rows", "weight", "features": [{feature, psi, adjusted_p_value, weight}], "fallback"}; `fail_safe` "" is null.
+void write_drift(JsonWriter& out, const risk::DriftReport& drift, const std::string& fail_safe);
 
 }  // namespace weir::engine

@@ -123,6 +123,7 @@ std::string describe(const Spec& spec) {
     case Function::account_open: return "open subjects of the same account";
     case Function::account_touches: return "touches of the whole account in the last 30 days";
     case Function::owner_open: return "open subjects of the same owner";
+    case Function::alive: return "chance that the subject is still there, by its own pace of touches and everybody's calendar";
     case Function::calendar_factor: return "activity of the last day against a usual day, over all subjects";
   }
   return {};
@@ -150,6 +151,7 @@ std::string group_of(const Spec& spec) {
     case Function::account_touches: return "account";
     case Function::owner_open: return "owner load";
     case Function::calendar_factor: return "calendar";
+    case Function::alive: return "touches";
     case Function::last: return spec.of == "type" ? "last event" : spec.of == "amount" ? "amount" : many(spec.of);
     default: return spec.of == "amount" ? "amount" : many(spec.of);
   }
@@ -167,6 +169,7 @@ Monotone monotone_of(const Spec& spec) noexcept {
     case Function::gap_break:
     case Function::objections_open:
     case Function::next_step_overdue: return Monotone::rising;
+    case Function::alive: return Monotone::falling;
     default: return Monotone::free;
   }
 }

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/hash.h"
+#include "features/alive_feature.h"
 #include "features/subject_sweep.h"
 
 namespace weir::features {
@@ -31,7 +32,8 @@ struct KnownDays {
 
 class ContextBuilder {
  public:
-  explicit ContextBuilder(const FeatureInput& input) : input_(input), plan_(empty_plan(input)), view_(plan_), entities_(*input.store, *input.links) {
+  ContextBuilder(const FeatureInput& input, bool with_alive)
+      : input_(input), with_alive_(with_alive), plan_(empty_plan(input)), view_(plan_), entities_(*input.store, *input.links) {
     const auto& c = input.store->columns();
     std::int64_t newest = INT64_MIN;
     for (Row row = 0; row < input.store->row_count(); ++row) newest = std::max({newest, c.occurred_at[row], c.known_at[row]});
@@ -54,6 +56,7 @@ class ContextBuilder {
     for (std::size_t day = 0; day < observed_.size(); ++day) {
       tables_.calendar_factor.push_back((static_cast<double>(observed_[day]) + kShrinkage) / (expected_[day] + kShrinkage));
     }
+    if (with_alive_ && !observed_.empty()) tables_.alive = alive_.build(tables_.first_day, tables_.last_day);
     tables_.version = hash();
     return std::move(tables_);
   }
@@ -70,6 +73,7 @@ class ContextBuilder {
     bool open{false};
     Handle account{kNoHandle};
     Handle owner{kNoHandle};
+    CalendarNames calendar;
   };
 
   [[nodiscard]] std::int32_t day_of(std::int64_t at) const { return input_.zone->day_of(at).days; }
@@ -86,7 +90,7 @@ class ContextBuilder {
     view_.gather(subject);
     const auto& events = view_.history().events;
     std::set<std::int32_t> days;
-    std::vector<std::pair<KnownDays, std::int32_t>> touches;   // and the day they happened on
+    Touches touches;
     for (std::size_t i = 0; i < events.size(); ++i) {
       const funnel::HistoryEvent& event = events[i];
       if (event.via && !event.via_contact) continue;
@@ -109,20 +113,21 @@ class ContextBuilder {
     for (const std::int32_t day : days) {
       if (day > tables_.last_day) break;
       const Standing now = standing_at(day);
-      if (before.open) add_pulse(touches, *days.begin(), since, day);
+      if (before.open) add_open_days(subject, before, touches, *days.begin(), since, day);
       change(before, day, -1);
       change(now, day, +1);
       before = now;
       since = day;
     }
-    if (before.open) add_pulse(touches, *days.begin(), since, tables_.last_day);
+    if (before.open) add_open_days(subject, before, touches, *days.begin(), since, tables_.last_day);
   }
 
   Standing standing_at(std::int32_t day) {
     view_.look(input_.zone->start_of_day(Date{day + 1}));
     const PointState state = view_.state();
     const auto known = [&](Handle handle) { return handle == kNoHandle ? kNoHandle : entities_.entity(handle, view_.known_by()); };
-    return {state.is_open(), known(state.account), known(state.owner)};
+    return {state.is_open(), known(state.account), known(state.owner),
+            with_alive_ && state.is_open() ? calendar_names(input_, view_) : CalendarNames{}};
   }
 
   void change(const Standing& standing, std::int32_t day, std::int64_t by) {
@@ -131,8 +136,22 @@ class ContextBuilder {
     if (standing.owner != kNoHandle) owner_open_[{standing.owner, day}] += by;
   }
 
+  using Touches = std::vector<std::pair<KnownDays, std::int32_t>>;   // and the day each happened on
+
+  void add_open_days(funnel::SubjectIndex subject, const Standing& standing, const Touches& touches, std::int32_t begin, std::int32_t from,
+                     std::int32_t until) {
+    add_pulse(touches, begin, from, until);
+    if (!with_alive_) return;
+    std::vector<std::int32_t> contact_days;   // as each day knew it at its end
+    for (const auto& [known, happened] : touches) {
+      if (known.from <= happened && known.until > happened) contact_days.push_back(happened);
+    }
+    std::sort(contact_days.begin(), contact_days.end());
+    alive_.add(subject, input_.store->handle_text(input_.subjects[subject].handle), standing.calendar, contact_days, from, until);
+  }
+
   // The subject was open at the ends of days [from, until): what it did on the days after these, against its own rate before.
-  void add_pulse(const std::vector<std::pair<KnownDays, std::int32_t>>& touches, std::int32_t begin, std::int32_t from, std::int32_t until) {
+  void add_pulse(const Touches& touches, std::int32_t begin, std::int32_t from, std::int32_t until) {
     for (std::int32_t day = from + 1; day <= until; ++day) {
       std::int64_t earlier = 0;
       for (const auto& [known, happened] : touches) {
@@ -198,10 +217,20 @@ class ContextBuilder {
       }
     }
     for (const double factor : tables_.calendar_factor) add(factor);
+    for (const CalendarCell& cell : tables_.alive.cells) {
+      hash.add(cell.region + "\n" + cell.industry + "\n");
+      for (const double factor : cell.factor) add(factor);
+    }
+    for (const AliveTables::Epoch& epoch : tables_.alive.epochs) {
+      const AliveParameters& p = epoch.parameters;
+      add(epoch.day);
+      for (const double parameter : {p.dies, p.revives, p.quiet, p.shape, p.days}) add(parameter);
+    }
     return hash.finish_hex().substr(0, 12);
   }
 
   const FeatureInput& input_;
+  bool with_alive_;
   const SweepPlan plan_;   // states only
   SubjectSweep view_;
   EntitiesAt entities_;
@@ -210,10 +239,11 @@ class ContextBuilder {
   std::vector<std::int64_t> observed_;
   std::vector<double> expected_;
   bool moves_by_contact_{false};
+  AliveObserver alive_;
 };
 
 }  // namespace
 
-ContextTables build_context(const FeatureInput& input) { return ContextBuilder(input).build(); }
+ContextTables build_context(const FeatureInput& input, bool with_alive) { return ContextBuilder(input, with_alive).build(); }
 
 }  // namespace weir::features

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/zone.h"
+#include "features/alive_filter.h"
 #include "timeline/timeline_store.h"
 
 namespace weir::features {
@@ -26,6 +27,7 @@ struct ContextTables {
   std::vector<DayValue> account_touches;        // touches of all the account's handles in the 30 days up to the day's end
   std::vector<DayValue> owner_open;             // open subjects of the owner
   std::vector<double> calendar_factor;          // per day from first_day on: the day's events against the expected ones
+  AliveTables alive;                            // empty: no feature asks for it
   std::string version;                          // hash of all that
 
   // nullptr when the entity has no value by then.

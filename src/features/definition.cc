@@ -42,6 +42,7 @@ constexpr std::array<std::pair<Function, std::string_view>, kFunctions> kWords{{
     {Function::account_touches, "account_touches"},
     {Function::owner_open, "owner_open"},
     {Function::calendar_factor, "calendar_factor"},
+    {Function::alive, "alive"},
 }};
 
 constexpr std::array<std::pair<Scope, std::string_view>, 3> kScopes{{{Scope::own, "own"}, {Scope::contact, "contact"}, {Scope::account, "account"}}};

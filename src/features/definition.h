@@ -28,8 +28,9 @@ enum class Function : std::uint8_t {
   objections_open,
   attribute,                                               // of an entity: "account.sector", or its key: "product"
   account_open, account_touches, owner_open, calendar_factor,  // from context tables
+  alive,                                                   // likewise: the chance that it is still there, from its touches and everybody's calendar
 };
-inline constexpr int kFunctions = static_cast<int>(Function::calendar_factor) + 1;
+inline constexpr int kFunctions = static_cast<int>(Function::alive) + 1;
 
 // Which events of the subject's timeline: its own; and those of its contacts; and those of its account.
 enum class Scope : std::uint8_t { own, contact, account };

@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <tuple>
 
 #include "base/json.h"
 #include "features/catalogue.h"
@@ -15,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr std::array<const char*, 5> kSelectorKinds{"any", "touch", "type", "condition", "none"};
 
 // ---- writing
@@ -71,6 +72,16 @@ void write_meanings(JsonWriter& out, const Meanings& meanings) {
   write_selectors(out, "objections", meanings.objections);
   write_selectors(out, "answers", meanings.answers);
   write_selectors(out, "steps", meanings.steps);
+  const auto write_attribute = [&](const char* name, const std::optional<CalendarAttribute>& attribute) {
+    out.key(name);
+    if (!attribute) {
+      out.null();
+      return;
+    }
+    out.begin_object().field("kind", static_cast<int>(attribute->kind)).field("name", whole(attribute->name)).end_object();
+  };
+  write_attribute("calendar_region", meanings.calendar_region);
+  write_attribute("calendar_industry", meanings.calendar_industry);
   out.key("step_due");
   meanings.step_due ? out.value(whole(*meanings.step_due)) : out.null();
   out.end_object();
@@ -91,7 +102,20 @@ void write_context(JsonWriter& out, const ContextTables& context) {
   write_day_values(out, "owner_open", context.owner_open);
   out.key("calendar_factor").begin_array();
   for (const double factor : context.calendar_factor) out.value(factor);   // NaN is null
-  out.end_array().end_object();
+  out.end_array().key("alive").begin_object().key("cells").begin_array();
+  for (const CalendarCell& cell : context.alive.cells) {
+    out.begin_object().field("region", cell.region).field("industry", cell.industry).key("factor").begin_array();
+    for (const double factor : cell.factor) out.value(factor);
+    out.end_array().end_object();
+  }
+  out.end_array().key("epochs").begin_array();
+  for (const AliveTables::Epoch& epoch : context.alive.epochs) {
+    const AliveParameters& p = epoch.parameters;
+    out.begin_array().value(static_cast<int>(epoch.day));
+    for (const double parameter : {p.dies, p.revives, p.quiet, p.shape, p.days}) out.value(parameter);
+    out.end_array();
+  }
+  out.end_array().end_object().end_object();
 }
 
 // ---- reading: nlohmann throws on a wrong type; plan_file_from_json catches all of it
@@ -178,6 +202,11 @@ Meanings read_meanings(const Json& node) {
   meanings.objections = read_selectors(node.at("objections"));
   meanings.answers = read_selectors(node.at("answers"));
   meanings.steps = read_selectors(node.at("steps"));
+  const auto read_attribute = [](const Json& given) {
+    return given.is_null() ? std::optional<CalendarAttribute>{} : CalendarAttribute{read_kind(given.at("kind")), integer<std::uint32_t>(given.at("name"))};
+  };
+  meanings.calendar_region = read_attribute(node.at("calendar_region"));
+  meanings.calendar_industry = read_attribute(node.at("calendar_industry"));
   if (!node.at("step_due").is_null()) meanings.step_due = integer<std::uint32_t>(node.at("step_due"));
   return meanings;
 }
@@ -190,6 +219,24 @@ std::vector<DayValue> read_day_values(const Json& nodes) {
   const auto before = [](const DayValue& a, const DayValue& b) { return a.entity != b.entity ? a.entity < b.entity : a.day < b.day; };
   require(std::is_sorted(values.begin(), values.end(), before), "values of days in order");
   return values;
+}
+
+AliveTables read_alive(const Json& node, std::int32_t first_day) {
+  AliveTables alive;
+  alive.first_day = first_day;
+  for (const Json& given : node.at("cells")) {
+    alive.cells.push_back({given.at("region").get<std::string>(), given.at("industry").get<std::string>(), given.at("factor").get<std::vector<double>>()});
+  }
+  const auto in_order = [](const CalendarCell& a, const CalendarCell& b) { return std::tie(a.region, a.industry) < std::tie(b.region, b.industry); };
+  require(std::is_sorted(alive.cells.begin(), alive.cells.end(), in_order), "calendar cells in order");
+  for (const Json& given : node.at("epochs")) {
+    const auto at = [&](std::size_t index) { return given.at(index).get<double>(); };
+    alive.epochs.push_back({integer<std::int32_t>(given.at(0)), {at(1), at(2), at(3), at(4), at(5)}});
+    require(at(5) > 0, "days of the prior above 0");
+  }
+  const auto by_day = [](const AliveTables::Epoch& a, const AliveTables::Epoch& b) { return a.day < b.day; };
+  require(std::is_sorted(alive.epochs.begin(), alive.epochs.end(), by_day), "epochs in order");
+  return alive;
 }
 
 ContextTables read_context(const Json& node) {
@@ -205,6 +252,7 @@ ContextTables read_context(const Json& node) {
   }
   const std::int64_t days = std::int64_t{context.last_day} - context.first_day + 1;
   require(static_cast<std::int64_t>(context.calendar_factor.size()) == days, "a calendar factor per day");
+  context.alive = read_alive(node.at("alive"), context.first_day);
   return context;
 }
 
@@ -261,6 +309,7 @@ class PlanCheck {
     holds_ = holds_ && (is_special || definition.attribute < store_.attribute_name_count());
   }
   void amount(const ConvertedAmount& amount) { holds_ = holds_ && amount.row < store_.row_count(); }
+  void attribute(const std::optional<CalendarAttribute>& attribute) { holds_ = holds_ && (!attribute || attribute->name < store_.attribute_name_count()); }
   void value(std::optional<std::uint32_t> value) { holds_ = holds_ && (!value || *value < store_.value_count()); }
   [[nodiscard]] bool holds() const noexcept { return holds_; }
 
@@ -325,6 +374,8 @@ Status check_plan(const PlanFile& plan, const timeline::TimelineStore& store) {
   check.selectors(plan.meanings.answers);
   check.selectors(plan.meanings.steps);
   check.value(plan.meanings.step_due);
+  check.attribute(plan.meanings.calendar_region);
+  check.attribute(plan.meanings.calendar_industry);
   for (const ConvertedAmount& amount : plan.amounts) check.amount(amount);
   if (!check.holds()) return fail(Errc::invalid_data, "the plan names events or values that the timelines do not have; write it again: weir features --plan");
   return {};

@@ -41,12 +41,19 @@ struct PointState {
   [[nodiscard]] bool is_open() const noexcept { return state == funnel::SubjectState::in_stage; }
 };
 
+// An attribute that groups subjects with a calendar in common.
+struct CalendarAttribute {
+  timeline::Kind kind{timeline::kAccount};
+  std::uint32_t name{0};   // into the store's attribute names
+};
+
 // What the workspace's words mean in the store where a function needs several kinds of events at once.
 struct Meanings {
   Selector inbound{Selector::Kind::none};      // from them to us
   Selector outbound{Selector::Kind::none};
   std::vector<Selector> objections, answers;   // raised; answered or resolved
   std::vector<Selector> steps;                 // what plans a next step
+  std::optional<CalendarAttribute> calendar_region, calendar_industry;
   std::optional<std::uint32_t> step_due;       // value of the store that says when: days since 1970; empty: occurred_at
 };
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "features/alive_feature.h"
+
 namespace weir::features {
 
 using timeline::Handle;
@@ -66,6 +68,7 @@ void FeatureKernel::Prepared::compile(const Definition& definition, Compiled& ou
       out.place = plan.add_talk(definition.spec.of == "theirs", definition.spec.scope);
       out.window = plan.talks[out.place].windows.add(definition.spec.function == Function::reply_time ? window : Micros{0});
       return;
+    case Function::alive:
     case Function::stage_touches: out.channel = plan.add_channel({{Selector::Kind::touch, 0}, Scope::contact}); return;
     case Function::owner_changes: plan.has_owner_changes = true; return;
     case Function::next_step_missing:
@@ -241,6 +244,7 @@ double FeatureKernel::Prepared::number(SubjectSweep& sweep, std::size_t index) c
     case Function::account_touches:
     case Function::owner_open:
     case Function::calendar_factor: return context_number(sweep, definition);
+    case Function::alive: return alive_at(input, sweep, sweep.events(details.channel));
     case Function::stage_name: return kNull;  // a category
   }
   return kNull;

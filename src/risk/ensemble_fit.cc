@@ -62,10 +62,12 @@ bool can_choose(const TrainingRows& training) {
   return !training.inner_validation.empty() && has_both(training, false) && has_both(training, true);
 }
 
-std::vector<features::Monotone> hints_of(const Encoder& encoder) {
+std::vector<features::Monotone> hints_of(const Encoder& encoder, bool opposite) {
   std::vector<features::Monotone> hints;
   for (const EncodedColumn& column : encoder.tree_columns) {
-    hints.push_back(column.kind == EncodedKind::number ? encoder.features[column.feature].monotone : features::Monotone::free);
+    const auto hint = column.kind == EncodedKind::number ? encoder.features[column.feature].monotone : features::Monotone::free;
+    const bool turns = opposite && hint != features::Monotone::free;
+    hints.push_back(!turns ? hint : hint == features::Monotone::rising ? features::Monotone::falling : features::Monotone::rising);
   }
   return hints;
 }
@@ -86,7 +88,7 @@ Status add_logistic(const TrainingRows& training, const EnsembleOptions& options
 Status add_forest(const TrainingRows& training, const EnsembleOptions& options, bool choose, const BoundEncoder& bound,
                   FittedEnsemble& fitted) {
   const TreeRows rows = bound.tree_rows(0, bound.row_count());
-  const std::vector<features::Monotone> hints = hints_of(fitted.ensemble.encoder);
+  const std::vector<features::Monotone> hints = hints_of(fitted.ensemble.encoder, options.opposite_hints);
   BoostingOptions boosting = options.boosting;
   boosting.seed = options.seed;
   boosting.threads = options.threads;

@@ -33,6 +33,7 @@ struct EnsembleOptions {
   BoostingOptions boosting{.rounds = 500};  // rounds: the most that may be chosen; seed and threads come from above
   int patience{40};
   std::vector<std::string> excluded{};  // features by name
+  bool opposite_hints{false};           // hints say how the risk of being lost moves; the outcome is a good one
 };
 
 inline constexpr double kDefaultPenalty = 30;

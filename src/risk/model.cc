@@ -17,12 +17,6 @@ constexpr std::size_t kMaxText = 100'000;
 
 // ---- writing
 
-void write_quality(JsonWriter& out, const Quality& quality) {
-  out.begin_object().field("ranking", quality.ranking).field("auc", quality.auc).field("auc_low", quality.auc_low).field("auc_high", quality.auc_high);
-  out.field("average_precision", quality.average_precision).field("brier", quality.brier).field("log_loss", quality.log_loss);
-  out.field("calibration_error", quality.calibration_error).field("lift_at_10_percent", quality.lift_at_10_percent).end_object();
-}
-
 std::int64_t count(std::size_t number) { return static_cast<std::int64_t>(number); }
 
 void write_evaluation(JsonWriter& out, const Evaluation& evaluation) {
@@ -197,6 +191,12 @@ std::optional<Outcome> outcome_named(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+void write_quality(JsonWriter& out, const Quality& quality) {
+  out.begin_object().field("ranking", quality.ranking).field("auc", quality.auc).field("auc_low", quality.auc_low).field("auc_high", quality.auc_high);
+  out.field("average_precision", quality.average_precision).field("brier", quality.brier).field("log_loss", quality.log_loss);
+  out.field("calibration_error", quality.calibration_error).field("lift_at_10_percent", quality.lift_at_10_percent).end_object();
+}
+
 std::string to_json(const Model& model) {
   JsonWriter out(1);
   out.begin_object().field("weir_model", 1).field("name", model.name).field("funnel", model.funnel).field("outcome", to_text(model.outcome));
@@ -221,6 +221,7 @@ std::string to_json(const Model& model) {
   write_numbers(out, "percentiles", model.percentiles);
   out.key("evaluation");
   write_evaluation(out, model.evaluation);
+  if (!model.reference.empty()) out.key("reference").raw(to_json(model.reference));
   out.key("baseline").raw(to_json(model.baseline));
   out.key("calibrator").raw(to_json(model.calibrator)).key("ensemble");
   if (model.ensemble) {
@@ -237,6 +238,9 @@ Result<Model> model_from_json(std::string_view text) {
     Model model = read_model(node);
     WEIR_TRY(model.baseline, baseline_from_json(node.at("baseline").dump()));
     WEIR_TRY(model.calibrator, calibrator_from_json(node.at("calibrator").dump()));
+    if (node.contains("reference")) {   // models of earlier versions have none
+      WEIR_TRY(model.reference, feature_reference_from_json(node.at("reference").dump()));
+    }
     if (!node.at("ensemble").is_null()) {
       WEIR_TRY(Ensemble ensemble, ensemble_from_json(node.at("ensemble").dump()));
       model.ensemble = std::move(ensemble);

@@ -9,12 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "features/feature_matrix.h"
 #include "risk/baseline.h"
 #include "risk/calibration.h"
 #include "risk/ensemble.h"
 #include "risk/evidence.h"
+#include "risk/feature_reference.h"
 #include "risk/landmarks.h"
 
 namespace weir::risk {
@@ -78,7 +80,11 @@ struct Model {
   std::optional<double> estimated_recorded_share;   // measured from closings, shown, not applied
   std::vector<double> percentiles;           // the 1st to 99th of the probabilities in the calibration window: ratings
   Evaluation evaluation;
+  FeatureReference reference;                // of the newest landmarks; empty without an ensemble
 };
+
+// As an object of JSON.
+void write_quality(JsonWriter& out, const Quality& quality);
 
 // Equal models give equal bytes; reading gives a model with the same scores, bit for bit.
 [[nodiscard]] std::string to_json(const Model& model);

@@ -10,6 +10,7 @@
 #include "base/fixed_math.h"
 #include "risk/encoder_fit.h"
 #include "risk/metrics.h"
+#include "risk/period_levels.h"
 
 namespace weir::risk {
 
@@ -23,6 +24,8 @@ constexpr std::size_t kReliabilityGroups = 10;
 constexpr double kInnerShare = 0.2;
 // The ensemble has to beat the logistic model by this many standard errors of the difference in log-loss.
 constexpr double kWinningErrors = 1;
+// Rows that drift is told against.
+constexpr std::size_t kReferenceRows = 500;
 
 struct Periods {
   Rows fit, calibration, holdout;
@@ -132,6 +135,8 @@ std::vector<std::uint8_t> inner_period(const LandmarkTable& table, const Rows& r
   for (std::size_t i = 0; i < rows.size(); ++i) inner[i] = table.at[rows[i]] >= begin ? 1 : 0;
   return inner;
 }
+
+bool is_good(Outcome outcome) noexcept { return outcome == Outcome::advance || outcome == Outcome::won; }
 
 double clipped_log_loss(double probability, bool outcome) {
   const double p = std::clamp(probability, 1e-9, 1 - 1e-9);
@@ -278,9 +283,19 @@ class Training {
     options.seed = options_.seed;
     options.threads = options_.threads;
     options.forest = forest;
+    options.opposite_hints = is_good(options_.outcome);
     options.excluded = excluded_;
     const std::vector<std::uint8_t> inner = inner_period(table_, rows);
     return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner}, options);
+  }
+
+  // On rows of a period, in order. Labels within a horizon follow the season in which they lie; eventual ones hardly do.
+  [[nodiscard]] Result<Calibrator> calibrate(std::span<const double> log_odds, const Part& part, const Rows& rows) const {
+    if (!options_.horizon) return fit_calibrator(log_odds, part.outcome);
+    std::vector<std::int64_t> at;
+    for (const std::uint32_t row : rows) at.push_back(table_.at[row]);
+    WEIR_TRY(const auto usual, at_the_usual_level(log_odds, part.outcome, at));
+    return fit_calibrator(usual, part.outcome);
   }
 
   struct Scored {
@@ -319,7 +334,7 @@ class Training {
   // Who was touched long ago is ranked higher, or lower where the outcome is a good one.
   [[nodiscard]] Scored days_since_touch(const Rows& rows) const {
     Scored scored{"days since last touch", {}, {}};
-    const bool good_outcome = options_.outcome == Outcome::advance || options_.outcome == Outcome::won;
+    const bool good_outcome = is_good(options_.outcome);
     for (const std::uint32_t row : rows) {
       const double days = std::isnan(table_.days_since_touch[row]) ? table_.days_in_stage[row] + 1e6 : table_.days_since_touch[row];
       scored.ranking.push_back(good_outcome ? -days : days);
@@ -327,11 +342,11 @@ class Training {
     return scored;
   }
 
-  [[nodiscard]] Result<Scored> scored_by(const std::string& name, const FittedEnsemble& fitted, const Part& calibration, const Part& holdout,
-                                         const Scored& baseline) const {
+  [[nodiscard]] Result<Scored> scored_by(const std::string& name, const FittedEnsemble& fitted, const Periods& periods, const Part& calibration,
+                                         const Part& holdout, const Scored& baseline) const {
     Scored scored{name, {}, {}};
     WEIR_TRY(const auto calibration_margins, margins(fitted.ensemble, calibration.matrix));
-    WEIR_TRY(const Calibrator calibrator, fit_calibrator(calibration_margins, calibration.outcome));
+    WEIR_TRY(const Calibrator calibrator, calibrate(calibration_margins, calibration, periods.calibration));
     WEIR_TRY(scored.ranking, margins(fitted.ensemble, holdout.matrix));
     for (std::size_t i = 0; i < scored.ranking.size(); ++i) {
       scored.probability.push_back(calibrator.apply(scored.ranking[i], baseline.probability[i]).probability);
@@ -381,12 +396,12 @@ class Training {
     WEIR_TRY(const Scored rate, stage_rate(periods));
     WEIR_TRY(const FittedEnsemble small, fit_on(periods.fit, fit, false));
     penalty_ = small.penalty;
-    WEIR_TRY(const Scored logistic, scored_by("logistic", small, calibration, holdout, rate));
+    WEIR_TRY(const Scored logistic, scored_by("logistic", small, periods, calibration, holdout, rate));
     std::optional<Scored> ensemble;
     if (options_.choice != Choice::logistic) {
       WEIR_TRY(const FittedEnsemble both, fit_on(periods.fit, fit, true, small.penalty));
       rounds_ = both.rounds;
-      WEIR_TRY(ensemble, scored_by("ensemble", both, calibration, holdout, rate));
+      WEIR_TRY(ensemble, scored_by("ensemble", both, periods, calibration, holdout, rate));
     }
     const bool takes_ensemble = ensemble && (options_.choice == Choice::ensemble || wins(*ensemble, logistic, periods, holdout));
     const Scored& chosen = takes_ensemble ? *ensemble : logistic;
@@ -416,7 +431,7 @@ class Training {
     model_.penalty = fitted.penalty;
     model_.rounds = fitted.rounds;
     WEIR_TRY(const auto newest_margins, margins(fitted.ensemble, holdout.matrix));
-    WEIR_TRY(model_.calibrator, fit_calibrator(newest_margins, holdout.outcome));
+    WEIR_TRY(model_.calibrator, calibrate(newest_margins, holdout, periods.holdout));
     std::vector<double> probabilities;
     for (const double margin : newest_margins) probabilities.push_back(model_.calibrator.apply(margin).probability);
     std::sort(probabilities.begin(), probabilities.end());
@@ -424,8 +439,18 @@ class Training {
       const double at = static_cast<double>(percent) / 100 * static_cast<double>(probabilities.size() - 1);
       model_.percentiles.push_back(probabilities[static_cast<std::size_t>(at)]);
     }
+    WEIR_TRY(model_.reference, feature_reference(fitted.ensemble, part_of(table_, newest_landmarks()).matrix));
     model_.ensemble = std::move(fitted.ensemble);
     return {};
+  }
+
+  // What open subjects looked like last: the newest landmark, and earlier ones until there are enough rows to compare with.
+  [[nodiscard]] Rows newest_landmarks() const {
+    std::size_t begin = table_.at.size();
+    while (begin > 0 && (table_.at.size() - begin < kReferenceRows || (begin < table_.at.size() && table_.at[begin - 1] == table_.at[begin]))) --begin;
+    Rows rows(table_.at.size() - begin);
+    std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(begin));
+    return rows;
   }
 
   const LandmarkTable& table_;

@@ -124,6 +124,21 @@ TEST(Training, the_small_model_stays_unless_the_ensemble_wins) {
   EXPECT_EQ(train_model(world.table(), forced)->chosen, "ensemble");
 }
 
+// Hints are about being lost: where the outcome is that nothing is lost they turn around.
+TEST(Training, hints_follow_the_outcome) {
+  World world = make_world(60, 100, 1.2, 5);
+  world.matrix.columns[0].monotone = features::Monotone::rising;
+  TrainingOptions options = options_for(world);
+  options.choice = Choice::ensemble;
+  const auto lost = train_model(world.table(), options);
+  ASSERT_TRUE(lost.has_value());
+  for (std::uint8_t& outcome : world.outcome) outcome = outcome == 0 ? 1 : 0;
+  options.outcome = Outcome::advance;
+  const auto advance = train_model(world.table(), options);
+  ASSERT_TRUE(advance.has_value());
+  EXPECT_NEAR(advance->evaluation.rankings[0].auc.value(), lost->evaluation.rankings[0].auc.value(), 0.005);
+}
+
 TEST(Training, without_a_signal_there_is_no_ranking) {
   const World world = make_world(60, 100, 0, 3);
   const auto model = train_model(world.table(), options_for(world));

@@ -51,7 +51,7 @@ constexpr std::array<FunctionShape, 24> kFunctions{{
     {"owner", Subject::word, false, false, false, {"changes"}},
     {"next_step", Subject::word, false, false, false, {"missing", "due", "overdue"}},
     {"objections", Subject::word, false, false, false, {"open"}},
-    {"context", Subject::word, false, false, false, {"account_open", "account_touches", "owner_open", "calendar_factor"}},
+    {"context", Subject::word, false, false, false, {"account_open", "account_touches", "owner_open", "calendar_factor", "alive"}},
     {"attribute", Subject::attribute, false, false, false},
 }};
 

@@ -21,6 +21,8 @@ try:
     import xgboost
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss, roc_auc_score
+
+    from encodings_of_peers import linear_view, tree_view
 except ImportError as missing:
     print(f"skipped: {missing.name} is not installed (pip install numpy pandas scikit-learn xgboost)")
     sys.exit(77)
@@ -84,37 +86,6 @@ def write_table(path, rows, outcome, sets):
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONE, escapechar=None)
         writer.writerow(header)
         writer.writerows(zip(sets, outcome, *columns))
-
-
-def one_hot(rows, train):
-    parts = []
-    for name in rows.columns:
-        if rows[name].dtype != object:
-            continue
-        counts = rows.loc[train, name].value_counts()
-        frequent = counts[counts >= max(20, 0.005 * train.sum())].index
-        pooled = rows[name].where(rows[name].isin(frequent), "(other)")
-        parts += [(pooled == level).astype(float).rename(f"{name}={level}") for level in sorted(set(frequent) | {"(other)"})]
-    return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=rows.index)
-
-
-def linear_view(rows, train):
-    parts = [one_hot(rows, train)]
-    for name in rows.columns:
-        if rows[name].dtype == object:
-            continue
-        numbers = rows[name].astype(float)
-        if numbers[train].min() >= 0 and numbers[train].skew() > 1:
-            numbers = np.log1p(numbers)
-        parts.append(((numbers - numbers[train].mean()) / (numbers[train].std() or 1)).fillna(0))
-        if numbers[train].isna().any():
-            parts.append(numbers.isna().astype(float).rename(name + "?"))
-    return pd.concat(parts, axis=1).to_numpy(float)
-
-
-def tree_view(rows, train):
-    numbers = rows[[name for name in rows.columns if rows[name].dtype != object]].astype(float)
-    return pd.concat([numbers, one_hot(rows, train)], axis=1).to_numpy(np.float32)
 
 
 def peer_logistic(x, y, before, inner, train):

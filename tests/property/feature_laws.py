@@ -33,7 +33,7 @@ features:
   - {{ owner: changes }}
   - {{ next_step: [missing, due, overdue] }}
   - {{ objections: open }}
-  - {{ context: [account_open, account_touches, owner_open, calendar_factor] }}
+  - {{ context: [account_open, account_touches, owner_open, calendar_factor, alive] }}
   - {{ attribute: [account.sector, owner.region, lead.origin, account, owner, product] }}
 """
 COLUMNS_AT_LEAST = 70
