@@ -10,7 +10,7 @@
 #include "funnel/step_reference.h"
 #include "funnel/step_summary.h"
 #include "funnel/subjects.h"
-#include "timeline/store_writer.h"
+#include "timeline/assembler.h"
 
 namespace weir::funnel {
 namespace {
@@ -51,45 +51,40 @@ class RandomStore {
   [[nodiscard]] const timeline::TimelineStore& store() const { return *store_; }
 
  private:
+  // Sorts as the handle's number.
+  [[nodiscard]] static std::string text_of(Handle handle) { return "H" + std::to_string(1'000'000 + handle); }
+
   void write(const std::vector<DrawnEvent>& events, std::int64_t unit) {
-    timeline::TimelineData data;
-    std::vector<std::vector<Row>> runs(leads_ + 2);
-    for (const DrawnEvent& event : events) {
-      const auto row = static_cast<Row>(data.type.size());
-      data.occurred_at.push_back(event.occurred_at);
-      data.known_at.push_back(event.known_at);
-      data.retracted_at.push_back(event.retracted_at);
-      data.event_high.push_back(0);
-      data.event_low.push_back(row);
-      data.flags.push_back(0);
-      data.type.push_back(event.type);
-      data.source.push_back(0);
-      data.conditions.push_back(event.type == 4 ? 1 : 0);
-      for (auto& keys : data.keys) keys.push_back(timeline::kNoHandle);
-      data.keys[timeline::kLead].back() = event.lead;
-      data.keys[timeline::kCampaign].back() = event.campaign;
-      data.amount_minor.push_back(timeline::kNoAmount);
-      data.currency.push_back(0);
-      data.delivery.push_back(0);
-      data.source_row.push_back(row);
-      runs[event.lead].push_back(row);
-      if (event.also != timeline::kNoHandle) runs[event.also].push_back(row);
-      if (event.campaign != timeline::kNoHandle) runs[event.campaign].push_back(row);
+    static constexpr std::array<std::string_view, 5> kTypes{"a", "b", "c", "d", "e"};
+    timeline::Assembler assembler(1, 0);
+    for (Handle handle = 0; handle < leads_ + 2; ++handle) {  // also those without events are there
+      assembler.add_attribute(handle < leads_ ? timeline::kLead : timeline::kCampaign, text_of(handle), "name", "value", 0, INT64_MAX);
     }
-    data.run_offsets = {0};
-    for (std::size_t handle = 0; handle < runs.size(); ++handle) {
-      data.run_rows.insert(data.run_rows.end(), runs[handle].begin(), runs[handle].end());
-      data.run_offsets.push_back(data.run_rows.size());
-      data.handle_kinds.push_back(handle < leads_ ? timeline::kLead : timeline::kCampaign);
-      data.handle_texts.push_back("H" + std::to_string(1'000'000 + handle));
+    for (Handle lead = 0; lead + 1 < leads_; lead += 10) {
+      assembler.add_link(timeline::kLead, text_of(lead), text_of(lead + 1), static_cast<std::int64_t>(lead % 7) * 5 * unit);
     }
-    for (Handle lead = 0; lead + 1 < leads_; lead += 10) data.links.push_back({lead, lead + 1, static_cast<std::int64_t>(lead % 7) * 5 * unit});
-    data.types = {"a", "b", "c", "d", "e"};
-    data.sources = {"s"};
-    data.currencies = {""};
+    for (std::size_t row = 0; row < events.size(); ++row) {
+      const DrawnEvent& drawn = events[row];
+      const std::string lead = text_of(drawn.lead);
+      const std::string campaign = drawn.campaign == timeline::kNoHandle ? "" : text_of(drawn.campaign);
+      const std::string other = text_of(drawn.also);
+      const std::array<timeline::OtherHandle, 1> also{{{timeline::kLead, other}}};
+      timeline::ResolvedEvent event;
+      event.id.low = row;
+      event.occurred_at = drawn.occurred_at;
+      event.known_at = drawn.known_at;
+      event.retracted_at = drawn.retracted_at;
+      event.type = kTypes[drawn.type];
+      event.source = "s";
+      event.keys[timeline::kLead] = lead;
+      event.keys[timeline::kCampaign] = campaign;
+      if (drawn.also != timeline::kNoHandle) event.also = also;
+      const std::uint64_t conditions = drawn.type == 4 ? 1 : 0;
+      assembler.add_event(event, &conditions, nullptr);
+    }
     const auto files = posix_file_system();
     const std::string path = testing::TempDir() + "/steps.timelines";
-    ASSERT_TRUE(timeline::write_timelines(*files, path, data).has_value());
+    ASSERT_TRUE(std::move(assembler).write(*files, path).has_value());
     store_ = std::move(*timeline::TimelineStore::open(*files, path));
   }
 

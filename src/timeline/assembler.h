@@ -45,6 +45,8 @@ class Assembler {
   void expect(std::size_t events) { table_.expect(events); }
   // `conditions`: condition_words words; `values`: value_count numbers.
   void add_event(const ResolvedEvent& event, const std::uint64_t* conditions, const std::int64_t* values);
+  // Says that an event with this key will come soon.
+  void fetch(Kind kind, std::string_view key) const noexcept { table_.handles[kind].fetch(key); }
   void add_link(Kind kind, std::string_view left, std::string_view right, std::int64_t known_at);
   void add_relation(Kind from_kind, std::string_view from, Kind to_kind, std::string_view to, std::int64_t known_from, std::int64_t known_until);
   void add_attribute(Kind kind, std::string_view handle, std::string_view name, std::string_view value, std::int64_t known_from,

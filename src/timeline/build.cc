@@ -164,6 +164,11 @@ class Builder {
   Status read_revisions(const SourceShape& source, const std::string& sql);
   Status add_single_events(const SourceShape& source, const std::string& view);
   Status add_resolved_events(const SourceShape& source, const std::string& view);
+  void fetch_keys(const QueryChunk& chunk, std::size_t row) const noexcept {
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+      if (!chunk.is_null(kFirstKeyColumn + kind, row)) assembler_.fetch(static_cast<Kind>(kind), chunk.text(kFirstKeyColumn + kind, row));
+    }
+  }
   void read_event(const QueryChunk& chunk, std::size_t row, EventRow& event) const;
   [[nodiscard]] StoredEvent stored_event(const QueryChunk& chunk, std::size_t row, std::size_t further) const;
   void emit(const EventRow& event, std::string_view source, std::int64_t known_at, std::int64_t retracted_at);
@@ -427,9 +432,11 @@ Status Builder::add_single_events(const SourceShape& source, const std::string& 
   std::string sql = "SELECT " + select_list(plan_) + " FROM " + view;
   if (!is_plain) sql += " WHERE weir_flags & " + std::to_string(ingest::kChangeState) + " = 0";
   if (!revisions_.empty()) sql += " AND NOT EXISTS (SELECT 1 FROM several WHERE several_record = weir_record)";
+  constexpr std::size_t kAhead = 8;  // while so many events pass, a place in memory is fetched
   EventRow event;
   return engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
+      if (row + kAhead < chunk.row_count()) fetch_keys(chunk, row + kAhead);
       read_event(chunk, row, event);
       emit(event, source.name, event.known_at.value_or(is_plain ? 0 : event.revision_at), kNever);
     }
