@@ -1,6 +1,7 @@
 #include "cli/features_output.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "store/parquet_writer.h"
 
@@ -20,10 +21,11 @@ std::string monotone_text(Monotone monotone) {
 
 // Numbers that are in memory at a time: half a million rows of 40 features. A subject whose points stand in several blocks is
 // read in each of them, so blocks are no smaller than they must.
-constexpr std::size_t kBlockCells = std::size_t{20} << 20U;
+constexpr std::size_t kBlockCells = std::size_t{24} << 20U;
 constexpr std::size_t kMostBlockRows = std::size_t{1} << 22U;
 
-Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName> names, const FeatureMatrix& matrix, std::size_t first) {
+Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName> names, const engine::FeatureRows& rows, const features::CellRows& cells,
+                   std::size_t first) {
   std::vector<std::string_view> subjects;
   std::vector<std::int64_t> times;
   for (const FeatureRowName& name : names) {
@@ -33,11 +35,22 @@ Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName>
   writer.begin_group(names.size());
   WEIR_TRY_STATUS(writer.texts(subjects));
   WEIR_TRY_STATUS(writer.timestamps(times));
-  for (const FeatureColumn& column : matrix.columns) {
-    if (column.type == ColumnType::number) {
-      WEIR_TRY_STATUS(writer.numbers(std::span(column.numbers).subspan(first, names.size())));
+  constexpr std::size_t kTile = features::CellRows::kTile;
+  std::vector<std::uint64_t> tile(kTile * names.size());
+  std::uint64_t* to[kTile];
+  for (std::size_t d = 0; d < kTile; ++d) to[d] = tile.data() + d * names.size();
+  std::vector<double> numbers(names.size());
+  std::vector<std::uint32_t> codes(names.size());
+  const auto& definitions = rows.plan().definitions;
+  for (std::size_t d = 0; d < definitions.size(); ++d) {
+    if (d % kTile == 0) cells.copy_columns(first, names.size(), d, std::min(kTile, definitions.size() - d), to);
+    const std::uint64_t* column = to[d % kTile];
+    if (definitions[d].type == ColumnType::number) {
+      for (std::size_t i = 0; i < names.size(); ++i) numbers[i] = std::bit_cast<double>(column[i]);
+      WEIR_TRY_STATUS(writer.numbers(numbers));
     } else {
-      WEIR_TRY_STATUS(writer.codes(std::span(column.codes).subspan(first, names.size()), column.levels));
+      for (std::size_t i = 0; i < names.size(); ++i) codes[i] = static_cast<std::uint32_t>(column[i]);
+      WEIR_TRY_STATUS(writer.codes(codes, rows.levels(d)));
     }
   }
   writer.end_group();
@@ -85,12 +98,13 @@ Status write_features_parquet(const Context& context, const engine::FeatureRows&
   }
   const std::size_t block_rows = std::clamp<std::size_t>(kBlockCells / columns.size(), 1, kMostBlockRows);
   WEIR_TRY(const auto writer, store::ParquetWriter::create(*context.files, context.out, std::move(columns)));
+  features::CellRows cells;
   for (std::size_t begin = 0; begin < points.size(); begin += block_rows) {
     const std::size_t end = std::min(points.size(), begin + block_rows);
-    const FeatureMatrix matrix = rows.compute(points.subspan(begin, end - begin)).matrix;
+    rows.compute_cells(points.subspan(begin, end - begin), cells);
     for (std::size_t first = begin; first < end; first += store::ParquetWriter::kGroupRows) {
       const std::size_t count = std::min(end - first, store::ParquetWriter::kGroupRows);
-      WEIR_TRY_STATUS(write_group(*writer, names.subspan(first, count), matrix, first - begin));
+      WEIR_TRY_STATUS(write_group(*writer, names.subspan(first, count), rows, cells, first - begin));
     }
   }
   return writer->finish();

@@ -125,6 +125,10 @@ features::PlanFile FeatureRows::plan_file(const OpenTimelines& timelines) const 
 
 features::Computed FeatureRows::compute(std::span<const Point> points) const { return parts_->kernel->compute(points, thread_count()); }
 
+void FeatureRows::compute_cells(std::span<const Point> points, features::CellRows& out) const { parts_->kernel->compute_cells(points, thread_count(), out); }
+
+const std::vector<std::string>& FeatureRows::levels(std::size_t definition) const noexcept { return parts_->kernel->levels(definition); }
+
 std::vector<features::PointState> FeatureRows::states(std::span<const Point> points) const {
   return features::states_at(parts_->input, points, thread_count());
 }

@@ -49,6 +49,9 @@ class FeatureRows {
   // For programs without the workspace; `timelines` are those that this was opened with.
   [[nodiscard]] features::PlanFile plan_file(const OpenTimelines& timelines) const;
   [[nodiscard]] features::Computed compute(std::span<const features::Point> points) const;
+  // The same row after row, without states; what a category's codes stand for.
+  void compute_cells(std::span<const features::Point> points, features::CellRows& out) const;
+  [[nodiscard]] const std::vector<std::string>& levels(std::size_t definition) const noexcept;
   [[nodiscard]] std::vector<features::PointState> states(std::span<const features::Point> points) const;
   [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const features::Point& point, std::size_t limit) const;
   [[nodiscard]] const timeline::TimelineStore& store() const noexcept;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <thread>
 #include <tuple>
 
@@ -18,85 +17,39 @@ struct Asked {
   std::int64_t at{0};
 };
 
-// Rows are found subject by subject and asked for in any order: written one by one into every column they would miss the
-// cache each time, so some are collected first, row after row, and then written column by column.
-class RowBlock {
- public:
-  static constexpr std::size_t kRows = 256;
-
-  explicit RowBlock(Computed& out) : out_(out), width_(out.matrix.columns.size()), cells_(kRows * width_) {}
-  [[nodiscard]] std::uint64_t* next(std::uint32_t row) {
-    if (count_ == kRows) flush();
-    rows_[count_] = row;
-    return cells_.data() + width_ * count_++;
-  }
-  void flush() {
-    for (std::size_t d = 0; d < width_; ++d) {
-      FeatureColumn& column = out_.matrix.columns[d];
-      if (column.type == ColumnType::number) {
-        for (std::size_t i = 0; i < count_; ++i) column.numbers[rows_[i]] = std::bit_cast<double>(cells_[i * width_ + d]);
-      } else {
-        for (std::size_t i = 0; i < count_; ++i) column.codes[rows_[i]] = static_cast<std::uint32_t>(cells_[i * width_ + d]);
-      }
-    }
-    count_ = 0;
-  }
-
- private:
-  Computed& out_;
-  std::size_t width_;
-  std::vector<std::uint64_t> cells_;   // the bits of a number, or a code
-  std::uint32_t rows_[kRows]{};
-  std::size_t count_{0};
-};
-
 }  // namespace
 
 FeatureKernel::FeatureKernel(const FeatureInput& input, std::span<const Definition> definitions)
     : prepared_(std::make_unique<Prepared>(input, definitions)) {}
 FeatureKernel::~FeatureKernel() = default;
 
+void CellRows::copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count, std::uint64_t* const* to) const noexcept {
+  const std::uint64_t* from = cells.data() + row * width + column;
+  for (std::size_t i = 0; i < rows; ++i, from += width) {
+    for (std::size_t d = 0; d < count; ++d) to[d][i] = from[d];
+  }
+}
+
 namespace {
 
 template <typename Prepared>
-void compute_range(const Prepared& prepared, std::span<const Asked> asked, Computed& out) {
+void compute_range(const Prepared& prepared, std::span<const Asked> asked, CellRows& out, PointState* states) {
   SubjectSweep sweep(prepared.plan);
-  RowBlock block(out);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (i == 0 || asked[i - 1].subject != asked[i].subject) sweep.gather(asked[i].subject);
     sweep.look(asked[i].at);
-    out.states[asked[i].row] = sweep.state();
-    std::uint64_t* cells = block.next(asked[i].row);
-    for (std::size_t d = 0; d < prepared.definitions.size(); ++d) {
-      cells[d] = prepared.definitions[d].type == ColumnType::number ? std::bit_cast<std::uint64_t>(prepared.number(sweep, d)) : prepared.code(sweep, d);
-    }
+    if (states != nullptr) states[asked[i].row] = sweep.state();
+    std::uint64_t* cells = out.cells.data() + asked[i].row * out.width;
+    for (std::size_t d = 0; d < out.width; ++d) cells[d] = prepared.cell(sweep, d);
   }
-  block.flush();
 }
 
 }  // namespace
 
-Computed FeatureKernel::compute(std::span<const Point> points, unsigned threads) const {
-  Computed out;
-  out.matrix.row_count = points.size();
-  out.states.resize(points.size());
-  for (std::size_t d = 0; d < prepared_->definitions.size(); ++d) {
-    const Definition& definition = prepared_->definitions[d];
-    FeatureColumn column;
-    column.name = definition.name;
-    column.group = definition.group;
-    column.description = definition.description;
-    column.version = definition.version;
-    column.type = definition.type;
-    column.monotone = definition.monotone;
-    if (column.type == ColumnType::number) {
-      column.numbers.assign(points.size(), std::numeric_limits<double>::quiet_NaN());
-    } else {
-      column.codes.assign(points.size(), kNoLevel);
-      column.levels = prepared_->compiled[d].levels;
-    }
-    out.matrix.columns.push_back(std::move(column));
-  }
+void FeatureKernel::compute_rows(std::span<const Point> points, unsigned threads, CellRows& out, PointState* states) const {
+  out.row_count = points.size();
+  out.width = prepared_->definitions.size();
+  if (out.cells.size() < out.row_count * out.width) out.cells.resize(out.row_count * out.width);
   std::vector<Asked> asked;
   asked.reserve(points.size());
   for (std::uint32_t row = 0; row < points.size(); ++row) asked.push_back({points[row].subject, row, points[row].at});
@@ -111,13 +64,48 @@ Computed FeatureKernel::compute(std::span<const Point> points, unsigned threads)
     end = std::max(begin, end);
     const auto part = std::span<const Asked>(asked).subspan(begin, end - begin);
     if (share == shares) {
-      compute_range(*prepared_, part, out);
+      compute_range(*prepared_, part, out, states);
     } else {
-      workers.emplace_back([&, part] { compute_range(*prepared_, part, out); });
+      workers.emplace_back([&, part] { compute_range(*prepared_, part, out, states); });
     }
     begin = end;
   }
-  workers.clear();  // joins
+}
+
+void FeatureKernel::compute_cells(std::span<const Point> points, unsigned threads, CellRows& out) const { compute_rows(points, threads, out, nullptr); }
+
+const std::vector<std::string>& FeatureKernel::levels(std::size_t definition) const noexcept { return prepared_->compiled[definition].levels; }
+
+Computed FeatureKernel::compute(std::span<const Point> points, unsigned threads) const {
+  Computed out;
+  out.matrix.row_count = points.size();
+  out.states.resize(points.size());
+  CellRows rows;
+  compute_rows(points, threads, rows, out.states.data());
+  std::vector<std::uint64_t> tile(CellRows::kTile * points.size());
+  std::uint64_t* to[CellRows::kTile];
+  for (std::size_t d = 0; d < CellRows::kTile; ++d) to[d] = tile.data() + d * points.size();
+  for (std::size_t d = 0; d < rows.width; ++d) {
+    if (d % CellRows::kTile == 0) rows.copy_columns(0, points.size(), d, std::min(CellRows::kTile, rows.width - d), to);
+    const std::span<const std::uint64_t> cells(to[d % CellRows::kTile], points.size());
+    const Definition& definition = prepared_->definitions[d];
+    FeatureColumn column;
+    column.name = definition.name;
+    column.group = definition.group;
+    column.description = definition.description;
+    column.version = definition.version;
+    column.type = definition.type;
+    column.monotone = definition.monotone;
+    if (column.type == ColumnType::number) {
+      column.numbers.reserve(points.size());
+      for (const std::uint64_t cell : cells) column.numbers.push_back(std::bit_cast<double>(cell));
+    } else {
+      column.codes.reserve(points.size());
+      for (const std::uint64_t cell : cells) column.codes.push_back(static_cast<std::uint32_t>(cell));
+      column.levels = levels(d);
+    }
+    out.matrix.columns.push_back(std::move(column));
+  }
   return out;
 }
 

@@ -77,6 +77,18 @@ struct Computed {
   std::vector<PointState> states;    // likewise
 };
 
+// The same row after row, in the order of the points: what is written in any order of rows without missing the cache in every
+// column. A cell is a number's bits, or a level's code. Kept by the caller, so that blocks of points share its memory.
+struct CellRows {
+  std::size_t row_count{0};
+  std::size_t width{0};               // cells per row: one per definition
+  std::vector<std::uint64_t> cells;   // row_count * width, or more
+
+  static constexpr std::size_t kTile = 8;
+  // Columns [column, column + count) of rows [row, row + rows), count <= kTile; each to its own place, row by row.
+  void copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count, std::uint64_t* const* to) const noexcept;
+};
+
 // What was prepared for a set of definitions. Read-only after construction; thread-safe.
 class FeatureKernel {
  public:
@@ -88,11 +100,16 @@ class FeatureKernel {
   // Points in any order; each subject's rows are gathered once. The bits of a row depend on its point alone.
   // `threads`: subjects are shared out; results do not depend on it.
   [[nodiscard]] Computed compute(std::span<const Point> points, unsigned threads = 1) const;
+  // The same without states.
+  void compute_cells(std::span<const Point> points, unsigned threads, CellRows& out) const;
+  // Of a category: what its codes stand for.
+  [[nodiscard]] const std::vector<std::string>& levels(std::size_t definition) const noexcept;
   // The newest events that the feature counted or was drawn from at the point, newest first: proofs of a reason.
   [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const Point& point, std::size_t limit) const;
 
  private:
   struct Prepared;
+  void compute_rows(std::span<const Point> points, unsigned threads, CellRows& out, PointState* states) const;
   std::unique_ptr<const Prepared> prepared_;
 };
 

@@ -34,6 +34,8 @@ FeatureKernel::Prepared::Prepared(const FeatureInput& given, std::span<const Def
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     compile(definitions[i], compiled[i]);
     if (definitions[i].type == ColumnType::category) find_levels(definitions[i], compiled[i]);
+    quick_.push_back({definitions[i].spec.function == Function::count && definitions[i].type == ColumnType::number, definitions[i].type == ColumnType::number,
+                      static_cast<std::uint32_t>(compiled[i].channel), static_cast<std::uint32_t>(compiled[i].window)});
   }
   plan.finish();
 }

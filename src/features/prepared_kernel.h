@@ -2,6 +2,7 @@
 // finds its number. Private to the room.
 #pragma once
 
+#include <bit>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,22 @@ struct FeatureKernel::Prepared {
   std::vector<Compiled> compiled;
   SweepPlan plan;
 
-  [[nodiscard]] double number(SubjectSweep& sweep, std::size_t index) const;
-  [[nodiscard]] std::uint32_t code(SubjectSweep& sweep, std::size_t index) const;
+  // The value of a definition at the sweep's point, as CellRows has it.
+  [[nodiscard]] std::uint64_t cell(SubjectSweep& sweep, std::size_t index) const {
+    const Quick& quick = quick_[index];
+    if (quick.is_count) return std::bit_cast<std::uint64_t>(static_cast<double>(sweep.events(quick.channel).count(quick.window)));
+    return quick.is_number ? std::bit_cast<std::uint64_t>(number(sweep, index)) : code(sweep, index);
+  }
 
  private:
+  // Most features are counts: theirs are found without a look at the definition.
+  struct Quick {
+    bool is_count{false};
+    bool is_number{true};
+    std::uint32_t channel{0}, window{0};
+  };
+  [[nodiscard]] double number(SubjectSweep& sweep, std::size_t index) const;
+  [[nodiscard]] std::uint32_t code(SubjectSweep& sweep, std::size_t index) const;
   void compile(const Definition& definition, Compiled& out);
   void compile_values(const Definition& definition, Compiled& out);
   void find_levels(const Definition& definition, Compiled& out) const;
@@ -43,6 +56,8 @@ struct FeatureKernel::Prepared {
   [[nodiscard]] double cadence(SubjectSweep& sweep, const Definition& definition, const Compiled& details) const;
   [[nodiscard]] double stage_number(SubjectSweep& sweep, const Definition& definition, const Compiled& details) const;
   [[nodiscard]] double context_number(SubjectSweep& sweep, const Definition& definition) const;
+
+  std::vector<Quick> quick_;
 };
 
 }  // namespace weir::features

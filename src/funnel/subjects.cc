@@ -81,6 +81,8 @@ class Gatherer {
  private:
   void pairs_of_events(Kind owner, Kind named, std::vector<Belonging>& out) const {
     const auto& c = store_.columns();
+    const auto names_nobody = [&](Kind kind) { return c.keys[kind].is_constant() && (c.keys[kind].empty() || c.keys[kind].front() == kNoHandle); };
+    if (names_nobody(owner) || names_nobody(named)) return;
     for (Row row = 0; row < store_.row_count(); ++row) {
       const Handle from = c.keys[owner][row];
       const Handle to = c.keys[named][row];
