@@ -24,37 +24,40 @@ std::string monotone_text(Monotone monotone) {
 constexpr std::size_t kBlockCells = std::size_t{24} << 20U;
 constexpr std::size_t kMostBlockRows = std::size_t{1} << 22U;
 
+void write_levels(store::ColumnBuffer& out, std::span<const std::uint64_t> codes, std::span<const std::string> levels) {
+  for (const std::uint64_t code : codes) {
+    const auto level = static_cast<std::uint32_t>(code);
+    if (level == features::kNoLevel) {
+      out.null();
+    } else {
+      out.text(levels[level]);
+    }
+  }
+}
+
 Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName> names, const engine::FeatureRows& rows, const features::CellRows& cells,
                    std::size_t first) {
-  std::vector<std::string_view> subjects;
-  std::vector<std::int64_t> times;
   for (const FeatureRowName& name : names) {
-    subjects.push_back(name.subject);
-    times.push_back(name.as_of);
+    writer.column(0).text(name.subject);
+    writer.column(1).integer(name.as_of);
   }
-  writer.begin_group(names.size());
-  WEIR_TRY_STATUS(writer.texts(subjects));
-  WEIR_TRY_STATUS(writer.timestamps(times));
   constexpr std::size_t kTile = features::CellRows::kTile;
   std::vector<std::uint64_t> tile(kTile * names.size());
   std::uint64_t* to[kTile];
   for (std::size_t d = 0; d < kTile; ++d) to[d] = tile.data() + d * names.size();
   std::vector<double> numbers(names.size());
-  std::vector<std::uint32_t> codes(names.size());
   const auto& definitions = rows.plan().definitions;
   for (std::size_t d = 0; d < definitions.size(); ++d) {
     if (d % kTile == 0) cells.copy_columns(first, names.size(), d, std::min(kTile, definitions.size() - d), to);
     const std::uint64_t* column = to[d % kTile];
     if (definitions[d].type == ColumnType::number) {
       for (std::size_t i = 0; i < names.size(); ++i) numbers[i] = std::bit_cast<double>(column[i]);
-      WEIR_TRY_STATUS(writer.numbers(numbers));
+      writer.column(d + 2).numbers_or_null(numbers);
     } else {
-      for (std::size_t i = 0; i < names.size(); ++i) codes[i] = static_cast<std::uint32_t>(column[i]);
-      WEIR_TRY_STATUS(writer.codes(codes, rows.levels(d)));
+      write_levels(writer.column(d + 2), {column, names.size()}, rows.levels(d));
     }
   }
-  writer.end_group();
-  return {};
+  return writer.write_group();
 }
 
 }  // namespace
@@ -92,22 +95,26 @@ Table features_table(std::span<const FeatureRowName> names, const FeatureMatrix&
 
 Status write_features_parquet(const Context& context, const engine::FeatureRows& rows, std::span<const features::Point> points,
                               std::span<const FeatureRowName> names) {
-  std::vector<store::ParquetColumn> columns{{"subject", store::ParquetType::text}, {"as_of", store::ParquetType::timestamp}};
+  using store::StoredType;
+  std::vector<store::StoredColumn> columns{{"subject", StoredType::text}, {"as_of", StoredType::timestamp}};
   for (const auto& definition : rows.plan().definitions) {
-    columns.push_back({definition.name, definition.type == ColumnType::number ? store::ParquetType::number : store::ParquetType::text});
+    columns.push_back({definition.name, definition.type == ColumnType::number ? StoredType::number : StoredType::text});
   }
   const std::size_t block_rows = std::clamp<std::size_t>(kBlockCells / columns.size(), 1, kMostBlockRows);
-  WEIR_TRY(const auto writer, store::ParquetWriter::create(*context.files, context.out, std::move(columns)));
+  const std::string temporary = context.out + ".tmp";
+  store::ParquetWriter writer(*context.files, temporary, std::move(columns), store::PageCodec::none);
   features::CellRows cells;
   for (std::size_t begin = 0; begin < points.size(); begin += block_rows) {
     const std::size_t end = std::min(points.size(), begin + block_rows);
     rows.compute_cells(points.subspan(begin, end - begin), cells);
     for (std::size_t first = begin; first < end; first += store::ParquetWriter::kGroupRows) {
       const std::size_t count = std::min(end - first, store::ParquetWriter::kGroupRows);
-      WEIR_TRY_STATUS(write_group(*writer, names.subspan(first, count), rows, cells, first - begin));
+      WEIR_TRY_STATUS(write_group(writer, names.subspan(first, count), rows, cells, first - begin));
     }
   }
-  return writer->finish();
+  WEIR_TRY_STATUS(writer.finish());
+  WEIR_TRY_STATUS(context.files->rename(temporary, context.out));
+  return context.files->sync_directory(parent_path(context.out));
 }
 
 }  // namespace weir::cli

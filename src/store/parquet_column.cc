@@ -165,6 +165,17 @@ void ColumnBuffer::uuid(std::uint64_t high, std::uint64_t low) {
   present_.push_back(1);
 }
 
+void ColumnBuffer::numbers_or_null(std::span<const double> values) {
+  const std::size_t before = present_.size();
+  present_.resize(before + values.size());
+  numbers_.reserve(numbers_.size() + values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool present = !std::isnan(values[i]);
+    present_[before + i] = present ? 1 : 0;
+    if (present) numbers_.push_back(values[i]);
+  }
+}
+
 // Definition levels with their length in front: 1 for a value, 0 for null.
 std::string ColumnBuffer::levels(std::int64_t null_count) const {
   std::string runs;
@@ -225,6 +236,19 @@ bool ColumnBuffer::find_integers(std::vector<std::uint32_t>& places, std::vector
   return true;
 }
 
+// By their bits: the two zeros are different.
+bool ColumnBuffer::find_numbers(std::vector<std::uint32_t>& places, std::string& dictionary, std::uint32_t& count) const {
+  if (numbers_.empty()) return false;
+  Numbering<std::int64_t> numbering;
+  places.resize(numbers_.size());
+  for (std::size_t i = 0; i < numbers_.size(); ++i) {
+    if (!numbering.place(std::bit_cast<std::int64_t>(numbers_[i]), places[i]) || !pays(numbering.values().size(), i)) return false;
+  }
+  count = static_cast<std::uint32_t>(numbering.values().size());
+  dictionary.assign(reinterpret_cast<const char*>(numbering.values().data()), numbering.values().size() * sizeof(std::int64_t));
+  return true;
+}
+
 void ColumnBuffer::append_integers(std::string& page, std::span<const std::int64_t> values) const {
   const bool small = type_ == StoredType::small || type_ == StoredType::date;
   if (!small) {
@@ -278,7 +302,9 @@ ColumnPages ColumnBuffer::encode(std::string& out) {
   bool listed = false;
   if (type_ == StoredType::text) {
     listed = find_texts(places, dictionary, different);
-  } else if (type_ != StoredType::number && type_ != StoredType::uuid && find_integers(places, values)) {
+  } else if (type_ == StoredType::number) {
+    listed = find_numbers(places, dictionary, different);
+  } else if (type_ != StoredType::uuid && find_integers(places, values)) {
     append_integers(dictionary, values);
     different = static_cast<std::uint32_t>(values.size());
     listed = true;
@@ -299,7 +325,8 @@ ColumnPages ColumnBuffer::encode(std::string& out) {
   // Hashes do not shrink, nor do packed differences and places; a column has one codec for all of its pages.
   const std::size_t page_size = page.size();
   const std::size_t dictionary_size = dictionary.size();
-  const bool may_shrink = type_ == StoredType::number || type_ == StoredType::text || type_ == StoredType::date || type_ == StoredType::small;
+  const bool may_shrink = codec_ == PageCodec::zstd &&
+                          (type_ == StoredType::number || type_ == StoredType::text || type_ == StoredType::date || type_ == StoredType::small);
   if (may_shrink && (!listed || dictionary_size > 65'536)) pages.compressed = compress(page);
   if (pages.compressed && listed && !compress(dictionary)) {
     std::string packed(ZSTD_compressBound(dictionary_size), '\0');

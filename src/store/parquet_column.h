@@ -16,6 +16,8 @@ struct StoredColumn {
   std::string name;
   StoredType type{StoredType::text};
 };
+// Smaller files (zstd, where it saves something), or the least work.
+enum class PageCodec : std::uint8_t { zstd, none };
 // `event UUID, type VARCHAR, ...`: as the query engine reads them.
 [[nodiscard]] std::string sql_columns(const std::vector<StoredColumn>& columns);
 
@@ -35,7 +37,7 @@ struct ColumnPages {
 // Values of the column's type, in the order of the rows. Not thread-safe.
 class ColumnBuffer {
  public:
-  explicit ColumnBuffer(StoredType type) noexcept : type_(type) {}
+  explicit ColumnBuffer(StoredType type, PageCodec codec = PageCodec::zstd) noexcept : type_(type), codec_(codec) {}
   void null() { nulls(1); }
   void nulls(std::size_t count) { present_.resize(present_.size() + count, 0); }
   // boolean as 0 or 1, small, integer, date, timestamp.
@@ -51,6 +53,8 @@ class ColumnBuffer {
     numbers_.push_back(value);
     present_.push_back(1);
   }
+  // NaN is null.
+  void numbers_or_null(std::span<const double> values);
   void text(std::string_view value) {
     bytes_.append(value);
     end_text();
@@ -81,11 +85,13 @@ class ColumnBuffer {
   // The place of each value in a list of different ones; false when there are too many of them.
   [[nodiscard]] bool find_texts(std::vector<std::uint32_t>& places, std::string& dictionary, std::uint32_t& count) const;
   [[nodiscard]] bool find_integers(std::vector<std::uint32_t>& places, std::vector<std::int64_t>& dictionary) const;
+  [[nodiscard]] bool find_numbers(std::vector<std::uint32_t>& places, std::string& dictionary, std::uint32_t& count) const;
   // Values behind the levels, without a dictionary; gives the encoding.
   int append_values(std::string& page) const;
   void append_integers(std::string& page, std::span<const std::int64_t> values) const;
 
   StoredType type_;
+  PageCodec codec_;
   std::vector<std::uint8_t> present_;   // per row
   std::vector<std::int64_t> integers_;  // of those that are present, like all below
   std::vector<double> numbers_;

@@ -1,53 +1,56 @@
-// Writes a Parquet file of flat columns group by group, so that memory holds one group at a time. Plain and dictionary pages,
-// not compressed: what takes time is the disk, and counts are small in a dictionary. The same values give the same bytes.
-// Format: parquet.apache.org/docs/file-format.
+// Writes a Parquet file of flat columns group by group, so that memory holds one group at a time. The same values give the
+// same bytes. Format: github.com/apache/parquet-format.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/file_system.h"
 #include "base/result.h"
+#include "store/parquet_column.h"
 
 namespace weir::store {
 
-enum class ParquetType : std::uint8_t { text, timestamp, number };   // UTF-8; UTC microseconds; double
+namespace parquet {
+struct RowGroup;
+}
 
-struct ParquetColumn {
-  std::string name;
-  ParquetType type{ParquetType::number};
-};
-
-// Per group: begin_group, then each column once in order, then end_group. Not thread-safe.
+// Values go into column(0), column(1), ... in any order; all have the same number of them at write_group(). The file comes
+// into being with the first group, or at finish(). Not thread-safe.
 class ParquetWriter {
  public:
-  static constexpr std::size_t kGroupRows = 122'880;   // a good size of a group; up to INT32_MAX / 16 may be given
-  static constexpr std::uint32_t kNoCode = 0xFFFFFFFF;
-
-  // Under `path`.tmp until finish().
-  [[nodiscard]] static Result<std::unique_ptr<ParquetWriter>> create(FileSystem& files, const std::string& path, std::vector<ParquetColumn> columns);
+  static constexpr std::size_t kGroupRows = 122'880;   // a good size of a group
+  // `see` is shown all bytes in their order, for a hash; may be empty.
+  using See = std::function<void(std::string_view)>;
+  ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns, PageCodec codec, See see = {});
   ~ParquetWriter();
   ParquetWriter(const ParquetWriter&) = delete;
   ParquetWriter& operator=(const ParquetWriter&) = delete;
 
-  void begin_group(std::size_t rows);
-  [[nodiscard]] Status numbers(std::span<const double> values);           // NaN is null
-  [[nodiscard]] Status timestamps(std::span<const std::int64_t> values);
-  [[nodiscard]] Status texts(std::span<const std::string_view> values);
-  // Texts by their place in `levels`; kNoCode is null.
-  [[nodiscard]] Status codes(std::span<const std::uint32_t> codes, std::span<const std::string> levels);
-  void end_group();
-  // Writes the footer, makes the file durable and gives it its name.
+  [[nodiscard]] ColumnBuffer& column(std::size_t place) { return buffers_[place]; }
+  [[nodiscard]] const std::vector<ColumnBuffer>& columns() const noexcept { return buffers_; }
+  [[nodiscard]] Status write_group();
+  [[nodiscard]] std::int64_t rows_written() const noexcept { return rows_; }
+  [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_; }
+  // Writes the footer and makes the bytes durable. The name is the caller's to give.
   [[nodiscard]] Status finish();
 
  private:
-  struct State;
-  explicit ParquetWriter(std::unique_ptr<State> state) noexcept;
-  std::unique_ptr<State> state_;
+  [[nodiscard]] Status put(std::string_view bytes);
+  FileSystem& files_;
+  std::string path_;
+  std::unique_ptr<OutputFile> file_;
+  std::vector<StoredColumn> columns_;
+  std::vector<ColumnBuffer> buffers_;
+  See see_;
+  std::uint64_t bytes_{0};
+  std::int64_t rows_{0};
+  std::vector<parquet::RowGroup> groups_;
+  std::string pages_;   // of one column; kept for its memory
 };
 
 }  // namespace weir::store

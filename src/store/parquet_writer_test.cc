@@ -25,25 +25,27 @@ constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
 TEST(ParquetWriter, is_read_back_by_others) {
   const auto files = posix_file_system();
   const std::string path = testing::TempDir() + "/written.parquet";
-  auto writer = ParquetWriter::create(*files, path, {{"who", ParquetType::text}, {"at", ParquetType::timestamp}, {"n", ParquetType::number}, {"level", ParquetType::text}});
-  ASSERT_TRUE(writer.has_value());
-  const std::vector<std::string> levels{"north", "south", "unused"};
-  for (int group = 0; group < 2; ++group) {
-    (*writer)->begin_group(3);
-    EXPECT_TRUE((*writer)->texts(std::vector<std::string_view>{"a", "", "ccc"}).has_value());
-    EXPECT_TRUE((*writer)->timestamps(std::vector<std::int64_t>{0, 1, -1'000'000}).has_value());
-    EXPECT_TRUE((*writer)->numbers(std::vector<double>{1.5, kNull, -0.0}).has_value());
-    EXPECT_TRUE((*writer)->codes(std::vector<std::uint32_t>{1, ParquetWriter::kNoCode, group == 0 ? 0U : 1U}, levels).has_value());
-    (*writer)->end_group();
-  }
-  ASSERT_TRUE((*writer)->finish().has_value());
-  EXPECT_EQ(read_back(path),
+  const std::vector<StoredColumn> columns{{"who", StoredType::text}, {"at", StoredType::timestamp}, {"n", StoredType::number}, {"level", StoredType::text}};
+  for (const PageCodec codec : {PageCodec::none, PageCodec::zstd}) {
+    ParquetWriter writer(*files, path, columns, codec);
+    for (int group = 0; group < 2; ++group) {
+      for (const char* who : {"a", "", "ccc"}) writer.column(0).text(who);
+      for (const std::int64_t at : {0, 1, -1'000'000}) writer.column(1).integer(at);
+      writer.column(2).numbers_or_null(std::vector<double>{1.5, kNull, -0.0});
+      writer.column(3).text("south");
+      writer.column(3).null();
+      writer.column(3).text(group == 0 ? "north" : "south");
+      ASSERT_TRUE(writer.write_group().has_value());
+    }
+    ASSERT_TRUE(writer.finish().has_value());
+    EXPECT_EQ(read_back(path),
             "{'who': a, 'at': '1970-01-01 00:00:00', 'n': 1.5, 'level': south}\n"
             "{'who': '', 'at': '1970-01-01 00:00:00.000001', 'n': NULL, 'level': NULL}\n"
             "{'who': ccc, 'at': '1969-12-31 23:59:59', 'n': -0.0, 'level': north}\n"
             "{'who': a, 'at': '1970-01-01 00:00:00', 'n': 1.5, 'level': south}\n"
             "{'who': '', 'at': '1970-01-01 00:00:00.000001', 'n': NULL, 'level': NULL}\n"
             "{'who': ccc, 'at': '1969-12-31 23:59:59', 'n': -0.0, 'level': south}\n");
+  }
 }
 
 // Few and many different numbers, with and without nulls, of lengths around the groups of 8.
@@ -65,12 +67,10 @@ TEST(ParquetWriter, keeps_every_number_of_any_length) {
           sum += values.back() * static_cast<double>(i + 1);
         }
       }
-      auto writer = ParquetWriter::create(*files, path, {{"n", ParquetType::number}});
-      ASSERT_TRUE(writer.has_value());
-      (*writer)->begin_group(rows);
-      ASSERT_TRUE((*writer)->numbers(values).has_value());
-      (*writer)->end_group();
-      ASSERT_TRUE((*writer)->finish().has_value());
+      ParquetWriter writer(*files, path, {{"n", StoredType::number}}, different % 2 == 0 ? PageCodec::none : PageCodec::zstd);
+      writer.column(0).numbers_or_null(values);
+      ASSERT_TRUE(writer.write_group().has_value());
+      ASSERT_TRUE(writer.finish().has_value());
       ASSERT_TRUE((*engine)->query("SELECT count(*), count(n), CAST(coalesce(sum(n * (file_row_number + 1)), 0) AS DOUBLE) FROM read_parquet(" +
                                        sql_quote(path) + ", file_row_number = true)",
                                    [&](const QueryChunk& chunk) -> Status {
@@ -86,8 +86,8 @@ TEST(ParquetWriter, keeps_every_number_of_any_length) {
 TEST(ParquetWriter, may_have_no_rows) {
   const auto files = posix_file_system();
   const std::string path = testing::TempDir() + "/empty.parquet";
-  auto writer = ParquetWriter::create(*files, path, {{"n", ParquetType::number}});
-  ASSERT_TRUE((*writer)->finish().has_value());
+  ParquetWriter writer(*files, path, {{"n", StoredType::number}}, PageCodec::none);
+  ASSERT_TRUE(writer.finish().has_value());
   EXPECT_EQ(read_back(path), "");
 }
 

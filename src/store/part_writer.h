@@ -8,13 +8,9 @@
 #include "base/file_system.h"
 #include "base/hash.h"
 #include "store/manifest.h"
-#include "store/parquet_column.h"
+#include "store/parquet_writer.h"
 
 namespace weir::store {
-
-namespace parquet {
-struct RowGroup;
-}
 
 // Rows stay in the order in which they came. Memory: one row group, whose texts and pages are bounded.
 class PartWriter {
@@ -26,7 +22,7 @@ class PartWriter {
   ~PartWriter();
 
   // Values go into the columns in any order; all have the same number of them at end_rows().
-  [[nodiscard]] ColumnBuffer& column(std::size_t place) { return buffers_[place]; }
+  [[nodiscard]] ColumnBuffer& column(std::size_t place) { return writer_->column(place); }
   // Writes a row group when enough was collected.
   [[nodiscard]] Status end_rows();
   [[nodiscard]] std::int64_t row_count() const noexcept;
@@ -35,18 +31,12 @@ class PartWriter {
   [[nodiscard]] Result<Part> finish(Part part);
 
  private:
-  [[nodiscard]] Status write(std::string_view bytes);
-  [[nodiscard]] Status write_group();
+  void begin();
   FileSystem& files_;
   std::string folder_, temporary_;
   std::vector<StoredColumn> columns_;
-  std::vector<ColumnBuffer> buffers_;
-  std::unique_ptr<OutputFile> file_;   // none before the first row group
-  std::unique_ptr<StreamHash> hash_;
-  std::uint64_t bytes_{0};
-  std::int64_t rows_written_{0};
-  std::vector<parquet::RowGroup> groups_;
-  std::string pages_;                  // of the row group at hand; kept for its memory
+  StreamHash hash_;
+  std::unique_ptr<ParquetWriter> writer_;
 };
 
 // BLAKE2b-256 of a file's bytes and its size.
