@@ -105,10 +105,14 @@ Result<std::string> drift_of_open_subjects(const Context& context, const engine:
   question.name = kept.entry.name;
   question.version = kept.entry.version;
   question.reasons = 0;
-  WEIR_TRY(const auto scored, engine::score_subjects(environment, workspace, timelines, question));
-  if (!context.json && context.out.empty()) print(drift_text(scored.drift) + (scored.fail_safe.empty() ? "" : scored.fail_safe + "\n"));
+  const auto scored = engine::score_subjects(environment, workspace, timelines, question);
+  if (!scored.has_value()) {   // the evaluation itself stands
+    print_note("drift is not told: " + scored.error().message);
+    return std::string();
+  }
+  if (!context.json && context.out.empty()) print(drift_text(scored->drift) + (scored->fail_safe.empty() ? "" : scored->fail_safe + "\n"));
   JsonWriter out(0);
-  engine::write_drift(out, scored.drift, scored.fail_safe);
+  engine::write_drift(out, scored->drift, scored->fail_safe);
   return out.text();
 }
 
