@@ -18,7 +18,9 @@ TEST(ShortText, copies_and_compares_as_the_library_does) {
     if (!b.empty() && random.chance(0.7)) b[random.below(b.size())] = 'b';
     if (random.chance(0.1)) b += 'a';
     EXPECT_EQ(same_text(a, b), a == b) << a << " " << b;
-    if (a == b) EXPECT_EQ(quick_hash(a), quick_hash(b));
+    if (a == b) {
+      EXPECT_EQ(quick_hash(a), quick_hash(b));
+    }
     std::string copy(a.size(), '\0');
     copy_text(copy.data(), a.data(), a.size());
     EXPECT_EQ(copy, a);
