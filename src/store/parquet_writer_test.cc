@@ -51,10 +51,11 @@ TEST(ParquetWriter, is_read_back_by_others) {
 // Few and many different numbers, with and without nulls, of lengths around the groups of 8.
 TEST(ParquetWriter, keeps_every_number_of_any_length) {
   const auto files = posix_file_system();
-  const std::string path = testing::TempDir() + "/numbers.parquet";
   const auto engine = QueryEngine::open({});
   for (const std::size_t rows : {1U, 7U, 8U, 9U, 1000U, 20'000U}) {
     for (const std::size_t different : {1U, 2U, 3U, 300U, 4096U, 4097U, 20'000U}) {
+      // A file of its own each time: the engine remembers what it read of one.
+      const std::string path = testing::TempDir() + "/numbers-" + std::to_string(rows) + "-" + std::to_string(different) + ".parquet";
       std::vector<double> values;
       double sum = 0;
       std::size_t nulls = 0;
