@@ -79,7 +79,7 @@ std::string plain(T value) {
 std::uint64_t first_word(std::string_view text) noexcept {
   std::uint64_t word = 0;
   char bytes[8] = {};
-  copy_text(bytes, text.data(), std::min<std::size_t>(text.size(), 8));
+  if (!text.empty()) std::memcpy(bytes, text.data(), std::min<std::size_t>(text.size(), 8));
   std::memcpy(&word, bytes, 8);
   return __builtin_bswap64(word);
 }
