@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "features/point_features.h"
-#include "timeline/store_writer.h"
+#include "timeline/assembler.h"
 
 namespace weir::features {
 namespace {
@@ -26,7 +26,7 @@ constexpr Handle kLeads = 2, kContacts = 4, kOwners = 7, kHandles = 9;   // [0, 
 class RandomLog {
  public:
   explicit RandomLog(std::uint64_t seed) : random_(seed) {
-    const std::size_t count = 1 + random_.below(40);
+    const std::size_t count = 3 + random_.below(40);
     std::vector<std::int64_t> times;
     for (std::size_t i = 0; i < count; ++i) times.push_back(random_time());
     std::sort(times.begin(), times.end());
@@ -59,57 +59,54 @@ class RandomLog {
     const auto hours = static_cast<std::int64_t>(random_.below(40 * 24));
     return kBegin + hours * kHour + (random_.below(3) == 0 ? static_cast<std::int64_t>(random_.below(3'600'000'000)) : 0);
   }
+  // Handles are sorted by kind and text.
+  static timeline::Kind kind_of(Handle handle) {
+    return handle < kLeads ? timeline::kLead : handle < kContacts ? timeline::kContact : handle < kOwners ? timeline::kAnonymous : timeline::kOwner;
+  }
+  static std::string text_of(Handle handle) { return std::string(1, static_cast<char>('a' + handle)); }
+
   void add(std::int64_t at) {
+    static constexpr std::array<std::string_view, 3> kTypes{"a", "b", "c"};
     const bool by_day = random_.below(4) == 0;
-    if (by_day) at = std::max(zone_.start_of_day(zone_.day_of(at)), data_.occurred_at.empty() ? INT64_MIN : data_.occurred_at.back());
+    if (by_day) at = std::max(zone_.start_of_day(zone_.day_of(at)), last_);
+    last_ = at;
     std::int64_t known = by_day ? zone_.end_of_day(zone_.day_of(at)) : at;
     if (random_.below(5) == 0) known += static_cast<std::int64_t>(random_.below(10 * 24)) * kHour;
     if (random_.below(12) == 0) known = at - 5 * kDay;   // planned
-    const auto row = static_cast<Row>(data_.type.size());
-    data_.occurred_at.push_back(at);
-    data_.known_at.push_back(known);
-    data_.retracted_at.push_back(random_.below(6) == 0 ? known + 1 + static_cast<std::int64_t>(random_.below(10 * 24)) * kHour : INT64_MAX);
-    data_.event_high.push_back(0);
-    data_.event_low.push_back(row);
-    data_.flags.push_back((by_day ? static_cast<std::uint32_t>(timeline::kRowDay) : 0U) | (random_.below(2) == 0 ? static_cast<std::uint32_t>(timeline::kRowTouch) : 0U));
-    data_.type.push_back(static_cast<std::uint16_t>(random_.below(3)));
-    data_.source.push_back(0);
+    timeline::ResolvedEvent event;
+    event.id.low = count_;
+    event.occurred_at = at;
+    event.known_at = known;
+    if (random_.below(6) == 0) event.retracted_at = known + 1 + static_cast<std::int64_t>(random_.below(10 * 24)) * kHour;
+    event.flags = (by_day ? static_cast<std::uint32_t>(timeline::kRowDay) : 0U) | (random_.below(2) == 0 ? static_cast<std::uint32_t>(timeline::kRowTouch) : 0U);
+    const std::size_t drawn = random_.below(3);
+    event.type = kTypes[count_ < 3 ? count_ : drawn];   // each is there, so that types have their numbers
+    event.source = "s";
     std::uint64_t conditions = 0;
     for (std::uint64_t bit = 0; bit < 9; ++bit) conditions |= (random_.below(bit < 5 ? 7 : 3) == 0 ? std::uint64_t{1} : 0) << bit;
-    data_.conditions.push_back(conditions);
-    for (auto& keys : data_.keys) keys.push_back(kNoHandle);
-    if (random_.below(3) != 0) data_.keys[timeline::kLead].back() = static_cast<Handle>(random_.below(kLeads));
-    if (random_.below(2) == 0) data_.keys[timeline::kContact].back() = kLeads + static_cast<Handle>(random_.below(kContacts - kLeads));
-    if (random_.below(2) == 0) data_.keys[timeline::kOwner].back() = kOwners + static_cast<Handle>(random_.below(kHandles - kOwners));
-    data_.amount_minor.push_back(random_.below(2) == 0 ? timeline::kNoAmount : static_cast<std::int64_t>(random_.below(1'000'000)) - 1000);
-    data_.currency.push_back(0);
-    data_.values.push_back(random_.below(2) == 0 ? timeline::kNoAmount : static_cast<std::int64_t>(random_.below(100'000)));
-    data_.delivery.push_back(0);
-    data_.source_row.push_back(row);
+    std::array<std::string, 3> names;
+    if (random_.below(3) != 0) names[0] = text_of(static_cast<Handle>(random_.below(kLeads)));
+    if (random_.below(2) == 0) names[1] = text_of(kLeads + static_cast<Handle>(random_.below(kContacts - kLeads)));
+    if (random_.below(2) == 0) names[2] = text_of(kOwners + static_cast<Handle>(random_.below(kHandles - kOwners)));
+    event.keys[timeline::kLead] = names[0];
+    event.keys[timeline::kContact] = names[1];
+    event.keys[timeline::kOwner] = names[2];
+    if (random_.below(2) != 0) event.amount_minor = static_cast<std::int64_t>(random_.below(1'000'000)) - 1000;
+    const std::int64_t value = random_.below(2) == 0 ? timeline::kNoAmount : static_cast<std::int64_t>(random_.below(100'000));
+    event.source_row = static_cast<std::int64_t>(count_++);
+    assembler_.add_event(event, &conditions, &value);
   }
   void finish() {
-    data_.value_count = 1;
-    data_.types = {"a", "b", "c"};
-    data_.sources = {"s"};
-    data_.currencies = {""};
-    for (Handle handle = 0; handle < kHandles; ++handle) {
-      const timeline::Kind kind = handle < kLeads ? timeline::kLead : handle < kContacts ? timeline::kContact : handle < kOwners ? timeline::kAnonymous : timeline::kOwner;
-      data_.handle_kinds.push_back(kind);
-      data_.handle_texts.push_back(std::string(1, static_cast<char>('a' + handle)));
-      data_.run_offsets.push_back(data_.run_rows.size());
-      for (Row row = 0; row < data_.type.size(); ++row) {
-        if (data_.keys[kind][row] == handle) data_.run_rows.push_back(row);
-      }
+    for (Handle handle = 0; handle < kHandles; ++handle) {   // also those without events are there
+      assembler_.add_attribute(kind_of(handle), text_of(handle), "there", "yes", INT64_MIN, INT64_MAX);
     }
-    data_.run_offsets.push_back(data_.run_rows.size());
-    data_.attribute_names = {"region"};
-    data_.attribute_values = {"north", "south"};
     const std::int64_t moved = random_time();
-    data_.attributes = {{kOwners, 0, 0, 0, INT64_MIN, moved}, {kOwners, 0, 1, 0, moved, INT64_MAX}};
-    if (random_.below(2) == 0) data_.relations = {{0, kOwners + 1, random_time(), INT64_MAX}};
+    assembler_.add_attribute(timeline::kOwner, text_of(kOwners), "region", "north", INT64_MIN, moved);
+    assembler_.add_attribute(timeline::kOwner, text_of(kOwners), "region", "south", moved, INT64_MAX);
+    if (random_.below(2) == 0) assembler_.add_relation(timeline::kLead, text_of(0), timeline::kOwner, text_of(kOwners + 1), random_time(), INT64_MAX);
     const auto files = posix_file_system();
     const std::string path = testing::TempDir() + "/random_log.timelines";
-    ASSERT_TRUE(timeline::write_timelines(*files, path, data_).has_value());
+    ASSERT_TRUE(std::move(assembler_).write(*files, path).has_value());
     store_ = std::move(*timeline::TimelineStore::open(*files, path));
     std::vector<identity::KeyLink> links;
     if (random_.below(2) == 0) links.push_back({kOwners, kOwners + 1, random_time()});
@@ -125,7 +122,11 @@ class RandomLog {
     shape_.lost = {3, false};
     shape_.silent_for = Micros{6 * kDay};
     using Kind = Selector::Kind;
-    meanings_ = {{Kind::condition, 5}, {Kind::condition, 6}, {{Kind::condition, 7}}, {{Kind::condition, 8}}, {{Kind::type, 2}}, {}};
+    meanings_.inbound = {Kind::condition, 5};
+    meanings_.outbound = {Kind::condition, 6};
+    meanings_.objections = {{Kind::condition, 7}};
+    meanings_.answers = {{Kind::condition, 8}};
+    meanings_.steps = {{Kind::type, 2}};
     input_.store = store_.get();
     input_.links = &links_;
     input_.subjects = subjects_;
@@ -138,7 +139,9 @@ class RandomLog {
 
   Random random_;
   Zone zone_{*Zone::find("Europe/Berlin")};
-  timeline::TimelineData data_;
+  timeline::Assembler assembler_{1, 1};
+  std::size_t count_{0};
+  std::int64_t last_{INT64_MIN};
   std::unique_ptr<timeline::TimelineStore> store_;
   identity::EntityLinks links_{0, {}};
   std::vector<funnel::SubjectHandles> subjects_;
