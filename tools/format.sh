@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# tools/format.sh [--check] [FILE...]: clang-format 14 on the given C++ files (default: all that git holds).
+# tools/format.sh [--check] [--since COMMIT | FILE...]: clang-format 14 on the given C++ files (default: all that git holds);
+# with --since on those that differ from the commit.
 # --check changes nothing and fails when something would change; it is skipped where clang-format is not installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 check=0
 if [ "${1:-}" = --check ]; then check=1; shift; fi
+since=
+if [ "${1:-}" = --since ]; then since=${2:?which commit?}; shift 2; fi
 
 format=$(command -v clang-format-14 || true)
 if [ -z "$format" ]; then
@@ -12,7 +15,11 @@ if [ -z "$format" ]; then
   echo "format: needs clang-format-14 (apt-get install clang-format-14)" >&2
   exit 1
 fi
-if [ $# -gt 0 ]; then files=("$@"); else
+if [ -n "$since" ]; then
+  if ! git rev-parse -q --verify "$since^{commit}" >/dev/null; then echo "format: skipped: there is no commit $since to compare with"; exit 0; fi
+  mapfile -t files < <(git diff --name-only --diff-filter=d "$since" -- '*.cc' '*.h' | grep -E '^(src|include|tests|fuzz|bench)/' || true)
+  if [ ${#files[@]} -eq 0 ]; then echo "format: no C++ file differs from $since"; exit 0; fi
+elif [ $# -gt 0 ]; then files=("$@"); else
   mapfile -t files < <(git ls-files --cached --others --exclude-standard -- '*.cc' '*.h' | grep -E '^(src|include|tests|fuzz|bench)/')
 fi
 if [ $check = 0 ]; then
