@@ -63,8 +63,9 @@ def risk(weir, folder, truth):
         check(0 <= subject["low"] <= subject["probability"] <= subject["high"] <= 1, f"{subject['subject']}: the probability lies outside its interval")
         check(subject["band"] in ("low", "medium", "high", "critical") and 1 <= subject["rating"] <= 99, f"{subject['subject']}: no band or rating")
     check(sum(bool(subject["reasons"]) for subject in scores["subjects"]) > 0.9 * len(probabilities), "subjects without any reason")
-    # Against the true chance, which no source holds: right on average, and higher where it is higher.
-    pairs = [(subject["probability"], real[subject["subject"]]["lost_within_30d"]) for subject in scores["subjects"] if subject["subject"] in real]
+    # Against the true chance of a loss that somebody writes down in time, which is what can be learned: right on average, and higher
+    # where it is higher.
+    pairs = [(subject["probability"], real[subject["subject"]]["recorded_within_30d"]) for subject in scores["subjects"] if subject["subject"] in real]
     # Others are lost already, and nobody has written it down yet.
     check(len(pairs) > 0.6 * len(probabilities), f"only {len(pairs)} of {len(probabilities)} scored leads are open in truth")
     pairs.sort()
