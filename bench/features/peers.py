@@ -6,6 +6,7 @@ duckdb-asof: running counts and sums per lead; a window is the difference of two
 Sums are of whole cents, so every contestant's numbers are exact; Polars multiplies by 1/100 where it should divide, so its answer is
 left in cents and microseconds (run.py divides). An event counts at t when occurred_at < t, as everywhere in weir.
 """
+import pathlib
 import sys
 
 from features import COUNTED, DAY, FEATURES, SINCE, WINDOWS
@@ -124,4 +125,5 @@ def polars(events, points, out):
 
 
 if __name__ == "__main__":
+    pathlib.Path(sys.argv[4]).unlink(missing_ok=True)   # of an earlier run
     {"duckdb-join": duckdb_join, "duckdb-asof": duckdb_asof, "clickhouse": clickhouse, "polars": polars}[sys.argv[1]](*sys.argv[2:5])
