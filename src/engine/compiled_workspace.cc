@@ -24,7 +24,7 @@ constexpr const char* kInbound =
     "coalesce(direction = 'in', type IN ('email.replied', 'form.submitted', 'objection.raised', 'ticket.opened'), false)";
 constexpr const char* kOutbound = "coalesce(direction = 'out', type IN ('email.sent', 'objection.answered', 'ticket.answered'), false)";
 
-timeline::Kind kind_of(workspace::EntityKind kind) noexcept { return static_cast<timeline::Kind>(kind); }
+using timeline::kind_of;
 
 // Binds conditions and values of events once each and numbers them.
 class EventBits {

@@ -8,6 +8,7 @@
 #include "engine/feature_rows.h"
 #include "features/catalogue.h"
 #include "funnel/subjects.h"
+#include "timeline/build.h"
 
 namespace weir::engine {
 
@@ -24,10 +25,7 @@ constexpr std::size_t kMostLevels = 200;
 constexpr std::size_t kFewLevels = 12;
 constexpr Micros kDay{kMicrosPerDay};
 
-std::optional<timeline::Kind> kind_named(std::string_view name) {
-  const auto kind = workspace::entity_kind(name);
-  return kind ? std::optional(static_cast<timeline::Kind>(*kind)) : std::nullopt;
-}
+using timeline::kind_named;
 
 std::string kind_name(timeline::Kind kind) { return to_text(static_cast<workspace::EntityKind>(kind)); }
 

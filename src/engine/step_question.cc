@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/nearest_name.h"
+#include "timeline/build.h"
 
 namespace weir::engine {
 
@@ -227,9 +228,9 @@ class Binding {
       }
     }
     const std::size_t dot = name.find('.');
-    if (const auto kind = workspace::entity_kind(name.substr(0, dot))) {
+    if (const auto kind = timeline::kind_named(name.substr(0, dot))) {
       const std::string attribute = dot == std::string::npos ? "" : name.substr(dot + 1);
-      property = of_reference({static_cast<timeline::Kind>(*kind), attribute});
+      property = of_reference({*kind, attribute});
       if (attribute.empty() || property.attribute) return property;
     }
     for (const char* kind : {"account", "campaign", "contact", "content", "lead", "opportunity", "owner", "product"}) known.emplace_back(kind);

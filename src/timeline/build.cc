@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "ingest/event.h"
 #include "timeline/assembler.h"
+#include "timeline/event_rows.h"
 #include "timeline/event_table.h"
 #include "timeline/revisions.h"
 
@@ -28,104 +29,12 @@ const store::Schema& event_schema() {
   return kSchema;
 }
 
-namespace {
-
-// The canonical columns of event_schema() over a table with the part's columns and `source`.
-std::string canonical_view(const std::string& from, bool with_text = false) {
-  return "(SELECT event AS weir_event, record AS weir_record, content AS weir_content, revision_at AS weir_revision_at, rule AS weir_rule, "
-         "flags AS weir_flags, rank AS weir_rank, sequence AS weir_sequence, also AS weir_also, amount_minor AS weir_amount, "
-         "delivery AS weir_delivery, row AS weir_row, CAST(event AS VARCHAR) AS id, source, type, occurred_at, known_at, "
-         "CASE WHEN flags & 1 = 1 THEN 'day' ELSE 'instant' END AS precision, lead, opportunity, contact, account, anonymous, product, "
-         "campaign, content_key AS content, owner, direction, channel, "
-         "amount_minor / CASE WHEN currency IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','VND','XAF','XOF') THEN 1.0 "
-         "WHEN currency IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 ELSE 100.0 END AS amount, currency, properties, " +
-         std::string(with_text ? "texts.text" : "CAST(NULL AS VARCHAR)") + " AS text FROM " + from +
-         (with_text ? " AS given LEFT JOIN texts ON texts.text_record = given.record AND texts.text_content = given.content AND texts.text_rule = given.rule" : "") + ")";
-}
-
-// Columns of the query that events are read from, in this order; the last ones only where records are resolved.
-enum Column : std::size_t {
-  kEvent, kType, kOccurred, kKnown, kRevisionAt, kFlags, kRank, kSequence, kFirstKeyColumn, kAlso = kFirstKeyColumn + kKinds, kHasDirection,
-  kAmountMinor, kCurrencyCode, kDelivery, kRow, kFirstCondition,
-};
-
-std::string select_list(const BuildPlan& plan) {
-  std::string sql =
-      "weir_event, type, occurred_at, known_at, weir_revision_at, weir_flags, weir_rank, weir_sequence, "
-      "lead, opportunity, contact, account, anonymous, product, campaign, content, owner, weir_also, coalesce(direction, '') <> '', weir_amount, "
-      "currency, weir_delivery, weir_row";
-  for (const auto& condition : plan.condition_sql) sql += ", (" + condition + ")";
-  for (const auto& value : plan.value_sql) sql += ", TRY_CAST((" + value + ") AS DECIMAL(18,4))";
-  return sql;
-}
-
-std::int64_t integer_or(const QueryChunk& chunk, std::size_t column, std::size_t row, std::int64_t otherwise) {
-  return chunk.is_null(column, row) ? otherwise : chunk.integer(column, row);
-}
-
 std::optional<Kind> kind_named(std::string_view name) noexcept {
-  static constexpr std::array<std::string_view, kKinds> kNames{"lead",    "opportunity", "contact", "account", "anonymous",
-                                                               "product", "campaign",    "content", "owner"};
-  for (std::size_t i = 0; i < kKinds; ++i) {
-    if (kNames[i] == name) return static_cast<Kind>(i);
-  }
-  return std::nullopt;
+  const auto kind = workspace::entity_kind(name);
+  return kind ? std::optional(kind_of(*kind)) : std::nullopt;
 }
 
-// One stored event as the query gives it; views into its chunk.
-struct EventRow {
-  EventId id;
-  std::string_view type, also, currency;
-  std::array<std::string_view, kKinds> keys;
-  std::optional<std::int64_t> occurred_at, known_at;
-  std::int64_t revision_at{kAlways};
-  std::uint32_t flags{0};
-  std::int32_t rank{0};
-  std::int64_t sequence{0};
-  bool has_direction{false};
-  std::int64_t amount_minor{kNoAmount};
-  std::uint32_t delivery{0};
-  std::int64_t row{0};
-  std::vector<std::uint64_t> conditions;
-  std::vector<std::int64_t> values;
-};
-
-// One stored event of a record that has to be resolved, owned: the rows of a record are gathered first.
-struct StoredEvent {
-  EventRow event;
-  ContentHash content;
-  std::string rule, direction, channel, properties;
-  std::vector<char> texts;  // what the views of `event` look at; stays where it is when the whole is moved
-
-  StoredEvent() = default;
-  StoredEvent(const StoredEvent&) = delete;
-  StoredEvent(StoredEvent&&) noexcept = default;
-  StoredEvent& operator=(const StoredEvent&) = delete;
-  StoredEvent& operator=(StoredEvent&&) noexcept = default;
-  ~StoredEvent() = default;
-
-  // Whether two revisions assert the same thing.
-  [[nodiscard]] bool same_assertion(const StoredEvent& other) const {
-    const EventRow& a = event;
-    const EventRow& b = other.event;
-    return a.occurred_at.value_or(0) == b.occurred_at.value_or(0) && a.type == b.type && a.keys == b.keys && a.amount_minor == b.amount_minor &&
-           a.currency == b.currency && properties == other.properties && a.also == b.also && direction == other.direction &&
-           channel == other.channel && a.flags == b.flags && a.rank == b.rank;
-  }
-};
-
-// Copies what the event's views look at.
-void own_texts(StoredEvent& stored) {
-  EventRow& event = stored.event;
-  std::vector<std::string_view*> views{&event.type, &event.also, &event.currency};
-  for (std::string_view& key : event.keys) views.push_back(&key);
-  for (const std::string_view* view : views) stored.texts.insert(stored.texts.end(), view->begin(), view->end());
-  const char* at = stored.texts.data();
-  for (std::string_view* view : views) {
-    *view = std::string_view(at, view->size());
-    at += view->size();
-  }
-}
+namespace {
 
 std::vector<std::string> also_names(std::string_view also) {
   std::vector<std::string> names;
@@ -135,12 +44,21 @@ std::vector<std::string> also_names(std::string_view also) {
   return names;
 }
 
+// The row that each revision gave; nullptr: none.
+std::vector<const StoredEvent*> rows_by_revision(const std::vector<Revision>& revisions, const std::vector<const StoredEvent*>& rows) {
+  std::vector<const StoredEvent*> by_revision(revisions.size(), nullptr);
+  for (const StoredEvent* row : rows) {
+    const int at = find_revision(revisions, row->content, row->event.revision_at);
+    if (at >= 0) by_revision[static_cast<std::size_t>(at)] = row;
+  }
+  return by_revision;
+}
+
 class Builder {
  public:
   Builder(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan)
       : files_(files), state_(state), manifest_(manifest), plan_(plan),
-        words_(static_cast<std::uint32_t>(plan.condition_sql.size() / 64 + 1)),
-        assembler_(words_, static_cast<std::uint32_t>(plan.value_sql.size())) {}
+        reader_(plan), assembler_(reader_.condition_words(), static_cast<std::uint32_t>(plan.value_sql.size())) {}
 
   Status build(const std::string& path) {
     WEIR_TRY_STATUS(open_engine());
@@ -164,20 +82,13 @@ class Builder {
   Status read_revisions(const SourceShape& source, const std::string& sql);
   Status add_single_events(const SourceShape& source, const std::string& view);
   Status add_resolved_events(const SourceShape& source, const std::string& view);
-  void fetch_keys(const QueryChunk& chunk, std::size_t row) const noexcept {
-    for (std::size_t kind = 0; kind < kKinds; ++kind) {
-      if (!chunk.is_null(kFirstKeyColumn + kind, row)) assembler_.fetch(static_cast<Kind>(kind), chunk.text(kFirstKeyColumn + kind, row));
-    }
-  }
-  void read_event(const QueryChunk& chunk, std::size_t row, EventRow& event) const;
-  [[nodiscard]] StoredEvent stored_event(const QueryChunk& chunk, std::size_t row, std::size_t further) const;
   void emit(const EventRow& event, std::string_view source, std::int64_t known_at, std::int64_t retracted_at);
   Status resolve_record(const SourceShape& source, const RecordId& record, std::vector<StoredEvent>& rows);
-  void resolve_event(const SourceShape& source, const std::vector<Revision>& revisions, std::vector<const StoredEvent*> rows);
+  void resolve_event(const SourceShape& source, const std::vector<Revision>& revisions, const std::vector<const StoredEvent*>& rows);
   void draw_changes(const SourceShape& source, const RecordId& record, const std::vector<Revision>& revisions,
                     const std::vector<const StoredEvent*>& rows);
   void write_change(const StoredEvent& state, const std::string& source, const EventId& id, std::int64_t occurred_at, std::int64_t known_at,
-                    std::int64_t retracted_at, std::uint32_t flags, const std::string& properties);
+                    std::uint32_t flags, const std::string& properties);
   const std::vector<Revision>& revisions_of(const RecordId& record, const std::vector<StoredEvent>& rows);
   [[nodiscard]] std::vector<std::int64_t> delivery_times(const std::string& source) const;
 
@@ -185,7 +96,7 @@ class Builder {
   std::string state_;
   const store::Manifest& manifest_;
   const BuildPlan& plan_;
-  std::uint32_t words_;
+  EventReader reader_;
   Assembler assembler_;
   std::unique_ptr<store::QueryEngine> engine_;
   std::unique_ptr<store::TableWriter> changes_;
@@ -213,7 +124,7 @@ Status Builder::open_engine() {
                                    store::sql_quote(join_path(state_, "tmp")) + "]"));
   WEIR_TRY_STATUS(engine_->execute("SET enable_external_access = false"));
   WEIR_TRY_STATUS(engine_->execute("SET lock_configuration = true"));
-  WEIR_TRY_STATUS(engine_->execute("CREATE TABLE change_events (" + store::sql_columns(ingest::event_columns()) + ", retracted_at TIMESTAMP, source VARCHAR)"));
+  WEIR_TRY_STATUS(engine_->execute("CREATE TABLE change_events (" + store::sql_columns(ingest::event_columns()) + ", source VARCHAR)"));
   WEIR_TRY(changes_, engine_->writer("change_events"));
   return {};
 }
@@ -342,51 +253,6 @@ const std::vector<Revision>& Builder::revisions_of(const RecordId& record, const
   return single_;
 }
 
-void Builder::read_event(const QueryChunk& chunk, std::size_t row, EventRow& event) const {
-  const auto text = [&](std::size_t column) { return chunk.is_null(column, row) ? std::string_view{} : chunk.text(column, row); };
-  const auto time = [&](std::size_t column) { return chunk.is_null(column, row) ? std::nullopt : std::optional(chunk.integer(column, row)); };
-  const auto [event_high, event_low] = chunk.uuid(kEvent, row);
-  event.id = EventId{event_high, event_low};
-  event.type = text(kType);
-  event.occurred_at = time(kOccurred);
-  event.known_at = time(kKnown);
-  event.revision_at = integer_or(chunk, kRevisionAt, row, kAlways);
-  event.flags = static_cast<std::uint32_t>(chunk.integer(kFlags, row));
-  event.rank = static_cast<std::int32_t>(chunk.integer(kRank, row));
-  event.sequence = integer_or(chunk, kSequence, row, 0);
-  for (std::size_t kind = 0; kind < kKinds; ++kind) event.keys[kind] = text(kFirstKeyColumn + kind);
-  event.also = text(kAlso);
-  event.has_direction = chunk.integer(kHasDirection, row) != 0;
-  event.amount_minor = integer_or(chunk, kAmountMinor, row, kNoAmount);
-  event.currency = text(kCurrencyCode);
-  event.delivery = static_cast<std::uint32_t>(chunk.integer(kDelivery, row));
-  event.row = chunk.integer(kRow, row);
-  event.conditions.assign(words_, 0);
-  const std::size_t conditions = plan_.condition_sql.size();
-  for (std::size_t i = 0; i < conditions; ++i) {
-    const std::size_t column = kFirstCondition + i;
-    if (!chunk.is_null(column, row) && chunk.integer(column, row) != 0) event.conditions[i / 64] |= std::uint64_t{1} << (i % 64);
-  }
-  event.values.resize(plan_.value_sql.size());
-  for (std::size_t i = 0; i < event.values.size(); ++i) event.values[i] = integer_or(chunk, kFirstCondition + conditions + i, row, kNoAmount);
-}
-
-// `further`: the first of the columns record, content, rule, direction, channel and properties.
-StoredEvent Builder::stored_event(const QueryChunk& chunk, std::size_t row, std::size_t further) const {
-  const auto text = [&](std::size_t column) { return chunk.is_null(column, row) ? std::string{} : std::string(chunk.text(column, row)); };
-  StoredEvent stored;
-  EventRow& event = stored.event;
-  read_event(chunk, row, event);
-  const auto [content_high, content_low] = chunk.uuid(further + 1, row);
-  stored.content = ContentHash{content_high, content_low};
-  stored.rule = text(further + 2);
-  stored.direction = text(further + 3);
-  stored.channel = text(further + 4);
-  stored.properties = text(further + 5);
-  own_texts(stored);
-  return stored;
-}
-
 // The free texts of the source's events, from the vault into memory.
 Status Builder::load_texts(const SourceShape& source) {
   has_texts_ = false;
@@ -429,15 +295,17 @@ Status Builder::add_events(const SourceShape& source) {
 // Events of records with one revision hold from it on; their order does not matter.
 Status Builder::add_single_events(const SourceShape& source, const std::string& view) {
   const bool is_plain = !has_revisions_ && revisions_.empty();
-  std::string sql = "SELECT " + select_list(plan_) + " FROM " + view;
+  std::string sql = "SELECT " + reader_.columns() + " FROM " + view;
   if (!is_plain) sql += " WHERE weir_flags & " + std::to_string(ingest::kChangeState) + " = 0";
   if (!revisions_.empty()) sql += " AND NOT EXISTS (SELECT 1 FROM several WHERE several_record = weir_record)";
   constexpr std::size_t kAhead = 8;  // while so many events pass, a place in memory is fetched
   EventRow event;
   return engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
-      if (row + kAhead < chunk.row_count()) fetch_keys(chunk, row + kAhead);
-      read_event(chunk, row, event);
+      if (row + kAhead < chunk.row_count()) {
+        reader_.for_each_key(chunk, row + kAhead, [&](Kind kind, std::string_view key) { assembler_.fetch(kind, key); });
+      }
+      reader_.read(chunk, row, event);
       emit(event, source.name, event.known_at.value_or(is_plain ? 0 : event.revision_at), kNever);
     }
     return {};
@@ -446,8 +314,7 @@ Status Builder::add_single_events(const SourceShape& source, const std::string& 
 
 // Changes are drawn, and events of records with several revisions resolved, record by record.
 Status Builder::add_resolved_events(const SourceShape& source, const std::string& view) {
-  const std::size_t further = kFirstCondition + plan_.condition_sql.size() + plan_.value_sql.size();
-  std::string sql = "SELECT " + select_list(plan_) + ", weir_record, weir_content, weir_rule, direction, channel, properties FROM " + view +
+  std::string sql = "SELECT " + reader_.columns() + EventReader::kFurther + " FROM " + view +
                     " WHERE weir_flags & " + std::to_string(ingest::kChangeState) + " <> 0";
   if (!revisions_.empty()) sql += " OR weir_record IN (SELECT several_record FROM several)";
   sql += " ORDER BY weir_record";
@@ -455,11 +322,11 @@ Status Builder::add_resolved_events(const SourceShape& source, const std::string
   std::vector<StoredEvent> rows;
   WEIR_TRY_STATUS(engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
-      const auto [high, low] = chunk.uuid(further, row);
+      const auto [high, low] = chunk.uuid(reader_.further_column(), row);
       const RecordId record{high, low};
       if (record != current && !rows.empty()) WEIR_TRY_STATUS(resolve_record(source, current, rows));
       current = record;
-      rows.push_back(stored_event(chunk, row, further));
+      rows.push_back(reader_.stored(chunk, row));
     }
     return {};
   }));
@@ -483,12 +350,8 @@ Status Builder::resolve_record(const SourceShape& source, const RecordId& record
 }
 
 // An event holds from the first revision that asserts it until the first one that does not.
-void Builder::resolve_event(const SourceShape& source, const std::vector<Revision>& revisions, std::vector<const StoredEvent*> rows) {
-  std::vector<const StoredEvent*> by_revision(revisions.size(), nullptr);
-  for (const StoredEvent* row : rows) {
-    const int at = find_revision(revisions, row->content, row->event.revision_at);
-    if (at >= 0) by_revision[static_cast<std::size_t>(at)] = row;
-  }
+void Builder::resolve_event(const SourceShape& source, const std::vector<Revision>& revisions, const std::vector<const StoredEvent*>& rows) {
+  const std::vector<const StoredEvent*> by_revision = rows_by_revision(revisions, rows);
   for (std::size_t i = 0; i < revisions.size(); ++i) {
     if (by_revision[i] == nullptr) continue;
     const StoredEvent& stored = *by_revision[i];
@@ -502,11 +365,7 @@ void Builder::resolve_event(const SourceShape& source, const std::vector<Revisio
 // What one column said over time: the first value, and an event wherever it changed.
 void Builder::draw_changes(const SourceShape& source, const RecordId& record, const std::vector<Revision>& revisions,
                            const std::vector<const StoredEvent*>& rows) {
-  std::vector<const StoredEvent*> by_revision(revisions.size(), nullptr);
-  for (const StoredEvent* row : rows) {
-    const int at = find_revision(revisions, row->content, row->event.revision_at);
-    if (at >= 0) by_revision[static_cast<std::size_t>(at)] = row;
-  }
+  const std::vector<const StoredEvent*> by_revision = rows_by_revision(revisions, rows);
   const StoredEvent* before = nullptr;
   std::int64_t before_at = 0;
   for (std::size_t i = 0; i < revisions.size(); ++i) {
@@ -522,7 +381,7 @@ void Builder::draw_changes(const SourceShape& source, const RecordId& record, co
       const bool has_value = to.is_object() && to.contains("to") && !to["to"].is_null();
       const std::int64_t occurred = state->event.occurred_at.value_or(at);
       const std::uint32_t truncated = !state->event.occurred_at && at <= first_delivery_ ? kRowLeftTruncated : 0U;
-      if (has_value) write_change(*state, source.name, hasher.finish<EventId>(), occurred, at, kNever, truncated, state->properties);
+      if (has_value) write_change(*state, source.name, hasher.finish<EventId>(), occurred, at, truncated, state->properties);
     } else if (state->properties != before->properties) {
       hasher.add(at);
       const auto from = nlohmann::json::parse(before->properties, nullptr, false);
@@ -533,7 +392,7 @@ void Builder::draw_changes(const SourceShape& source, const RecordId& record, co
       properties.key("to").raw(to.at("to").dump());
       if (!source.exact_changes) properties.field("after", rfc3339(before_at));
       properties.end_object();
-      write_change(*state, source.name, hasher.finish<EventId>(), at, at, kNever, 0, properties.text());
+      write_change(*state, source.name, hasher.finish<EventId>(), at, at, 0, properties.text());
     }
     before = state;
     before_at = at;
@@ -541,7 +400,7 @@ void Builder::draw_changes(const SourceShape& source, const RecordId& record, co
 }
 
 void Builder::write_change(const StoredEvent& state, const std::string& source, const EventId& id, std::int64_t occurred_at,
-                           std::int64_t known_at, std::int64_t retracted_at, std::uint32_t flags, const std::string& properties) {
+                           std::int64_t known_at, std::uint32_t flags, const std::string& properties) {
   store::TableWriter& out = *changes_;
   const auto text = [&](std::string_view value) {
     if (value.empty()) {
@@ -573,11 +432,6 @@ void Builder::write_change(const StoredEvent& state, const std::string& source, 
   text(properties);
   out.small(static_cast<std::int32_t>(event.delivery));
   out.integer(event.row);
-  if (retracted_at == kNever) {
-    out.null();
-  } else {
-    out.timestamp(retracted_at);
-  }
   out.text(source);
   out.end_row();
   ++change_count_;
@@ -587,13 +441,12 @@ Status Builder::add_changes() {
   WEIR_TRY_STATUS(changes_->flush());
   if (change_count_ == 0) return {};
   // `source` is no canonical selection column: it comes last, behind the conditions.
-  const std::string sql = "SELECT " + select_list(plan_) + ", source FROM " + canonical_view("change_events");
-  const std::size_t source_column = kFirstCondition + plan_.condition_sql.size() + plan_.value_sql.size();
+  const std::string sql = "SELECT " + reader_.columns() + ", source FROM " + canonical_view("change_events");
   EventRow event;
   return engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
-      read_event(chunk, row, event);
-      emit(event, chunk.text(source_column, row), event.known_at.value_or(0), kNever);
+      reader_.read(chunk, row, event);
+      emit(event, chunk.text(reader_.further_column(), row), event.known_at.value_or(0), kNever);
     }
     return {};
   });

@@ -6,14 +6,21 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file_system.h"
 #include "base/hash.h"
 #include "store/expression.h"
 #include "store/manifest.h"
+#include "timeline/timeline_store.h"
+#include "workspace/definitions.h"
 
 namespace weir::timeline {
+
+// Kinds of handles are the workspace's kinds of entities, in their order.
+[[nodiscard]] constexpr Kind kind_of(workspace::EntityKind kind) noexcept { return static_cast<Kind>(kind); }
+[[nodiscard]] std::optional<Kind> kind_named(std::string_view name) noexcept;
 
 // What the builder has to know of a source.
 struct SourceShape {
