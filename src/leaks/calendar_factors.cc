@@ -50,21 +50,23 @@ class ClassDays {
 
 }  // namespace
 
-std::vector<double> calendar_factors(const LeakInput& input, LeakKind kind, std::span<const Visit> visits) {
+std::vector<double> calendar_factors(const LeakInput& input, LeakKind kind, std::span<const std::vector<Visit>> stages) {
   if (input.day_factors.day_classes.empty()) return {};
   const ClassDays days(input);
   const Days before = -period_days(input);
   std::vector<double> exposure(days.class_count(), 0);
   std::vector<double> observed(days.class_count(), 0);
   std::vector<std::array<Days, 2>> active;
-  for (const Visit& visit : visits) {
-    active_time(input, visit, kind, active);
-    for (const auto& [from, to] : active) {
-      if (from < before) days.add(from, std::min(to, before), exposure);
+  for (const auto& visits : stages) {
+    for (const Visit& visit : visits) {
+      active_time(input, visit, kind, active);
+      for (const auto& [from, to] : active) {
+        if (from < before) days.add(from, std::min(to, before), exposure);
+      }
     }
-  }
-  for (const TimedEvent& event : events_of_kind(input, visits, kind)) {
-    if (event.at < before) observed[days.class_at(event.at)] += 1;
+    for (const TimedEvent& event : events_of_kind(input, visits, kind)) {
+      if (event.at < before) observed[days.class_at(event.at)] += 1;
+    }
   }
   if (observed[0] < kLeastOrdinaryEvents || !(exposure[0] > 0)) return {};
   std::vector<double> factor(days.class_count(), 1);

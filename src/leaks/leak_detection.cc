@@ -59,26 +59,21 @@ Days history_of(std::span<const Visit> visits) noexcept {
 }
 
 // The input with factors for the classes of days, learned from all stages together.
-LeakInput with_calendar(const LeakInput& given, const CellMap& cells, std::span<const std::vector<std::uint32_t>> stages) {
+LeakInput with_calendar(const LeakInput& given, std::span<const std::vector<Visit>> stages) {
   LeakInput input = given;
   if (given.day_factors.day_classes.empty()) return input;
-  std::vector<Visit> visits;
-  for (const auto& stays : stages) {
-    const auto of_stage = visits_of_stage(given, cells, stays);
-    visits.insert(visits.end(), of_stage.begin(), of_stage.end());
-  }
   for (const LeakKind kind : kKinds) {
     auto& calendar = input.day_factors.calendar[static_cast<std::size_t>(kind)];
-    if (calendar.empty()) calendar = calendar_factors(given, kind, visits);
+    if (calendar.empty()) calendar = calendar_factors(given, kind, stages);
   }
   return input;
 }
 
 StageFit fit_stage(const LeakInput& input, const CellMap& cells, funnel::StageIndex stage,
-                   std::span<const std::uint32_t> stays) {
+                   std::vector<Visit> visits) {
   StageFit fit;
   fit.stage = stage;
-  fit.visits = visits_of_stage(input, cells, stays);
+  fit.visits = std::move(visits);
   fit.history_days = history_of(fit.visits);
   const Days before = -period_days(input);
   for (const LeakKind kind : kKinds) {
@@ -295,11 +290,12 @@ void rank(LeakReport& report) {
 Result<LeakReport> detect_leaks(const LeakInput& given) {
   WEIR_TRY_STATUS(check_input(given));
   const CellMap cells = map_cells(given);
-  const auto stages = stays_by_stage(given);
-  const LeakInput input = with_calendar(given, cells, stages);
+  std::vector<std::vector<Visit>> stages;
+  for (const auto& stays : stays_by_stage(given)) stages.push_back(visits_of_stage(given, cells, stays));
+  const LeakInput input = with_calendar(given, stages);
   std::vector<StageFit> fits;
   for (std::size_t stage = 0; stage < stages.size(); ++stage) {
-    fits.push_back(fit_stage(input, cells, static_cast<funnel::StageIndex>(stage), stages[stage]));
+    fits.push_back(fit_stage(input, cells, static_cast<funnel::StageIndex>(stage), std::move(stages[stage])));
   }
   measure_dispersion(input, fits);
   const Budget budget = split_budget(input, cells, fits);
