@@ -14,6 +14,16 @@ namespace {
 
 constexpr std::array kEveryDay = std::to_array<std::string_view>({"demo", "init", "check", "plan", "apply", "run", "report", "why"});
 
+std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+std::vector<std::string> names_of(const std::vector<const CLI::App*>& verbs) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
+  return names;
+}
+
 std::string line_of(const CLI::App& verb) { return fmt::format("  {:<12}{}\n", verb.get_name(), verb.get_description()); }
 
 Result<int> help(const CLI::App& app, const std::string& about) {
@@ -23,14 +33,13 @@ Result<int> help(const CLI::App& app, const std::string& about) {
     print(text + "\nAll verbs: weir help all. One of them: weir help VERB.\n");
     return kDone;
   }
-  const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
+  const auto verbs = verbs_of(app);
   if (about == "all") {
     for (const CLI::App* verb : verbs) text += line_of(*verb);
     print(text + "\nOne of them: weir help VERB.\n");
     return kDone;
   }
-  std::vector<std::string> names;
-  for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
+  const std::vector<std::string> names = names_of(verbs);
   const auto found = std::find(names.begin(), names.end(), about);
   if (found == names.end()) return fail(Errc::usage, "there is no verb '" + about + "'" + did_you_mean(about, names));
   print(verbs[static_cast<std::size_t>(found - names.begin())]->help());
@@ -47,8 +56,7 @@ void add_help(Verbs& verbs, const CLI::App& app) {
 }
 
 std::string unknown_verb(const CLI::App& app, const std::string& word) {
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(verb->get_name());
+  const std::vector<std::string> names = names_of(verbs_of(app));
   if (word.empty() || word.front() == '-' || std::find(names.begin(), names.end(), word) != names.end()) return {};
   return "there is no verb '" + word + "'" + did_you_mean(word, names);
 }

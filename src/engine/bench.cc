@@ -110,14 +110,17 @@ class Bench {
   Status score() {
     if (!given_.files->exists(given_.state_dir())) return {};
     WEIR_TRY(const auto workspace, load_workspace(given_));
+    std::optional<OpenTimelines> timelines;
     for (const auto& risk : risks_of(workspace)) {
       const auto champion = read_champion(given_, risk.name);
       if (!champion.has_value() || !*champion) continue;
-      WEIR_TRY(const auto timelines, open_timelines(given_, workspace));
+      if (!timelines) {
+        WEIR_TRY(timelines, open_timelines(given_, workspace));
+      }
       WEIR_TRY_STATUS(measure("score " + risk.name, "subjects", kBenchRuns, [&]() -> Result<std::int64_t> {
         ScoreQuestion question;
         question.name = risk.name;
-        WEIR_TRY(const auto scored, score_subjects(given_, workspace, timelines, question));
+        WEIR_TRY(const auto scored, score_subjects(given_, workspace, *timelines, question));
         return static_cast<std::int64_t>(scored.subjects.size());
       }));
     }

@@ -68,10 +68,4 @@ bool Conversation::add(const Message& message) {
   return true;
 }
 
-Conversation conversation_of(std::span<const Message> messages) {
-  Conversation conversation;
-  for (const Message& message : messages) conversation.add(message);
-  return conversation;
-}
-
 }  // namespace weir::features

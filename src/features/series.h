@@ -44,7 +44,6 @@ struct Conversation {
   // The next message; whether it answered a question.
   bool add(const Message& message);
 };
-[[nodiscard]] Conversation conversation_of(std::span<const Message> messages);
 
 [[nodiscard]] std::optional<double> median_of(std::vector<double> values);
 

@@ -58,7 +58,8 @@ TEST(Cadence, is_null_without_gaps) {
 
 TEST(Conversation, first_question_waits_for_the_next_answer) {
   const std::vector<Message> messages{{10, true, 1}, {20, true, 2}, {30, false, 3}, {40, false, 4}, {50, true, 5}};
-  const Conversation conversation = conversation_of(messages);
+  Conversation conversation;
+  for (const Message& message : messages) conversation.add(message);
   ASSERT_EQ(conversation.answers.size(), 1U);
   EXPECT_EQ(conversation.answers[0].question.row, 1U);
   EXPECT_EQ(conversation.answers[0].answer.row, 3U);

@@ -61,12 +61,6 @@ void find_leaves(const LaneNode* nodes, std::size_t node_count, const std::int8_
   }
 }
 
-void add_leaves(const float* leaves, std::size_t /*leaf_count*/, const std::uint8_t* places, std::size_t row_count, double* out) {
-  for (std::size_t row = 0; row < row_count; ++row) {
-    out[row] += static_cast<double>(leaves[places[row]]);
-  }
-}
-
 void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right,
             std::size_t stride) {
   for (std::size_t i = 0; i < node_count; ++i) {
@@ -148,7 +142,7 @@ void add_four_looked_up(const double* table, const std::uint32_t* patterns, std:
 }  // namespace
 
 const LaneKernels& avx2_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &add_four_looked_up, &tabulate};
+  static const LaneKernels kernels{&rank, &find_leaves, plain_kernels().add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &add_four_looked_up, &tabulate};
   return kernels;
 }
 

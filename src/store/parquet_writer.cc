@@ -20,18 +20,20 @@ ParquetWriter::ParquetWriter(FileSystem& files, std::string path, std::vector<St
 }
 ParquetWriter::~ParquetWriter() = default;
 
+Status ParquetWriter::open() {
+  if (file_ != nullptr) return {};
+  WEIR_TRY(file_, files_.create(path_));
+  return put(kMagic);
+}
+
 Status ParquetWriter::put(std::string_view bytes) {
-  if (file_ == nullptr) {
-    WEIR_TRY(file_, files_.create(path_));
-    WEIR_TRY_STATUS(put(kMagic));
-  }
   if (see_) see_(bytes);
   bytes_ += bytes.size();
   return file_->append(bytes);
 }
 
 Status ParquetWriter::write_group() {
-  if (file_ == nullptr) WEIR_TRY_STATUS(put({}));   // so that the group begins behind the file's first bytes
+  WEIR_TRY_STATUS(open());
   parquet::RowGroup group;
   group.rows = static_cast<std::int64_t>(buffers_.front().size());
   group.begin = bytes_;
@@ -47,6 +49,7 @@ Status ParquetWriter::write_group() {
 }
 
 Status ParquetWriter::finish() {
+  WEIR_TRY_STATUS(open());
   std::string end = parquet::footer(columns_, groups_);
   parquet::append_little_endian(end, end.size(), 4);
   end += kMagic;

@@ -40,6 +40,7 @@ class ParquetWriter {
   [[nodiscard]] Status finish();
 
  private:
+  [[nodiscard]] Status open();   // unless it is
   [[nodiscard]] Status put(std::string_view bytes);
   FileSystem& files_;
   std::string path_;
