@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::int64_t kLast = 253'402'128'000'000'000;
   const auto instant = parse_instant(text, weir::Zone::utc());
   if (instant && *instant > kFirst && *instant < kLast) {
-    WEIR_CHECK(parse_instant(weir::rfc3339(*instant), weir::Zone::utc()) == instant, "an instant is read differently when it is written");
+    WEIR_CHECK(parse_instant(weir::rfc3339(*instant), weir::Zone::utc()) == instant,
+               "an instant is read differently when it is written");
   }
   const auto format = TimeFormat::compile(text);
   if (format) static_cast<void>(format->parse(text));

@@ -36,8 +36,8 @@ SimdLevel level_named(const std::string& name) {
   return name == "avx512" ? SimdLevel::avx512 : simd_level();
 }
 
-std::vector<double> evaluate(const Forest& forest, const std::vector<float>& rows, std::size_t row_count, const std::string& what,
-                             SimdLevel level) {
+std::vector<double> evaluate(const Forest& forest, const std::vector<float>& rows, std::size_t row_count,
+                             const std::string& what, SimdLevel level) {
   const std::size_t columns = forest.column_count();
   if (what == "contributions") {
     std::vector<double> out(row_count * columns, 0);
@@ -47,13 +47,15 @@ std::vector<double> evaluate(const Forest& forest, const std::vector<float>& row
   if (what == "explain_one") {
     std::vector<double> out(row_count * columns, 0);
     for (std::size_t i = 0; i < row_count; ++i) {
-      forest.add_contributions(std::span(rows).subspan(i * columns, columns), 1, std::span(out).subspan(i * columns, columns), level);
+      forest.add_contributions(std::span(rows).subspan(i * columns, columns), 1,
+                               std::span(out).subspan(i * columns, columns), level);
     }
     return out;
   }
   std::vector<double> out(row_count, 0);
   if (what == "one") {
-    for (std::size_t i = 0; i < row_count; ++i) out[i] = forest.margin(std::span(rows).subspan(i * columns, columns), level);
+    for (std::size_t i = 0; i < row_count; ++i)
+      out[i] = forest.margin(std::span(rows).subspan(i * columns, columns), level);
   } else {
     forest.add_margins(rows, out, level);
   }
@@ -64,7 +66,8 @@ std::vector<double> evaluate(const Forest& forest, const std::vector<float>& row
 
 int main(int argc, char** argv) {
   if (argc < 6) {
-    std::cerr << "usage: forest_bench MODEL ROWS one|margins|contributions|explain_one ROW_COUNT OUT [plain|avx2|avx512]\n";
+    std::cerr << "usage: forest_bench MODEL ROWS one|margins|contributions|explain_one ROW_COUNT OUT "
+                 "[plain|avx2|avx512]\n";
     return 2;
   }
   std::ifstream file(argv[1]);
@@ -90,6 +93,7 @@ int main(int argc, char** argv) {
   const std::vector<double> out = evaluate(*again, rows, row_count, argv[3], level);
   std::printf("evaluate %.9f\n", cpu_seconds() - begin);
   std::ofstream written(argv[5], std::ios::binary);
-  written.write(reinterpret_cast<const char*>(out.data()), static_cast<std::streamsize>(out.size() * sizeof(double)));
+  written.write(reinterpret_cast<const char*>(out.data()),
+                static_cast<std::streamsize>(out.size() * sizeof(double)));
   return 0;
 }

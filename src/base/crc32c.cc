@@ -38,12 +38,14 @@ std::uint32_t by_tables(std::uint32_t crc, const char* at, std::size_t size) noe
     crc = 0;
     for (std::size_t i = 0; i < 8; ++i) crc ^= kTables[7 - i][(word >> (8 * i)) & 255U];
   }
-  for (; size > 0; --size, ++at) crc = (crc >> 8U) ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 255U];
+  for (; size > 0; --size, ++at)
+    crc = (crc >> 8U) ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 255U];
   return crc;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc, const char* at, std::size_t size) noexcept {
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc, const char* at,
+                                                               std::size_t size) noexcept {
   std::uint64_t wide = crc;
   for (; size >= 8; size -= 8, at += 8) {
     std::uint64_t word = 0;

@@ -22,7 +22,9 @@ TEST(Crc32c, of_pieces_is_that_of_the_whole) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += static_cast<char>(i * 7);
   for (const std::size_t cut : {0U, 1U, 8U, 13U, 999U, 1000U}) {
-    EXPECT_EQ(crc32c(std::string_view(text).substr(cut), crc32c(std::string_view(text).substr(0, cut))), crc32c(text)) << cut;
+    EXPECT_EQ(crc32c(std::string_view(text).substr(cut), crc32c(std::string_view(text).substr(0, cut))),
+              crc32c(text))
+        << cut;
   }
 }
 

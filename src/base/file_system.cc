@@ -18,10 +18,11 @@ namespace weir {
 namespace {
 
 Failure os_error(const std::string& what, const std::string& path, int number) {
-  const Errc code = number == ENOSPC || number == EDQUOT ? Errc::disk_full
+  const Errc code = number == ENOSPC || number == EDQUOT    ? Errc::disk_full
                     : number == ENOENT || number == ENOTDIR ? Errc::not_found
                                                             : Errc::io;
-  std::string message = "cannot " + what + " " + path + ": " + std::strerror(number);  // NOLINT(concurrency-mt-unsafe): glibc's is thread-safe
+  std::string message = "cannot " + what + " " + path + ": " +
+                        std::strerror(number);  // NOLINT(concurrency-mt-unsafe): glibc's is thread-safe
   if (code == Errc::disk_full) message += "; free some space and run the command again";
   return fail(code, std::move(message));
 }
@@ -235,7 +236,8 @@ class PosixFileSystem final : public FileSystem {
     Descriptor owner{fd};
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) return os_error("lock", path, errno);
-      return fail(Errc::locked, "another weir process is writing to this workspace; wait for it to end or stop it");
+      return fail(Errc::locked,
+                  "another weir process is writing to this workspace; wait for it to end or stop it");
     }
     return std::unique_ptr<FileLock>(std::make_unique<PosixFileLock>(std::move(owner)));
   }
@@ -254,7 +256,9 @@ Status FileSystem::write_durably(const std::string& path, std::string_view bytes
   return sync_directory(parent_path(path));
 }
 
-std::unique_ptr<FileSystem> posix_file_system() { return std::make_unique<PosixFileSystem>(); }
+std::unique_ptr<FileSystem> posix_file_system() {
+  return std::make_unique<PosixFileSystem>();
+}
 
 std::string join_path(std::string_view folder, std::string_view name) {
   if (folder.empty() || (!name.empty() && name.front() == '/')) return std::string(name);

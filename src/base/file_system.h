@@ -63,7 +63,8 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::unique_ptr<InputFile>> open(const std::string& path) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<MappedFile>> map(const std::string& path) = 0;
   // `mode`: permission bits of a new file. An existing file is cut to nothing.
-  [[nodiscard]] virtual Result<std::unique_ptr<OutputFile>> create(const std::string& path, unsigned mode = 0644) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<OutputFile>> create(const std::string& path,
+                                                                   unsigned mode = 0644) = 0;
   [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
   [[nodiscard]] virtual Status remove(const std::string& path) = 0;
   [[nodiscard]] virtual Status make_directories(const std::string& path) = 0;
@@ -76,12 +77,14 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::uint64_t> size_of(const std::string& path) = 0;
   // Names (not paths) in a folder, sorted.
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& path) = 0;
-  // Paths that match a pattern with *, ? and [...] in its last components, sorted; a plain path matches itself.
+  // Paths that match a pattern with *, ? and [...] in its last components, sorted; a plain path matches
+  // itself.
   [[nodiscard]] virtual Result<std::vector<std::string>> glob(const std::string& pattern) = 0;
   // Fails with Errc::locked when another process holds it.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
 
-  // Temporary name, write, sync, rename, sync of the folder: afterwards the file has either its old or its new content.
+  // Temporary name, write, sync, rename, sync of the folder: afterwards the file has either its old or its
+  // new content.
   [[nodiscard]] Status write_durably(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 };
 

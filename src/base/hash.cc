@@ -52,7 +52,9 @@ std::string blake2b_hex(std::string_view bytes) {
   return hex(out.data(), out.size());
 }
 
-std::string version_of(std::string_view normal_form) { return blake2b_hex(normal_form).substr(0, 12); }
+std::string version_of(std::string_view normal_form) {
+  return blake2b_hex(normal_form).substr(0, 12);
+}
 
 StreamHash::StreamHash() {
   static_assert(sizeof(crypto_generichash_state) <= 384 && alignof(crypto_generichash_state) <= 64);
@@ -60,12 +62,14 @@ StreamHash::StreamHash() {
 }
 
 void StreamHash::add(std::string_view bytes) {
-  crypto_generichash_update(reinterpret_cast<crypto_generichash_state*>(state_.data()), unsigned_bytes(bytes), bytes.size());
+  crypto_generichash_update(reinterpret_cast<crypto_generichash_state*>(state_.data()), unsigned_bytes(bytes),
+                            bytes.size());
 }
 
 std::string StreamHash::finish_hex() {
   std::array<unsigned char, 32> out{};
-  crypto_generichash_final(reinterpret_cast<crypto_generichash_state*>(state_.data()), out.data(), out.size());
+  crypto_generichash_final(reinterpret_cast<crypto_generichash_state*>(state_.data()), out.data(),
+                           out.size());
   return hex(out.data(), out.size());
 }
 

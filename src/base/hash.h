@@ -55,10 +55,11 @@ class StreamHash {
 };
 
 // Keyed BLAKE2b-128 of a personal value for a purpose ("email", "phone"), 32 hexadecimal digits.
-[[nodiscard]] std::string keyed_hash_hex(const HashKey& key, std::string_view purpose, std::string_view value);
+[[nodiscard]] std::string keyed_hash_hex(const HashKey& key, std::string_view purpose,
+                                         std::string_view value);
 
-// CRC-32C (Castagnoli) of bytes: damage to stored columns. `before`: that of the bytes in front of them, where they come in
-// pieces. By the processor's own instruction where it has one.
+// CRC-32C (Castagnoli) of bytes: damage to stored columns. `before`: that of the bytes in front of them,
+// where they come in pieces. By the processor's own instruction where it has one.
 [[nodiscard]] std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0) noexcept;
 
 }  // namespace weir

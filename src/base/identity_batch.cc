@@ -1,5 +1,5 @@
-// SipHash-2-4 with 128 bits (Aumasson & Bernstein 2012; the wide variant of the authors' reference), eight rows at a time
-// where the processor has vectors of four words. One row or eight: the same bits.
+// SipHash-2-4 with 128 bits (Aumasson & Bernstein 2012; the wide variant of the authors' reference), eight
+// rows at a time where the processor has vectors of four words. One row or eight: the same bits.
 #include "base/identity_batch.h"
 
 #include <array>
@@ -51,7 +51,8 @@ template <typename Word>
 }
 
 State<std::uint64_t> begin_state(std::uint64_t low, std::uint64_t high) noexcept {
-  return {0x736F6D6570736575ULL ^ low, 0x646F72616E646F6DULL ^ high ^ 0xEEU, 0x6C7967656E657261ULL ^ low, 0x7465646279746573ULL ^ high};
+  return {0x736F6D6570736575ULL ^ low, 0x646F72616E646F6DULL ^ high ^ 0xEEU, 0x6C7967656E657261ULL ^ low,
+          0x7465646279746573ULL ^ high};
 }
 
 std::uint64_t word_at(const char* bytes) noexcept {
@@ -60,7 +61,8 @@ std::uint64_t word_at(const char* bytes) noexcept {
   return word;
 }
 
-// The last word of a row: the bytes behind its whole words, and its length. A word may be read behind the row.
+// The last word of a row: the bytes behind its whole words, and its length. A word may be read behind the
+// row.
 std::uint64_t tail_of(const char* at, std::size_t size) noexcept {
   const std::uint64_t rest = word_at(at + size / 8 * 8) & ((std::uint64_t{1} << (8 * (size % 8))) - 1);
   return rest | (size << 56U);
@@ -92,7 +94,8 @@ struct Rows {
 #if defined(__x86_64__) && defined(__GNUC__)
 using Four = std::uint64_t __attribute__((vector_size(32)));
 
-// All eight rows go through the words that the shortest one has; from there on a row whose words are used up stays.
+// All eight rows go through the words that the shortest one has; from there on a row whose words are used up
+// stays.
 [[gnu::target("avx2")]] void digest_eight(State<std::uint64_t> begin, const Rows& rows, Digest* out) {
   std::size_t least = rows.size[0] / 8;
   std::size_t most = least;
@@ -101,11 +104,13 @@ using Four = std::uint64_t __attribute__((vector_size(32)));
     most = size / 8 > most ? size / 8 : most;
   }
   std::array<State<Four>, 2> states;
-  for (auto& state : states) state = {Four{} + begin.v0, Four{} + begin.v1, Four{} + begin.v2, Four{} + begin.v3};
+  for (auto& state : states)
+    state = {Four{} + begin.v0, Four{} + begin.v1, Four{} + begin.v2, Four{} + begin.v3};
   for (std::size_t w = 0; w < least; ++w) {
     for (std::size_t half = 0; half < 2; ++half) {
       const char* const* at = rows.at.data() + half * 4;
-      const Four word{word_at(at[0] + 8 * w), word_at(at[1] + 8 * w), word_at(at[2] + 8 * w), word_at(at[3] + 8 * w)};
+      const Four word{word_at(at[0] + 8 * w), word_at(at[1] + 8 * w), word_at(at[2] + 8 * w),
+                      word_at(at[3] + 8 * w)};
       take(states[half], word);
     }
   }
@@ -143,7 +148,9 @@ bool has_wide_words() noexcept {
 }
 #else
 void digest_eight(State<std::uint64_t>, const Rows&, Digest*) {}
-bool has_wide_words() noexcept { return false; }
+bool has_wide_words() noexcept {
+  return false;
+}
 #endif
 
 }  // namespace

@@ -13,7 +13,8 @@
 
 namespace weir {
 
-// Add the parts of a row, then end_row(); after the last row the identities are in digests(). Not thread-safe.
+// Add the parts of a row, then end_row(); after the last row the identities are in digests(). Not
+// thread-safe.
 class IdentityBatch {
  public:
   struct Digest {

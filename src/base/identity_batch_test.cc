@@ -36,7 +36,8 @@ TEST(IdentityBatch, gives_what_one_row_alone_gives) {
     }
     const auto& digests = batch.digests();
     ASSERT_EQ(digests.size(), rows);
-    for (std::size_t row = 0; row < rows; ++row) EXPECT_EQ((RecordId{digests[row].high, digests[row].low}), expected[row]) << row;
+    for (std::size_t row = 0; row < rows; ++row)
+      EXPECT_EQ((RecordId{digests[row].high, digests[row].low}), expected[row]) << row;
   }
 }
 

@@ -44,10 +44,14 @@ template <typename Tag>
 
 template <typename Tag>
 struct std::hash<weir::Id<Tag>> {
-  std::size_t operator()(const weir::Id<Tag>& id) const noexcept { return std::hash<std::uint64_t>{}(id.value); }
+  std::size_t operator()(const weir::Id<Tag>& id) const noexcept {
+    return std::hash<std::uint64_t>{}(id.value);
+  }
 };
 template <typename Tag>
 struct std::hash<weir::Id128<Tag>> {
   // The bits are already those of a hash.
-  std::size_t operator()(const weir::Id128<Tag>& id) const noexcept { return id.low ^ (id.high * 0x9E3779B97F4A7C15ULL); }
+  std::size_t operator()(const weir::Id128<Tag>& id) const noexcept {
+    return id.low ^ (id.high * 0x9E3779B97F4A7C15ULL);
+  }
 };

@@ -116,10 +116,20 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
-JsonWriter& JsonWriter::value(std::string_view text) { return raw(json_quote(text)); }
-JsonWriter& JsonWriter::value(double number) { return raw(json_number(number)); }
-JsonWriter& JsonWriter::value(std::int64_t number) { return raw(std::to_string(number)); }
-JsonWriter& JsonWriter::value(bool flag) { return raw(flag ? "true" : "false"); }
-JsonWriter& JsonWriter::null() { return raw("null"); }
+JsonWriter& JsonWriter::value(std::string_view text) {
+  return raw(json_quote(text));
+}
+JsonWriter& JsonWriter::value(double number) {
+  return raw(json_number(number));
+}
+JsonWriter& JsonWriter::value(std::int64_t number) {
+  return raw(std::to_string(number));
+}
+JsonWriter& JsonWriter::value(bool flag) {
+  return raw(flag ? "true" : "false");
+}
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
 
 }  // namespace weir

@@ -1,5 +1,5 @@
-// Memory for tables that are looked up at random: in large pages where the system has them, because with small ones
-// nearly every look-up misses the processor's list of pages first.
+// Memory for tables that are looked up at random: in large pages where the system has them, because with
+// small ones nearly every look-up misses the processor's list of pages first.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +41,9 @@ struct LargePageAllocator {
       std::free(memory);
     }
   }
-  friend bool operator==(const LargePageAllocator&, const LargePageAllocator&) noexcept { return true; }
+  friend bool operator==(const LargePageAllocator&, const LargePageAllocator&) noexcept {
+    return true;
+  }
 };
 
 }  // namespace weir

@@ -6,7 +6,8 @@
 
 namespace weir {
 
-// `text` as the content of an element or of a quoted attribute. Control characters become spaces; bytes of UTF-8 pass.
+// `text` as the content of an element or of a quoted attribute. Control characters become spaces; bytes of
+// UTF-8 pass.
 [[nodiscard]] std::string escape_markup(std::string_view text);
 
 }  // namespace weir

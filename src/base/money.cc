@@ -7,7 +7,8 @@ namespace weir {
 
 Result<Currency> Currency::parse(std::string_view code) {
   Currency currency;
-  if (code.size() != 3 || !std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+  if (code.size() != 3 ||
+      !std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
     return fail(Errc::invalid_data, "a currency is an ISO 4217 code of three capital letters, such as EUR");
   }
   std::copy(code.begin(), code.end(), currency.letters_.begin());
@@ -26,7 +27,8 @@ int Currency::digits() const noexcept {
 Result<Money> add(Money left, Money right) {
   if (left.currency != right.currency) {
     return fail(Errc::invalid_argument, "amounts in " + std::string(left.currency.code()) + " and " +
-                                            std::string(right.currency.code()) + " cannot be added without a rate");
+                                            std::string(right.currency.code()) +
+                                            " cannot be added without a rate");
   }
   Money sum{0, left.currency};
   if (__builtin_add_overflow(left.minor, right.minor, &sum.minor)) {
@@ -57,7 +59,9 @@ std::string to_readable(Money money) {
 }
 
 Result<Money> parse_money(std::string_view text, Currency currency) {
-  const auto bad = [&] { return fail(Errc::invalid_data, "'" + std::string(text.substr(0, 40)) + "' is no decimal amount"); };
+  const auto bad = [&] {
+    return fail(Errc::invalid_data, "'" + std::string(text.substr(0, 40)) + "' is no decimal amount");
+  };
   std::string_view rest = text;
   const bool negative = !rest.empty() && rest.front() == '-';
   if (negative || (!rest.empty() && rest.front() == '+')) rest.remove_prefix(1);
@@ -77,7 +81,8 @@ Result<Money> parse_money(std::string_view text, Currency currency) {
       ++decimals;
       continue;
     }
-    if (__builtin_mul_overflow(minor, std::int64_t{10}, &minor) || __builtin_add_overflow(minor, std::int64_t{c - '0'}, &minor)) {
+    if (__builtin_mul_overflow(minor, std::int64_t{10}, &minor) ||
+        __builtin_add_overflow(minor, std::int64_t{c - '0'}, &minor)) {
       return fail(Errc::out_of_range, "the amount does not fit into 64 bits of minor units");
     }
     if (decimals >= 0) ++decimals;

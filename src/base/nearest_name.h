@@ -13,7 +13,8 @@ namespace weir {
 
 // The known name with the smallest edit distance; empty when
 // none is within a third of the written length (at least 1). Ties: the first in `known`.
-[[nodiscard]] std::optional<std::string> nearest_name(std::string_view written, std::span<const std::string> known);
+[[nodiscard]] std::optional<std::string> nearest_name(std::string_view written,
+                                                      std::span<const std::string> known);
 
 // "; did you mean 'x'?" or "".
 [[nodiscard]] std::string did_you_mean(std::string_view written, std::span<const std::string> known);

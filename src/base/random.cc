@@ -28,7 +28,9 @@ std::uint64_t Random::next() noexcept {
   return result;
 }
 
-double Random::uniform() noexcept { return static_cast<double>(next() >> 11U) * 0x1.0p-53; }
+double Random::uniform() noexcept {
+  return static_cast<double>(next() >> 11U) * 0x1.0p-53;
+}
 
 std::uint64_t Random::below(std::uint64_t bound) noexcept {
   const std::uint64_t threshold = (0 - bound) % bound;

@@ -1,4 +1,5 @@
-// Seeded random numbers with a fixed algorithm, equal on every machine (xoshiro256++ 1.0, Blackman & Vigna 2019).
+// Seeded random numbers with a fixed algorithm, equal on every machine (xoshiro256++ 1.0, Blackman & Vigna
+// 2019).
 #pragma once
 
 #include <array>

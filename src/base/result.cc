@@ -14,19 +14,32 @@ void check_failed(const char* condition, const char* why, const char* file, int 
 
 const char* to_text(Errc code) noexcept {
   switch (code) {
-    case Errc::invalid_argument: return "invalid_argument";
-    case Errc::configuration: return "configuration";
-    case Errc::usage: return "usage";
-    case Errc::not_found: return "not_found";
-    case Errc::already_exists: return "already_exists";
-    case Errc::invalid_data: return "invalid_data";
-    case Errc::damaged: return "damaged";
-    case Errc::io: return "io";
-    case Errc::disk_full: return "disk_full";
-    case Errc::locked: return "locked";
-    case Errc::out_of_range: return "out_of_range";
-    case Errc::state: return "state";
-    case Errc::internal: return "internal";
+    case Errc::invalid_argument:
+      return "invalid_argument";
+    case Errc::configuration:
+      return "configuration";
+    case Errc::usage:
+      return "usage";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::already_exists:
+      return "already_exists";
+    case Errc::invalid_data:
+      return "invalid_data";
+    case Errc::damaged:
+      return "damaged";
+    case Errc::io:
+      return "io";
+    case Errc::disk_full:
+      return "disk_full";
+    case Errc::locked:
+      return "locked";
+    case Errc::out_of_range:
+      return "out_of_range";
+    case Errc::state:
+      return "state";
+    case Errc::internal:
+      return "internal";
   }
   return "internal";
 }

@@ -12,18 +12,19 @@ namespace weir {
 
 // Stable codes; their names appear in --json output.
 enum class Errc {
-  invalid_argument,  // a caller or a user gave something that cannot be (exit code 2 when it comes from configuration)
+  invalid_argument,  // a caller or a user gave something that cannot be (exit code 2 when it comes from
+                     // configuration)
   configuration,     // the workspace says something that cannot hold (exit code 2)
   usage,             // the command line is wrong (exit code 2)
   not_found,
   already_exists,
-  invalid_data,      // bytes that are not what they should be
-  damaged,           // a stored file does not have the bytes it was written with
-  io,                // the operating system refused
+  invalid_data,  // bytes that are not what they should be
+  damaged,       // a stored file does not have the bytes it was written with
+  io,            // the operating system refused
   disk_full,
-  locked,            // another writer holds the workspace
+  locked,  // another writer holds the workspace
   out_of_range,
-  state,             // the state does not allow it now (exit code 1)
+  state,  // the state does not allow it now (exit code 1)
   internal,
 };
 
@@ -57,14 +58,20 @@ struct Failure {
 [[nodiscard]] inline Failure fail(Errc code, std::string message, Place place = {}) {
   return Failure{Error{code, std::move(message), std::move(place)}};
 }
-[[nodiscard]] inline Failure fail(Error error) { return Failure{std::move(error)}; }
+[[nodiscard]] inline Failure fail(Error error) {
+  return Failure{std::move(error)};
+}
 
 // Member names as std::expected, so that it can become one.
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}                 // NOLINT(google-explicit-constructor): as std::expected
-  Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}  // NOLINT(google-explicit-constructor): as std::expected
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {
+  }  // NOLINT(google-explicit-constructor): as std::expected
+  Result(Failure failure)
+      : state_(std::in_place_index<1>, std::move(failure.error)) {
+  }  // NOLINT(google-explicit-constructor): as std::expected
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -98,7 +105,8 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Failure failure) : error_(std::move(failure.error)) {}  // NOLINT(google-explicit-constructor): as std::expected
+  Result(Failure failure)
+      : error_(std::move(failure.error)) {}  // NOLINT(google-explicit-constructor): as std::expected
 
   [[nodiscard]] bool has_value() const noexcept { return !error_.has_value(); }
   explicit operator bool() const noexcept { return has_value(); }
@@ -124,12 +132,13 @@ using Status = Result<void>;
   }                                              \
   declaration = *std::move(result)
 // WEIR_TRY(const auto rows, read(...)): the value, or return of the error.
-#define WEIR_TRY(declaration, ...) WEIR_TRY_INNER(WEIR_CONCAT(weir_result_, __COUNTER__), declaration, __VA_ARGS__)
-#define WEIR_TRY_STATUS_INNER(result, ...)                                \
-  do {                                                                   \
-    if (auto result = (__VA_ARGS__); !result.has_value()) {              \
-      return ::weir::fail(result.error());                               \
-    }                                                                    \
+#define WEIR_TRY(declaration, ...) \
+  WEIR_TRY_INNER(WEIR_CONCAT(weir_result_, __COUNTER__), declaration, __VA_ARGS__)
+#define WEIR_TRY_STATUS_INNER(result, ...)                  \
+  do {                                                      \
+    if (auto result = (__VA_ARGS__); !result.has_value()) { \
+      return ::weir::fail(result.error());                  \
+    }                                                       \
   } while (false)
 // WEIR_TRY_STATUS(write(...)): go on, or return of the error.
 #define WEIR_TRY_STATUS(...) WEIR_TRY_STATUS_INNER(WEIR_CONCAT(weir_status_, __COUNTER__), __VA_ARGS__)

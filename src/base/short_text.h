@@ -54,7 +54,8 @@ inline void copy_text(char* to, const char* from, std::size_t size) noexcept {
   if (a.size() != b.size()) return false;
   if (a.size() <= 8) return last_word(a) == last_word(b);
   if (a.size() > 16) return std::memcmp(a.data(), b.data(), a.size()) == 0;
-  return short_text::load<std::uint64_t>(a.data()) == short_text::load<std::uint64_t>(b.data()) && last_word(a) == last_word(b);
+  return short_text::load<std::uint64_t>(a.data()) == short_text::load<std::uint64_t>(b.data()) &&
+         last_word(a) == last_word(b);
 }
 
 // For tables in memory; not kept anywhere.

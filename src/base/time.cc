@@ -7,7 +7,9 @@
 namespace weir {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 // Reads exactly `count` digits at `position`.
 std::optional<int> digits(std::string_view text, std::size_t position, std::size_t count) noexcept {
@@ -27,7 +29,8 @@ unsigned days_in_month(int year, unsigned month) noexcept {
 }
 
 Failure not_a_time(std::string_view text) {
-  return fail(Errc::invalid_data, "'" + std::string(text.substr(0, 40)) + "' is no date and time like 2026-03-01T09:30:00Z");
+  return fail(Errc::invalid_data,
+              "'" + std::string(text.substr(0, 40)) + "' is no date and time like 2026-03-01T09:30:00Z");
 }
 
 // "Z", "+02:00", "+0200", "+02", "UTC" at the end of a time; empty text means none.
@@ -66,7 +69,8 @@ YearMonthDay year_month_day(Date date) noexcept {
   const std::int32_t z = date.days + 719468;
   const std::int32_t era = (z >= 0 ? z : z - 146096) / 146097;
   const auto day_of_era = static_cast<unsigned>(z - era * 146097);
-  const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const unsigned year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
   const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const unsigned shifted = (5 * day_of_year + 2) / 153;
   const unsigned day = day_of_year - (153 * shifted + 2) / 5 + 1;
@@ -83,8 +87,9 @@ Result<Date> parse_date(std::string_view text) {
   const auto year = digits(text, 0, 4);
   const auto month = digits(text, 5, 2);
   const auto day = digits(text, 8, 2);
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !year || !month || !day || *year < 1 || *month < 1 ||
-      *month > 12 || *day < 1 || static_cast<unsigned>(*day) > days_in_month(*year, static_cast<unsigned>(*month))) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !year || !month || !day || *year < 1 ||
+      *month < 1 || *month > 12 || *day < 1 ||
+      static_cast<unsigned>(*day) > days_in_month(*year, static_cast<unsigned>(*month))) {
     return fail(Errc::invalid_data, "'" + std::string(text.substr(0, 40)) + "' is no date like 2026-03-01");
   }
   return date_of(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day));
@@ -108,7 +113,8 @@ Result<CivilTime> parse_civil_time(std::string_view text) {
   if (at < text.size() && text[at] == ':') {
     const auto second = digits(text, at + 1, 2);
     if (!second || *second > 60) return not_a_time(text);
-    micros += std::int64_t{*second == 60 ? 59 : *second} * kMicrosPerSecond;  // a leap second counts as the one before
+    micros += std::int64_t{*second == 60 ? 59 : *second} *
+              kMicrosPerSecond;  // a leap second counts as the one before
     at += 3;
     if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
       std::int64_t scale = 100'000;
@@ -152,7 +158,8 @@ constexpr std::array<std::pair<char, std::int64_t>, 5> kUnits{{{'w', 7 * kMicros
 
 Result<Micros> parse_duration(std::string_view text) {
   const auto bad = [&] {
-    return fail(Errc::invalid_data, "'" + std::string(text.substr(0, 40)) + "' is no duration like 30d, 12h or 45m");
+    return fail(Errc::invalid_data,
+                "'" + std::string(text.substr(0, 40)) + "' is no duration like 30d, 12h or 45m");
   };
   if (text.size() < 2 || text.size() > 10) return bad();
   std::int64_t number = 0;
@@ -170,7 +177,8 @@ Result<Micros> parse_duration(std::string_view text) {
 
 std::string to_text(Micros duration) {
   for (const auto& [unit, micros] : kUnits) {
-    if (unit != 'w' && duration.count() % micros == 0) return std::to_string(duration.count() / micros) + unit;
+    if (unit != 'w' && duration.count() % micros == 0)
+      return std::to_string(duration.count() / micros) + unit;
   }
   return std::to_string(duration.count()) + "us";
 }

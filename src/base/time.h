@@ -35,10 +35,18 @@ inline constexpr EventTime kEndOfTime{Micros{std::numeric_limits<std::int64_t>::
 inline constexpr KnownTime kAlwaysKnown{Micros{std::numeric_limits<std::int64_t>::min()}};
 inline constexpr KnownTime kNeverKnown{Micros{std::numeric_limits<std::int64_t>::max()}};
 
-[[nodiscard]] constexpr std::int64_t micros_of(EventTime time) noexcept { return time.time_since_epoch().count(); }
-[[nodiscard]] constexpr std::int64_t micros_of(KnownTime time) noexcept { return time.time_since_epoch().count(); }
-[[nodiscard]] constexpr EventTime event_time(std::int64_t micros) noexcept { return EventTime{Micros{micros}}; }
-[[nodiscard]] constexpr KnownTime known_time(std::int64_t micros) noexcept { return KnownTime{Micros{micros}}; }
+[[nodiscard]] constexpr std::int64_t micros_of(EventTime time) noexcept {
+  return time.time_since_epoch().count();
+}
+[[nodiscard]] constexpr std::int64_t micros_of(KnownTime time) noexcept {
+  return time.time_since_epoch().count();
+}
+[[nodiscard]] constexpr EventTime event_time(std::int64_t micros) noexcept {
+  return EventTime{Micros{micros}};
+}
+[[nodiscard]] constexpr KnownTime known_time(std::int64_t micros) noexcept {
+  return KnownTime{Micros{micros}};
+}
 
 inline constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 inline constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
@@ -68,17 +76,21 @@ struct YearMonthDay {
 // A date and time as written, before a zone is applied.
 struct CivilTime {
   Date date;
-  std::int64_t micros_of_day{0};                // [0, 86400 s)
-  std::optional<std::int32_t> offset_seconds;   // "Z", "+02:00"; empty: the text names no offset
+  std::int64_t micros_of_day{0};               // [0, 86400 s)
+  std::optional<std::int32_t> offset_seconds;  // "Z", "+02:00"; empty: the text names no offset
 };
-// RFC 3339 and its usual relatives: 'T' or a space between date and time, seconds optional, up to 9 digits of fraction
-// (cut to microseconds), offset "Z", "+02:00", "+0200", "+02", " UTC" or none.
+// RFC 3339 and its usual relatives: 'T' or a space between date and time, seconds optional, up to 9 digits of
+// fraction (cut to microseconds), offset "Z", "+02:00", "+0200", "+02", " UTC" or none.
 [[nodiscard]] Result<CivilTime> parse_civil_time(std::string_view text);
 
 // RFC 3339 in UTC: "2026-03-01T00:00:00Z", with a fraction only when there is one.
 [[nodiscard]] std::string rfc3339(std::int64_t micros);
-[[nodiscard]] inline std::string to_text(EventTime time) { return rfc3339(micros_of(time)); }
-[[nodiscard]] inline std::string to_text(KnownTime time) { return rfc3339(micros_of(time)); }
+[[nodiscard]] inline std::string to_text(EventTime time) {
+  return rfc3339(micros_of(time));
+}
+[[nodiscard]] inline std::string to_text(KnownTime time) {
+  return rfc3339(micros_of(time));
+}
 
 // "30d", "12h", "45m", "10s", "2w"; a whole number and one unit; more than zero.
 [[nodiscard]] Result<Micros> parse_duration(std::string_view text);

@@ -49,7 +49,8 @@ Result<Zone> Zone::find(std::string_view name) {
     }
     return Zone{std::move(impl)};
   } catch (const std::exception&) {
-    return fail(Errc::configuration, "no time zone is named '" + std::string(name) + "'; use an IANA name such as Europe/Berlin");
+    return fail(Errc::configuration,
+                "no time zone is named '" + std::string(name) + "'; use an IANA name such as Europe/Berlin");
   }
 }
 
@@ -58,7 +59,9 @@ Zone Zone::utc() {
   return Zone{impl};
 }
 
-const std::string& Zone::name() const noexcept { return impl_->name; }
+const std::string& Zone::name() const noexcept {
+  return impl_->name;
+}
 
 std::int32_t Zone::offset_seconds(std::int64_t micros) const {
   return impl_->offset_at(floor_divide(micros, kMicrosPerSecond));
@@ -69,7 +72,9 @@ Date Zone::day_of(std::int64_t micros) const {
   return Date{static_cast<std::int32_t>(floor_divide(local, kMicrosPerDay))};
 }
 
-std::int64_t Zone::start_of_day(Date date) const { return instant_of(CivilTime{date, 0, std::nullopt}); }
+std::int64_t Zone::start_of_day(Date date) const {
+  return instant_of(CivilTime{date, 0, std::nullopt});
+}
 
 std::int64_t Zone::instant_of(const CivilTime& civil) const {
   const std::int64_t local = std::int64_t{civil.date.days} * 86'400 + civil.micros_of_day / kMicrosPerSecond;

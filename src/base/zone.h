@@ -24,8 +24,8 @@ class Zone {
   [[nodiscard]] Date day_of(std::int64_t micros) const;
   // Seconds east of UTC at the instant.
   [[nodiscard]] std::int32_t offset_seconds(std::int64_t micros) const;
-  // A wall-clock time as an instant: its own offset if it has one, else this zone; a time inside a gap moves forward
-  // by the gap, an ambiguous one is the earlier.
+  // A wall-clock time as an instant: its own offset if it has one, else this zone; a time inside a gap moves
+  // forward by the gap, an ambiguous one is the earlier.
   [[nodiscard]] std::int64_t instant_of(const CivilTime& civil) const;
 
  private:

@@ -17,8 +17,9 @@ constexpr char32_t kReplacement = 0xFFFD;
 constexpr std::string_view kEllipsis = "…";
 
 bool is_in(std::span<const CodePoints> ranges, char32_t c) noexcept {
-  const auto after = std::upper_bound(ranges.begin(), ranges.end(), c,
-                                      [](char32_t point, const CodePoints& range) { return point < range.first; });
+  const auto after =
+      std::upper_bound(ranges.begin(), ranges.end(), c,
+                       [](char32_t point, const CodePoints& range) { return point < range.first; });
   return after != ranges.begin() && c <= std::prev(after)->last;
 }
 
@@ -28,7 +29,9 @@ int width_of(char32_t c) noexcept {
   return is_in(kWide, c) ? 2 : 1;
 }
 
-bool is_continuation(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+bool is_continuation(char byte) noexcept {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
 
 struct Decoded {
   char32_t point{kReplacement};
@@ -36,8 +39,8 @@ struct Decoded {
   bool valid{false};
 };
 
-// The code point at the start of `text`, which is not empty. Of what is no UTF-8 (overlong, surrogates, too large, cut
-// off) one byte is taken.
+// The code point at the start of `text`, which is not empty. Of what is no UTF-8 (overlong, surrogates, too
+// large, cut off) one byte is taken.
 Decoded decode(std::string_view text) noexcept {
   const auto lead = static_cast<unsigned char>(text.front());
   if (lead < 0x80U) return {lead, 1, true};
@@ -76,10 +79,11 @@ void append(std::string& out, char32_t point) {
 char32_t shown(char32_t c) noexcept {
   if (c < 0x20) return 0x2400 + c;
   if (c == 0x7F) return 0x2421;
-  const bool unseen = (c >= 0x80 && c <= 0x9F)                              // further control characters
-                      || c == 0x061C || c == 0x200E || c == 0x200F          // marks of direction
-                      || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F)  // line ends, overrides, isolates
-                      || c == 0x200B || c == 0xFEFF                         // nothing at all
+  const bool unseen = (c >= 0x80 && c <= 0x9F)                      // further control characters
+                      || c == 0x061C || c == 0x200E || c == 0x200F  // marks of direction
+                      || (c >= 0x2028 && c <= 0x202E) ||
+                      (c >= 0x2060 && c <= 0x206F)   // line ends, overrides, isolates
+                      || c == 0x200B || c == 0xFEFF  // nothing at all
                       || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);  // annotations, tags
   return unseen ? kReplacement : c;
 }

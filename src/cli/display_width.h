@@ -6,8 +6,9 @@
 
 namespace weir::cli {
 
-// The text fit for a terminal: valid UTF-8 without control characters. What could move the cursor, change colours or
-// turn the reading direction becomes visible: an escape is "␛", a line end "␊", what has no picture U+FFFD.
+// The text fit for a terminal: valid UTF-8 without control characters. What could move the cursor, change
+// colours or turn the reading direction becomes visible: an escape is "␛", a line end "␊", what has no
+// picture U+FFFD.
 [[nodiscard]] std::string harmless(std::string_view text);
 
 // Columns that harmless text takes: 2 for East Asian wide characters, 0 for combining marks.

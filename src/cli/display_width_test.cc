@@ -40,7 +40,8 @@ TEST(Harmless, what_is_no_utf8_is_replaced_byte_by_byte) {
 }
 
 TEST(Harmless, names_of_the_world_stay_as_they_are) {
-  for (const std::string name : {"Zoë Müller", "株式会社", "नमस्ते", "می‌خواهم", "👩‍💻"}) EXPECT_EQ(harmless(name), name);
+  for (const std::string name : {"Zoë Müller", "株式会社", "नमस्ते", "می‌خواهم", "👩‍💻"})
+    EXPECT_EQ(harmless(name), name);
 }
 
 TEST(CutToWidth, cuts_between_characters) {

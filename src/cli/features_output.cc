@@ -19,12 +19,13 @@ std::string monotone_text(Monotone monotone) {
   return monotone == Monotone::falling ? "falling" : "free";
 }
 
-// Numbers that are in memory at a time: half a million rows of 40 features. A subject whose points stand in several blocks is
-// read in each of them, so blocks are no smaller than they must.
+// Numbers that are in memory at a time: half a million rows of 40 features. A subject whose points stand in
+// several blocks is read in each of them, so blocks are no smaller than they must.
 constexpr std::size_t kBlockCells = std::size_t{24} << 20U;
 constexpr std::size_t kMostBlockRows = std::size_t{1} << 22U;
 
-void write_levels(store::ColumnBuffer& out, std::span<const std::uint64_t> codes, std::span<const std::string> levels) {
+void write_levels(store::ColumnBuffer& out, std::span<const std::uint64_t> codes,
+                  std::span<const std::string> levels) {
   for (const std::uint64_t code : codes) {
     const auto level = static_cast<std::uint32_t>(code);
     if (level == features::kNoLevel) {
@@ -35,8 +36,8 @@ void write_levels(store::ColumnBuffer& out, std::span<const std::uint64_t> codes
   }
 }
 
-Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName> names, const engine::FeatureRows& rows, const features::CellRows& cells,
-                   std::size_t first) {
+Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName> names,
+                   const engine::FeatureRows& rows, const features::CellRows& cells, std::size_t first) {
   for (const FeatureRowName& name : names) {
     writer.column(0).text(name.subject);
     writer.column(1).integer(name.as_of);
@@ -48,7 +49,8 @@ Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName>
   std::vector<double> numbers(names.size());
   const auto& definitions = rows.plan().definitions;
   for (std::size_t d = 0; d < definitions.size(); ++d) {
-    if (d % kTile == 0) cells.copy_columns(first, names.size(), d, std::min(kTile, definitions.size() - d), to);
+    if (d % kTile == 0)
+      cells.copy_columns(first, names.size(), d, std::min(kTile, definitions.size() - d), to);
     const std::uint64_t* column = to[d % kTile];
     if (definitions[d].type == ColumnType::number) {
       for (std::size_t i = 0; i < names.size(); ++i) numbers[i] = std::bit_cast<double>(column[i]);
@@ -65,8 +67,10 @@ Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName>
 Table catalogue_table(const engine::FeaturePlan& plan) {
   Table table({{"feature"}, {"group"}, {"type"}, {"risk"}, {"version"}, {"description"}});
   for (const auto& definition : plan.definitions) {
-    table.add_row({Cell::text(definition.name), Cell::text(definition.group), Cell::text(definition.type == ColumnType::number ? "number" : "category"),
-                   Cell::text(monotone_text(definition.monotone)), Cell::text(definition.version), Cell::text(definition.description)});
+    table.add_row({Cell::text(definition.name), Cell::text(definition.group),
+                   Cell::text(definition.type == ColumnType::number ? "number" : "category"),
+                   Cell::text(monotone_text(definition.monotone)), Cell::text(definition.version),
+                   Cell::text(definition.description)});
   }
   return table;
 }
@@ -74,7 +78,8 @@ Table catalogue_table(const engine::FeaturePlan& plan) {
 Table features_table(std::span<const FeatureRowName> names, const FeatureMatrix& matrix) {
   std::vector<TableColumn> columns{{"subject"}, {"as_of", ColumnKind::time}};
   for (const FeatureColumn& column : matrix.columns) {
-    columns.push_back({column.name, column.type == ColumnType::number ? ColumnKind::number : ColumnKind::text});
+    columns.push_back(
+        {column.name, column.type == ColumnType::number ? ColumnKind::number : ColumnKind::text});
   }
   Table table(std::move(columns));
   for (std::size_t row = 0; row < names.size(); ++row) {
@@ -93,12 +98,14 @@ Table features_table(std::span<const FeatureRowName> names, const FeatureMatrix&
   return table;
 }
 
-Status write_features_parquet(const Context& context, const engine::FeatureRows& rows, std::span<const features::Point> points,
+Status write_features_parquet(const Context& context, const engine::FeatureRows& rows,
+                              std::span<const features::Point> points,
                               std::span<const FeatureRowName> names) {
   using store::StoredType;
   std::vector<store::StoredColumn> columns{{"subject", StoredType::text}, {"as_of", StoredType::timestamp}};
   for (const auto& definition : rows.plan().definitions) {
-    columns.push_back({definition.name, definition.type == ColumnType::number ? StoredType::number : StoredType::text});
+    columns.push_back(
+        {definition.name, definition.type == ColumnType::number ? StoredType::number : StoredType::text});
   }
   const std::size_t block_rows = std::clamp<std::size_t>(kBlockCells / columns.size(), 1, kMostBlockRows);
   const std::string temporary = context.out + ".tmp";

@@ -8,34 +8,43 @@
 
 namespace weir::cli {
 
-Result<engine::IngestReport> ingest_with_progress(const Context& context, const engine::CompiledWorkspace& workspace,
+Result<engine::IngestReport> ingest_with_progress(const Context& context,
+                                                  const engine::CompiledWorkspace& workspace,
                                                   const engine::IngestOptions& options) {
   std::unique_ptr<ProgressBar> bar;
   std::string source;
-  auto report = engine::ingest(context.environment(), workspace, options, [&](const engine::IngestProgress& progress) {
-    if (progress.source != source) {
-      ProgressOptions shown;
-      shown.label = "ingest " + progress.source;
-      shown.unit = "bytes";
-      shown.total = progress.bytes_total;
-      shown.is_terminal = is_terminal(Stream::error);
-      shown.width = terminal_width(Stream::error);
-      bar = std::make_unique<ProgressBar>(shown, *context.clock, std::cerr);
-      source = progress.source;
-    }
-    bar->update(progress.bytes_done);
-  });
+  auto report =
+      engine::ingest(context.environment(), workspace, options, [&](const engine::IngestProgress& progress) {
+        if (progress.source != source) {
+          ProgressOptions shown;
+          shown.label = "ingest " + progress.source;
+          shown.unit = "bytes";
+          shown.total = progress.bytes_total;
+          shown.is_terminal = is_terminal(Stream::error);
+          shown.width = terminal_width(Stream::error);
+          bar = std::make_unique<ProgressBar>(shown, *context.clock, std::cerr);
+          source = progress.source;
+        }
+        bar->update(progress.bytes_done);
+      });
   if (bar != nullptr) bar->finish();
   return report;
 }
 
 Table ingest_table(const engine::IngestReport& report) {
   using Kind = ColumnKind;
-  Table table({{"source"}, {"files", Kind::number}, {"known_files", Kind::number}, {"rows", Kind::number}, {"accepted", Kind::number},
-               {"repeated", Kind::number}, {"quarantined", Kind::number}});
+  Table table({{"source"},
+               {"files", Kind::number},
+               {"known_files", Kind::number},
+               {"rows", Kind::number},
+               {"accepted", Kind::number},
+               {"repeated", Kind::number},
+               {"quarantined", Kind::number}});
   for (const auto& source : report.sources) {
-    table.add_row({Cell::text(source.source), Cell::integer(source.files), Cell::integer(source.skipped_files), Cell::integer(source.rows),
-                   Cell::integer(source.accepted), Cell::integer(source.repeated), Cell::integer(source.rejected)});
+    table.add_row({Cell::text(source.source), Cell::integer(source.files),
+                   Cell::integer(source.skipped_files), Cell::integer(source.rows),
+                   Cell::integer(source.accepted), Cell::integer(source.repeated),
+                   Cell::integer(source.rejected)});
   }
   return table;
 }

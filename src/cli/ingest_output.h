@@ -6,7 +6,8 @@
 
 namespace weir::cli {
 
-[[nodiscard]] Result<engine::IngestReport> ingest_with_progress(const Context& context, const engine::CompiledWorkspace& workspace,
+[[nodiscard]] Result<engine::IngestReport> ingest_with_progress(const Context& context,
+                                                                const engine::CompiledWorkspace& workspace,
                                                                 const engine::IngestOptions& options);
 [[nodiscard]] Table ingest_table(const engine::IngestReport& report);
 // Remarks to standard error; the count of quarantined records is the last line.

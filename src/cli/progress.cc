@@ -48,7 +48,9 @@ ProgressBar::ProgressBar(ProgressOptions options, const Clock& clock, std::ostre
   options_.label = harmless(options_.label);
 }
 
-ProgressBar::~ProgressBar() { finish(); }
+ProgressBar::~ProgressBar() {
+  finish();
+}
 
 void ProgressBar::update(std::uint64_t done) {
   if (!options_.is_terminal || is_finished_) return;
@@ -90,7 +92,8 @@ std::string ProgressBar::figures() const {
 void ProgressBar::draw(std::int64_t now) {
   const std::string numbers = figures();
   const int width = std::max(options_.width - 1, 1);
-  const std::string label = cut_to_width(options_.label, std::max(width - display_width(numbers), kShortestLabel));
+  const std::string label =
+      cut_to_width(options_.label, std::max(width - display_width(numbers), kShortestLabel));
   *out_ << '\r' << cut_to_width(label + numbers, width) << "\x1b[K" << std::flush;
   drawn_at_ = now;
   is_drawn_ = true;

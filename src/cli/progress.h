@@ -11,14 +11,15 @@
 namespace weir::cli {
 
 struct ProgressOptions {
-  std::string label{};         // "ingest deals.csv"
+  std::string label{};  // "ingest deals.csv"
   std::string unit{"rows"};
-  std::uint64_t total{0};      // 0: unknown
-  bool is_terminal{false};     // is_terminal(Stream::error)
-  int width{80};               // terminal_width(Stream::error)
+  std::uint64_t total{0};   // 0: unknown
+  bool is_terminal{false};  // is_terminal(Stream::error)
+  int width{80};            // terminal_width(Stream::error)
 };
 
-// Draws at most ten times a second. Rate and time left follow the last seconds, not the whole. Not thread-safe.
+// Draws at most ten times a second. Rate and time left follow the last seconds, not the whole. Not
+// thread-safe.
 class ProgressBar {
  public:
   // `out` (std::cerr) and the clock must outlive the bar.

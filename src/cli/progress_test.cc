@@ -34,7 +34,8 @@ TEST(ProgressBar, shows_share_rate_and_time_left) {
   ProgressBar bar(on_terminal(100'000), clock, out);
   clock.advance(kSecond);
   bar.update(25'000);
-  EXPECT_EQ(out.str(), "\ringest deals.c…  [#####...............]  25 %  25.0 k rows  25.0 k/s  0:03 left\x1b[K");
+  EXPECT_EQ(out.str(),
+            "\ringest deals.c…  [#####...............]  25 %  25.0 k rows  25.0 k/s  0:03 left\x1b[K");
 }
 
 TEST(ProgressBar, without_a_total_it_counts) {

@@ -10,14 +10,15 @@
 namespace weir::cli {
 
 struct ReportSection {
-  std::string name;      // of its CSV file: "work"
+  std::string name;  // of its CSV file: "work"
   std::string title;
-  std::string about;     // how to read it
+  std::string about;  // how to read it
   Table table;
 };
 
 // Always the same sections in the same order, also empty ones.
-[[nodiscard]] std::vector<ReportSection> report_sections(const engine::WeeklyReport& report, const Zone& zone);
+[[nodiscard]] std::vector<ReportSection> report_sections(const engine::WeeklyReport& report,
+                                                         const Zone& zone);
 // The subjects at risk, best worked from the top.
 [[nodiscard]] Table work_table(const engine::WeeklyReport& report, const Zone& zone);
 

@@ -18,10 +18,12 @@ inline constexpr std::int64_t kShownSubjects = 20;
 [[nodiscard]] Table accounts_table(const std::vector<engine::ScoredAccount>& accounts);
 // Which features are distributed otherwise than the model knows them, in one line; "" when none are.
 [[nodiscard]] std::string drift_text(const risk::DriftReport& drift);
-// What stands under the table: what is predicted, by which model, how good it was; or why there is no ranking.
+// What stands under the table: what is predicted, by which model, how good it was; or why there is no
+// ranking.
 [[nodiscard]] std::string score_remarks(const engine::ScoreAnswer& answer);
 
-// Ten at most that are worth a call today: the amount or, where there is none, the chance that is at stake. With reasons.
+// Ten at most that are worth a call today: the amount or, where there is none, the chance that is at stake.
+// With reasons.
 [[nodiscard]] std::string to_save_today(const engine::ScoreAnswer& answer, std::size_t most);
 
 // One page.

@@ -34,9 +34,9 @@ bool reads_as_formula(std::string_view text) noexcept {
   constexpr std::string_view kStarts = "=+-@\t\r\n";
   constexpr std::string_view kWideStarts[] = {"＝", "＋", "－", "＠"};
   const std::string_view content = text.substr(std::min(text.find_first_not_of(' '), text.size()));
-  return !content.empty() &&
-         (kStarts.find(content.front()) != std::string_view::npos ||
-          std::any_of(std::begin(kWideStarts), std::end(kWideStarts), [&](auto start) { return content.starts_with(start); }));
+  return !content.empty() && (kStarts.find(content.front()) != std::string_view::npos ||
+                              std::any_of(std::begin(kWideStarts), std::end(kWideStarts),
+                                          [&](auto start) { return content.starts_with(start); }));
 }
 
 std::string csv_text(std::string_view raw) {
@@ -86,7 +86,8 @@ void narrow(std::vector<int>& widths, const std::vector<Align>& aligns, int max_
   }
 }
 
-std::string text_line(const std::vector<std::string>& cells, const std::vector<int>& widths, const std::vector<Align>& aligns) {
+std::string text_line(const std::vector<std::string>& cells, const std::vector<int>& widths,
+                      const std::vector<Align>& aligns) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::string shown = cut_to_width(cells[i], std::max(widths[i], 1));
@@ -131,20 +132,20 @@ std::string Cell::csv() const {
 }
 
 void Cell::write_json(JsonWriter& json) const {
-  std::visit(Overloaded{[&](std::monostate) { json.null(); },
-                        [&](const std::string& text) { json.value(text); },
-                        [&](std::int64_t number) { json.value(number); },
-                        [&](const Number& number) { json.value(number.value); },
-                        [&](bool flag) { json.value(flag); },
-                        [&](const Money& money) {
-                          json.begin_object();
-                          json.field("amount", weir::to_text(money));
-                          json.field("currency", money.currency.code());
-                          json.end_object();
-                        },
-                        [&](const Time& time) { json.value(rfc3339(time.micros)); },
-                        [&](Date date) { json.value(weir::to_text(date)); }},
-             value_);
+  std::visit(
+      Overloaded{[&](std::monostate) { json.null(); }, [&](const std::string& text) { json.value(text); },
+                 [&](std::int64_t number) { json.value(number); },
+                 [&](const Number& number) { json.value(number.value); },
+                 [&](bool flag) { json.value(flag); },
+                 [&](const Money& money) {
+                   json.begin_object();
+                   json.field("amount", weir::to_text(money));
+                   json.field("currency", money.currency.code());
+                   json.end_object();
+                 },
+                 [&](const Time& time) { json.value(rfc3339(time.micros)); },
+                 [&](Date date) { json.value(weir::to_text(date)); }},
+      value_);
 }
 
 Table::Table(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}

@@ -38,12 +38,17 @@ class Cell {
 
   [[nodiscard]] bool is_null() const noexcept { return std::holds_alternative<std::monostate>(value_); }
   [[nodiscard]] const Money* as_money() const noexcept { return std::get_if<Money>(&value_); }
-  [[nodiscard]] bool is_figure() const noexcept { return std::holds_alternative<std::int64_t>(value_) || std::holds_alternative<Number>(value_) || as_money() != nullptr; }
-  [[nodiscard]] bool is_time() const noexcept { return std::holds_alternative<Time>(value_) || std::holds_alternative<Date>(value_); }
+  [[nodiscard]] bool is_figure() const noexcept {
+    return std::holds_alternative<std::int64_t>(value_) || std::holds_alternative<Number>(value_) ||
+           as_money() != nullptr;
+  }
+  [[nodiscard]] bool is_time() const noexcept {
+    return std::holds_alternative<Time>(value_) || std::holds_alternative<Date>(value_);
+  }
   // For people; null is "-". Not yet made harmless.
   [[nodiscard]] std::string readable() const;
-  // One CSV field, quoted where needed; money is its amount. Text that a spreadsheet would run as a formula gets a
-  // leading apostrophe.
+  // One CSV field, quoted where needed; money is its amount. Text that a spreadsheet would run as a formula
+  // gets a leading apostrophe.
   [[nodiscard]] std::string csv() const;
   void write_json(JsonWriter& json) const;
 
@@ -63,14 +68,14 @@ class Cell {
 
 enum class Align : std::uint8_t { left, right };
 
-// What a column holds decides its alignment, and that money brings a column `<name>_currency` into CSV. Cells may still
-// be of any type ("too early" in a column of numbers).
+// What a column holds decides its alignment, and that money brings a column `<name>_currency` into CSV. Cells
+// may still be of any type ("too early" in a column of numbers).
 enum class ColumnKind : std::uint8_t { text, number, money, time };
 
 struct TableColumn {
-  std::string name;                           // the same in all three shapes: "time_in_stage_days_p90"
+  std::string name;  // the same in all three shapes: "time_in_stage_days_p90"
   ColumnKind kind{ColumnKind::text};
-  std::optional<Align> align{};               // instead of left for text and time, right for the others
+  std::optional<Align> align{};  // instead of left for text and time, right for the others
 };
 
 class Table {
@@ -83,13 +88,14 @@ class Table {
   [[nodiscard]] const std::vector<TableColumn>& columns() const noexcept { return columns_; }
   [[nodiscard]] const std::vector<std::vector<Cell>>& rows() const noexcept { return rows_; }
 
-  // Columns two spaces apart, header first, each line ended, no trailing spaces. With a `max_width` (of a terminal; never
-  // in a pipe) the widest left-aligned columns are cut with "…" as far as needed and as 8 columns of text each allow;
-  // figures are never cut.
+  // Columns two spaces apart, header first, each line ended, no trailing spaces. With a `max_width` (of a
+  // terminal; never in a pipe) the widest left-aligned columns are cut with "…" as far as needed and as 8
+  // columns of text each allow; figures are never cut.
   [[nodiscard]] std::string to_text(std::optional<int> max_width = std::nullopt) const;
   // RFC 4180 with "\n" as line end; null is an empty field.
   [[nodiscard]] std::string to_csv() const;
-  // An array of one object per row, keys in column order: times RFC 3339, money {"amount": "1234.50", "currency": "EUR"}.
+  // An array of one object per row, keys in column order: times RFC 3339, money {"amount": "1234.50",
+  // "currency": "EUR"}.
   void write_json(JsonWriter& json) const;
   [[nodiscard]] std::string to_json() const;
 

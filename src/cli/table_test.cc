@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <rapidcheck.h>
+#include <cmath>
 #include <sstream>
 
 #include "cli/display_width.h"
@@ -11,10 +11,15 @@
 namespace weir::cli {
 namespace {
 
-Money euro(std::int64_t minor) { return Money{minor, *Currency::parse("EUR")}; }
+Money euro(std::int64_t minor) {
+  return Money{minor, *Currency::parse("EUR")};
+}
 
 Table stages() {
-  Table table({{"stage"}, {"entered", ColumnKind::number}, {"conversion", ColumnKind::number}, {"value", ColumnKind::money}});
+  Table table({{"stage"},
+               {"entered", ColumnKind::number},
+               {"conversion", ColumnKind::number},
+               {"value", ColumnKind::money}});
   table.add_row({Cell::text("sql"), Cell::integer(1200), Cell::number(0.345), Cell::money(euro(123450))});
   table.add_row({Cell::text("opportunity"), Cell::integer(7), Cell::text("too early"), Cell::null()});
   return table;
@@ -38,9 +43,21 @@ TEST(Table, json_is_typed) {
   JsonWriter json(0);
   stages().write_json(json);
   JsonWriter expected(0);
-  expected.begin_array().begin_object().field("stage", "sql").field("entered", std::int64_t{1200}).field("conversion", 0.345);
-  expected.key("value").begin_object().field("amount", "1234.50").field("currency", "EUR").end_object().end_object();
-  expected.begin_object().field("stage", "opportunity").field("entered", std::int64_t{7}).field("conversion", "too early");
+  expected.begin_array()
+      .begin_object()
+      .field("stage", "sql")
+      .field("entered", std::int64_t{1200})
+      .field("conversion", 0.345);
+  expected.key("value")
+      .begin_object()
+      .field("amount", "1234.50")
+      .field("currency", "EUR")
+      .end_object()
+      .end_object();
+  expected.begin_object()
+      .field("stage", "opportunity")
+      .field("entered", std::int64_t{7})
+      .field("conversion", "too early");
   expected.key("value").null().end_object().end_array();
   EXPECT_EQ(json.text(), expected.text());
 }
@@ -105,7 +122,8 @@ TEST(Table, what_cannot_fit_keeps_its_figures) {
 }
 
 TEST(Csv, formulas_are_disarmed_in_text_only) {
-  for (const std::string text : {"=1+1", "+49 30", "-5", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "－1"}) {
+  for (const std::string text :
+       {"=1+1", "+49 30", "-5", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "－1"}) {
     const std::string field = Cell::text(text).csv();
     const std::string content = field.front() == '"' ? field.substr(1) : field;
     EXPECT_EQ(content.front(), '\'') << text;

@@ -6,11 +6,15 @@
 namespace weir::cli {
 namespace {
 
-int descriptor_of(Stream stream) noexcept { return stream == Stream::output ? STDOUT_FILENO : STDERR_FILENO; }
+int descriptor_of(Stream stream) noexcept {
+  return stream == Stream::output ? STDOUT_FILENO : STDERR_FILENO;
+}
 
 }  // namespace
 
-bool is_terminal(Stream stream) { return ::isatty(descriptor_of(stream)) == 1; }
+bool is_terminal(Stream stream) {
+  return ::isatty(descriptor_of(stream)) == 1;
+}
 
 int terminal_width(Stream stream) {
   ::winsize size{};

@@ -25,8 +25,8 @@ struct Context {
   std::string directory{"."};
   std::string state;
   bool json{false};
-  std::string out;          // --out FILE: by its ending csv, json or parquet
-  bool strict{false};       // quarantined rows make the exit code 1
+  std::string out;     // --out FILE: by its ending csv, json or parquet
+  bool strict{false};  // quarantined rows make the exit code 1
   [[nodiscard]] engine::Environment environment() const;
 };
 
@@ -37,8 +37,10 @@ using Action = std::function<Result<int>(const Context&)>;
 class Verbs {
  public:
   explicit Verbs(CLI::App& app, Context& context) : app_(app), context_(context) {}
-  CLI::App* add(const std::string& name, const std::string& description, const Action& action, bool answers = true);
-  CLI::App* add_to(CLI::App* parent, const std::string& name, const std::string& description, const Action& action, bool answers = true);
+  CLI::App* add(const std::string& name, const std::string& description, const Action& action,
+                bool answers = true);
+  CLI::App* add_to(CLI::App* parent, const std::string& name, const std::string& description,
+                   const Action& action, bool answers = true);
   [[nodiscard]] const Action& chosen() const noexcept { return chosen_; }
 
  private:
@@ -49,7 +51,8 @@ class Verbs {
 
 // Prints text to standard output.
 void print(const std::string& text);
-// A table to the terminal, JSON with --json, or a file with --out. `json` replaces the table's own JSON when not empty.
+// A table to the terminal, JSON with --json, or a file with --out. `json` replaces the table's own JSON when
+// not empty.
 [[nodiscard]] Status answer(const Context& context, const Table& table, const std::string& json = "");
 // 2 for usage and configuration, else 1.
 [[nodiscard]] int exit_code(const Error& error) noexcept;

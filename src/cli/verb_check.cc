@@ -10,8 +10,8 @@ Result<int> list_columns(const engine::CompiledWorkspace& workspace, const Conte
   Table table({{"source"}, {"column"}, {"in_the_file"}, {"type"}, {"personal"}});
   for (const auto& plan : workspace.sources) {
     for (const auto& field : plan.contract.fields) {
-      table.add_row({Cell::text(plan.source->name), Cell::text(field.name), Cell::text(field.source_name), Cell::text(to_text(field.type)),
-                     Cell::text(to_text(field.personal))});
+      table.add_row({Cell::text(plan.source->name), Cell::text(field.name), Cell::text(field.source_name),
+                     Cell::text(to_text(field.type)), Cell::text(to_text(field.personal))});
     }
   }
   WEIR_TRY_STATUS(answer(context, table));
@@ -20,7 +20,9 @@ Result<int> list_columns(const engine::CompiledWorkspace& workspace, const Conte
 
 Result<int> check(const Context& context, bool columns) {
   WEIR_TRY(const auto workspace, engine::compile_workspace(context.environment()));
-  const auto is_error = [](const workspace::Diagnostic& diagnostic) { return diagnostic.severity == workspace::Severity::error; };
+  const auto is_error = [](const workspace::Diagnostic& diagnostic) {
+    return diagnostic.severity == workspace::Severity::error;
+  };
   const auto errors = std::count_if(workspace.diagnostics.begin(), workspace.diagnostics.end(), is_error);
   for (const auto& diagnostic : workspace.diagnostics) print(to_text(diagnostic) + "\n");
   if (errors > 0) {
@@ -28,7 +30,8 @@ Result<int> check(const Context& context, bool columns) {
     return kUsage;
   }
   if (columns) return list_columns(workspace, context);
-  print("good: " + std::to_string(workspace.sources.size()) + " sources, " + std::to_string(workspace.definitions->signals.size()) + " signals, " +
+  print("good: " + std::to_string(workspace.sources.size()) + " sources, " +
+        std::to_string(workspace.definitions->signals.size()) + " signals, " +
         std::to_string(workspace.funnels.size()) + " funnels\n");
   return kDone;
 }

@@ -44,9 +44,11 @@ Result<Declared> declared_source(const Context& context, const std::string& name
 }
 
 // From all files, as a first ingest would; what is declared or kept does not count.
-Result<contract::Contract> inferred_contract(const Context& context, const Declared& source, const std::string& file) {
+Result<contract::Contract> inferred_contract(const Context& context, const Declared& source,
+                                             const std::string& file) {
   const std::vector<std::string> paths = file.empty() ? source.files() : std::vector<std::string>{file};
-  if (paths.empty()) return fail(Errc::not_found, "no file matches `read` of the source '" + source.plan().source->name + "'");
+  if (paths.empty())
+    return fail(Errc::not_found, "no file matches `read` of the source '" + source.plan().source->name + "'");
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
   return ingest::infer_files(*context.files, *engine, paths, source.plan().read, source.plan().source->name);
 }
@@ -65,33 +67,39 @@ Result<int> infer(const Context& context, const Options& options) {
   WEIR_TRY_STATUS(context.files->make_directories(parent_path(path)));
   WEIR_TRY_STATUS(context.files->write_durably(path, text));
   print("wrote " + path + "\n");
-  if (source.plan().source->contract.empty()) print("declare it under `" + options.source + ":` in weir.yaml: `contract: " + name + "`\n");
+  if (source.plan().source->contract.empty())
+    print("declare it under `" + options.source + ":` in weir.yaml: `contract: " + name + "`\n");
   return kDone;
 }
 
 struct LintTarget {
-  std::string path;     // as opened
-  std::string shown;    // in places
+  std::string path;   // as opened
+  std::string shown;  // in places
   std::string source;
 };
 
 // A file by its path, else the contract that a source declares, else all that sources declare.
 Result<std::vector<LintTarget>> lint_targets(const Context& context, const std::string& named) {
   if (!named.empty() && context.files->exists(named)) return std::vector<LintTarget>{{named, named, ""}};
-  if (named.ends_with(".yaml") || named.ends_with(".yml")) return fail(Errc::usage, named + " does not exist");
+  if (named.ends_with(".yaml") || named.ends_with(".yml"))
+    return fail(Errc::usage, named + " does not exist");
   WEIR_TRY(const auto workspace, engine::compile_workspace(context.environment()));
   std::vector<LintTarget> targets;
   std::vector<std::string> names;
   for (const auto& source : workspace.definitions->sources) {
     names.push_back(source.name);
     if (!named.empty() && source.name != named) continue;
-    if (!source.contract.empty()) targets.push_back({join_path(context.directory, source.contract), source.contract, source.name});
+    if (!source.contract.empty())
+      targets.push_back({join_path(context.directory, source.contract), source.contract, source.name});
     if (!named.empty() && source.contract.empty()) {
-      return fail(Errc::usage, "the source '" + named + "' declares no contract; `weir contract infer " + named + " --write` drafts one");
+      return fail(Errc::usage, "the source '" + named + "' declares no contract; `weir contract infer " +
+                                   named + " --write` drafts one");
     }
   }
   const bool known = named.empty() || std::find(names.begin(), names.end(), named) != names.end();
-  if (!known) return fail(Errc::usage, "there is neither a file nor a source '" + named + "'" + did_you_mean(named, names));
+  if (!known)
+    return fail(Errc::usage,
+                "there is neither a file nor a source '" + named + "'" + did_you_mean(named, names));
   return targets;
 }
 
@@ -105,7 +113,8 @@ Result<int> lint(const Context& context, const Options& options) {
       print(to_text(mistake) + "\n");
       errors += mistake.severity == workspace::Severity::error ? 1 : 0;
     }
-    if (!workspace::has_errors(document.mistakes)) print("good: " + target.shown + ", " + std::to_string(document.contract.fields.size()) + " fields\n");
+    if (!workspace::has_errors(document.mistakes))
+      print("good: " + target.shown + ", " + std::to_string(document.contract.fields.size()) + " fields\n");
   }
   if (targets.empty()) print("no source declares a contract\n");
   if (errors > 0) print(std::to_string(errors) + (errors == 1 ? " mistake\n" : " mistakes\n"));
@@ -114,29 +123,33 @@ Result<int> lint(const Context& context, const Options& options) {
 
 struct Breach {
   std::int64_t count{0};
-  std::string first;    // "deals.csv:7, deals.csv:12"
-  std::string reason;   // of the first
+  std::string first;   // "deals.csv:7, deals.csv:12"
+  std::string reason;  // of the first
 };
 
 struct Tested {
   std::int64_t rows{0};
   std::int64_t broken{0};
-  std::map<std::pair<std::string, std::string>, Breach> breaches;   // by clause and field
+  std::map<std::pair<std::string, std::string>, Breach> breaches;  // by clause and field
 };
 
-void count_breaches(const std::string& file, const std::vector<contract::Rejected>& rejected, std::map<std::pair<std::string, std::string>, Breach>& breaches) {
+void count_breaches(const std::string& file, const std::vector<contract::Rejected>& rejected,
+                    std::map<std::pair<std::string, std::string>, Breach>& breaches) {
   for (const auto& each : rejected) {
     Breach& breach = breaches[{each.clause, each.field}];
     if (breach.count == 0) breach.reason = each.reason;
     if (static_cast<std::size_t>(breach.count) < kFirstPlaces) {
-      breach.first += (breach.first.empty() ? "" : ", ") + file + (each.line > 0 ? ":" + std::to_string(each.line) : " row " + std::to_string(each.row));
+      breach.first += (breach.first.empty() ? "" : ", ") + file +
+                      (each.line > 0 ? ":" + std::to_string(each.line) : " row " + std::to_string(each.row));
     }
     ++breach.count;
   }
 }
 
-Status test_file(const Context& context, store::QueryEngine& engine, const Declared& source, const std::string& path, Tested& tested) {
-  WEIR_TRY(const auto reader, ingest::open_file(*context.files, engine, path, source.plan().contract, source.plan().read));
+Status test_file(const Context& context, store::QueryEngine& engine, const Declared& source,
+                 const std::string& path, Tested& tested) {
+  WEIR_TRY(const auto reader,
+           ingest::open_file(*context.files, engine, path, source.plan().contract, source.plan().read));
   contract::RecordBatch batch;
   std::vector<contract::Rejected> rejected;
   for (;;) {
@@ -150,25 +163,30 @@ Status test_file(const Context& context, store::QueryEngine& engine, const Decla
   const auto unknown = reader->unknown_columns();
   std::string names;
   for (const std::string& name : unknown) names += (names.empty() ? "" : ", ") + name;
-  if (!names.empty()) std::cerr << "note: " << file_name(path) << " has columns that the contract does not: " << names << "\n";
-  for (const std::string& note : reader->notes()) std::cerr << "note: " << file_name(path) << ": " << note << "\n";
+  if (!names.empty())
+    std::cerr << "note: " << file_name(path) << " has columns that the contract does not: " << names << "\n";
+  for (const std::string& note : reader->notes())
+    std::cerr << "note: " << file_name(path) << ": " << note << "\n";
   return {};
 }
 
 Result<int> test(const Context& context, const Options& options) {
   WEIR_TRY(const auto source, declared_source(context, options.source));
-  const std::vector<std::string> paths = options.file.empty() ? source.files() : std::vector<std::string>{options.file};
-  if (paths.empty()) return fail(Errc::not_found, "no file matches `read` of the source '" + options.source + "'");
+  const std::vector<std::string> paths =
+      options.file.empty() ? source.files() : std::vector<std::string>{options.file};
+  if (paths.empty())
+    return fail(Errc::not_found, "no file matches `read` of the source '" + options.source + "'");
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
   Tested tested;
   for (const std::string& path : paths) WEIR_TRY_STATUS(test_file(context, *engine, source, path, tested));
   Table table({{"clause"}, {"field"}, {"records", ColumnKind::number}, {"first"}, {"reason"}});
   for (const auto& [what, breach] : tested.breaches) {
-    table.add_row({Cell::text(what.first), what.second.empty() ? Cell::null() : Cell::text(what.second), Cell::integer(breach.count), Cell::text(breach.first),
-                   Cell::text(breach.reason)});
+    table.add_row({Cell::text(what.first), what.second.empty() ? Cell::null() : Cell::text(what.second),
+                   Cell::integer(breach.count), Cell::text(breach.first), Cell::text(breach.reason)});
   }
   if (table.row_count() > 0 || context.json || !context.out.empty()) WEIR_TRY_STATUS(answer(context, table));
-  std::cerr << tested.rows << " records in " << paths.size() << (paths.size() == 1 ? " file, " : " files, ") << tested.broken << " break the contract\n";
+  std::cerr << tested.rows << " records in " << paths.size() << (paths.size() == 1 ? " file, " : " files, ")
+            << tested.broken << " break the contract\n";
   return tested.broken > 0 ? kRefused : kDone;
 }
 
@@ -179,18 +197,22 @@ void add_contract(Verbs& verbs) {
   CLI::App* group = verbs.add("contract", "schema contracts of sources: infer, lint, test", {}, false);
   group->callback({});  // a group: its parts act
   group->require_subcommand(1);
-  CLI::App* inferring = verbs.add_to(group, "infer", "print the contract that the files of a source suggest",
-                                     [options](const Context& context) { return infer(context, *options); }, false);
+  CLI::App* inferring = verbs.add_to(
+      group, "infer", "print the contract that the files of a source suggest",
+      [options](const Context& context) { return infer(context, *options); }, false);
   inferring->add_option("source", options->source, "its name in weir.yaml")->required();
   inferring->add_option("--file", options->file, "look at this file instead")->type_name("FILE");
   inferring->add_flag("--write", options->write, "write contracts/SOURCE.yaml");
-  CLI::App* linting = verbs.add_to(group, "lint", "all mistakes of a contract with their places",
-                                   [options](const Context& context) { return lint(context, *options); }, false);
-  linting->add_option("file", options->source, "a contract file or a source; without it all that sources declare");
+  CLI::App* linting = verbs.add_to(
+      group, "lint", "all mistakes of a contract with their places",
+      [options](const Context& context) { return lint(context, *options); }, false);
+  linting->add_option("file", options->source,
+                      "a contract file or a source; without it all that sources declare");
   CLI::App* testing = verbs.add_to(group, "test", "read files against the contract, storing nothing",
                                    [options](const Context& context) { return test(context, *options); });
   testing->add_option("source", options->source, "its name in weir.yaml")->required();
-  testing->add_option("--file", options->file, "this file instead of what the source declares")->type_name("FILE");
+  testing->add_option("--file", options->file, "this file instead of what the source declares")
+      ->type_name("FILE");
 }
 
 }  // namespace weir::cli

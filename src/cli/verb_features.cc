@@ -28,7 +28,8 @@ struct Asked {
 };
 
 // `--points FILE`: rows that name nobody are reported, the others go on.
-Result<Asked> points_of_file(const engine::CompiledWorkspace& workspace, const engine::FeatureRows& rows, const std::string& path) {
+Result<Asked> points_of_file(const engine::CompiledWorkspace& workspace, const engine::FeatureRows& rows,
+                             const std::string& path) {
   WEIR_TRY(auto file, engine::read_points(workspace, path));
   Asked asked;
   const engine::SubjectNames names(rows, file.points.size());
@@ -39,8 +40,9 @@ Result<Asked> points_of_file(const engine::CompiledWorkspace& workspace, const e
       asked.points.push_back({*subject, point.as_of});
       asked.names.push_back({std::move(point.subject), point.as_of});
     } else {
-      file.mistakes.emplace(point.row, path + ": row " + std::to_string(point.row) + ": no " + to_text(rows.plan().funnel->definition->subject) + " is named '" +
-                              point.subject + "'");
+      file.mistakes.emplace(point.row, path + ": row " + std::to_string(point.row) + ": no " +
+                                           to_text(rows.plan().funnel->definition->subject) + " is named '" +
+                                           point.subject + "'");
     }
   }
   for (const auto& [row, mistake] : file.mistakes) std::cerr << mistake << "\n";
@@ -49,10 +51,12 @@ Result<Asked> points_of_file(const engine::CompiledWorkspace& workspace, const e
 }
 
 // All subjects that are open at the time, by name.
-Asked open_subjects(const timeline::TimelineStore& store, std::span<const funnel::SubjectHandles> subjects, const engine::FeatureRows& rows, std::int64_t at) {
+Asked open_subjects(const timeline::TimelineStore& store, std::span<const funnel::SubjectHandles> subjects,
+                    const engine::FeatureRows& rows, std::int64_t at) {
   Asked asked;
   asked.points = rows.open_points(at);
-  for (const auto& point : asked.points) asked.names.push_back({std::string(store.handle_text(subjects[point.subject].handle)), at});
+  for (const auto& point : asked.points)
+    asked.names.push_back({std::string(store.handle_text(subjects[point.subject].handle)), at});
   return asked;
 }
 
@@ -66,10 +70,14 @@ Result<int> show_features(const Context& context, const Options& options) {
     WEIR_TRY_STATUS(answer(context, catalogue_table(plan)));
     return kDone;
   }
-  const auto subjects = funnel::gather_subjects(*timelines.store, funnel::entity_links(*timelines.store, funnel::AsOf{}), funnel->shape.subject, funnel::AsOf{});
-  WEIR_TRY(const auto rows, engine::FeatureRows::open(environment, workspace, timelines, subjects, std::move(plan)));
+  const auto subjects =
+      funnel::gather_subjects(*timelines.store, funnel::entity_links(*timelines.store, funnel::AsOf{}),
+                              funnel->shape.subject, funnel::AsOf{});
+  WEIR_TRY(const auto rows,
+           engine::FeatureRows::open(environment, workspace, timelines, subjects, std::move(plan)));
   if (!options.plan.empty()) {
-    WEIR_TRY_STATUS(context.files->write_durably(options.plan, features::to_json(rows.plan_file(timelines)) + "\n"));
+    WEIR_TRY_STATUS(
+        context.files->write_durably(options.plan, features::to_json(rows.plan_file(timelines)) + "\n"));
     return kDone;
   }
   Asked asked;
@@ -95,13 +103,22 @@ Result<int> show_features(const Context& context, const Options& options) {
 
 void add_features(Verbs& verbs) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = verbs.add("features", "what is known about subjects at a time: the rows that risk learns from",
-                             [options](const Context& context) { return show_features(context, *options); });
+  CLI::App* verb =
+      verbs.add("features", "what is known about subjects at a time: the rows that risk learns from",
+                [options](const Context& context) { return show_features(context, *options); });
   verb->add_option("--funnel", options->funnel, "which funnel (default: the only one)");
-  auto* at = verb->add_option("--at", options->at, "all subjects that are open at this date or instant (default: the as-of)");
-  verb->add_option("--points", options->points, "a .csv or .parquet file with columns subject and as_of")->excludes(at);
-  verb->add_option("--plan", options->plan, "instead: write all that computing them needs beside the timelines, for the Python package")->type_name("FILE")->excludes("--points")->excludes(at);
-  verb->add_flag("--catalogue", options->catalogue, "the features themselves: name, group, type, version, description");
+  auto* at = verb->add_option("--at", options->at,
+                              "all subjects that are open at this date or instant (default: the as-of)");
+  verb->add_option("--points", options->points, "a .csv or .parquet file with columns subject and as_of")
+      ->excludes(at);
+  verb->add_option(
+          "--plan", options->plan,
+          "instead: write all that computing them needs beside the timelines, for the Python package")
+      ->type_name("FILE")
+      ->excludes("--points")
+      ->excludes(at);
+  verb->add_flag("--catalogue", options->catalogue,
+                 "the features themselves: name, group, type, version, description");
   verb->add_flag("--strict", options->strict, "rows that cannot be answered make the exit code 1");
 }
 

@@ -8,14 +8,16 @@ namespace weir::cli {
 namespace {
 
 std::string percent(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? "-" : fmt::format("{:.1f} %", 100 * static_cast<double>(part) / static_cast<double>(whole));
+  return whole == 0 ? "-"
+                    : fmt::format("{:.1f} %", 100 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 Cell days(const std::vector<std::int64_t>& micros, std::size_t quantile) {
   return micros.empty() ? Cell::null() : Cell::number(static_cast<double>(micros[quantile]) / 86'400e6, 2);
 }
 
-void add_rows(Table& table, const engine::StepFunnelAnswer& answer, const std::string& value, const funnel::StepTable& figures) {
+void add_rows(Table& table, const engine::StepFunnelAnswer& answer, const std::string& value,
+              const funnel::StepTable& figures) {
   const engine::BoundSteps& bound = answer.bound;
   const std::size_t count = figures.steps.size();
   std::int64_t previous = figures.steps.front().reached;
@@ -29,7 +31,8 @@ void add_rows(Table& table, const engine::StepFunnelAnswer& answer, const std::s
     cells.push_back(Cell::text(percent(row.reached, previous)));
     cells.push_back(Cell::integer(row.dropped));
     for (std::size_t q = 0; q < bound.quantiles.size(); ++q) cells.push_back(days(row.micros, q));
-    for (std::size_t q = 0; q < bound.quantiles.size(); ++q) cells.push_back(step + 1 == count ? days(figures.micros, q) : Cell::null());
+    for (std::size_t q = 0; q < bound.quantiles.size(); ++q)
+      cells.push_back(step + 1 == count ? days(figures.micros, q) : Cell::null());
     table.add_row(std::move(cells));
     if (bound.layout.is_required(step)) previous = row.reached;
   }
@@ -39,33 +42,43 @@ Table steps_table(const engine::StepFunnelAnswer& answer) {
   using Kind = ColumnKind;
   std::vector<TableColumn> columns;
   if (answer.bound.by) columns.push_back({answer.by});
-  for (const TableColumn& column : std::vector<TableColumn>{{"step"}, {"reached", Kind::number}, {"of_first", Kind::text, Align::right},
-                                                            {"of_previous", Kind::text, Align::right}, {"dropped", Kind::number}}) {
+  for (const TableColumn& column : std::vector<TableColumn>{{"step"},
+                                                            {"reached", Kind::number},
+                                                            {"of_first", Kind::text, Align::right},
+                                                            {"of_previous", Kind::text, Align::right},
+                                                            {"dropped", Kind::number}}) {
     columns.push_back(column);
   }
-  for (const auto& quantile : answer.bound.quantiles) columns.push_back({"days_" + quantile.name, Kind::number});
-  for (const auto& quantile : answer.bound.quantiles) columns.push_back({"total_days_" + quantile.name, Kind::number});
+  for (const auto& quantile : answer.bound.quantiles)
+    columns.push_back({"days_" + quantile.name, Kind::number});
+  for (const auto& quantile : answer.bound.quantiles)
+    columns.push_back({"total_days_" + quantile.name, Kind::number});
   Table table(columns);
   if (!answer.bound.by) add_rows(table, answer, "", answer.table);
-  for (const auto& value : answer.values) add_rows(table, answer, value.value.value_or("(unknown)"), value.table);
+  for (const auto& value : answer.values)
+    add_rows(table, answer, value.value.value_or("(unknown)"), value.table);
   return table;
 }
 
 void print_remarks(const engine::StepFunnelAnswer& answer) {
   const engine::BoundSteps& bound = answer.bound;
   const char* kind = workspace::to_text(static_cast<workspace::EntityKind>(bound.subject));
-  const std::string counted = bound.count == engine::StepCount::subject   ? std::string(kind)
-                              : bound.count == engine::StepCount::account ? "account"
-                                                                          : std::string("attempt of a ") + kind;
+  const std::string counted = bound.count == engine::StepCount::subject ? std::string(kind)
+                              : bound.count == engine::StepCount::account
+                                  ? "account"
+                                  : std::string("attempt of a ") + kind;
   std::string text = "each " + counted + " once";
   if (bound.query.window != funnel::kNoWindow) text += ", within " + to_text(Micros{bound.query.window});
   text += "; as of " + to_text(answer.as_of.as_of);
   if (answer.as_of.known_at != kNeverKnown) text += ", as known at " + to_text(answer.as_of.known_at);
   print(text + "\n");
-  if (answer.without_account > 0) print("data gap: " + std::to_string(answer.without_account) + " attempts have no known account and are in no count\n");
+  if (answer.without_account > 0)
+    print("data gap: " + std::to_string(answer.without_account) +
+          " attempts have no known account and are in no count\n");
 }
 
-Status show_list(const Context& context, const engine::OpenTimelines& timelines, const engine::StepFunnelAnswer& result, const std::string& list) {
+Status show_list(const Context& context, const engine::OpenTimelines& timelines,
+                 const engine::StepFunnelAnswer& result, const std::string& list) {
   WEIR_TRY(const auto rows, engine::list_attempts(timelines, result, list));
   using Kind = ColumnKind;
   const bool by_account = result.bound.count == engine::StepCount::account;
@@ -73,7 +86,9 @@ Status show_list(const Context& context, const engine::OpenTimelines& timelines,
   if (by_account) columns.push_back({"account"});
   columns.push_back({"subject"});
   if (result.bound.by) columns.push_back({result.by});
-  for (const TableColumn& column : std::vector<TableColumn>{{"started_at", Kind::time}, {"reached_at", Kind::time}, {"furthest"}}) columns.push_back(column);
+  for (const TableColumn& column :
+       std::vector<TableColumn>{{"started_at", Kind::time}, {"reached_at", Kind::time}, {"furthest"}})
+    columns.push_back(column);
   Table table(columns);
   for (const auto& row : rows) {
     std::vector<Cell> cells;
@@ -91,21 +106,39 @@ Status show_list(const Context& context, const engine::OpenTimelines& timelines,
 }  // namespace
 
 void add_step_options(CLI::App* verb, engine::StepFunnelQuestion& question) {
-  verb->add_option("--steps", question.steps, "an ad-hoc funnel over these signals or event types, in order")->delimiter(',')->group("Steps");
+  verb->add_option("--steps", question.steps, "an ad-hoc funnel over these signals or event types, in order")
+      ->delimiter(',')
+      ->group("Steps");
   verb->add_option("--window", question.window, "time from the first step to any other: 14d")->group("Steps");
-  verb->add_option("--window-per-step", question.step_windows, "time since the step before: 2d for all, or NAME:2d")->delimiter(',')->group("Steps");
-  verb->add_option("--order", question.order, "ordered: others may stand between; strict: none; any: in whatever order")->group("Steps");
-  verb->add_option("--entry", question.entry, "best: a subject's furthest attempt; first: its first; every: one after the other")->group("Steps");
-  verb->add_option("--exclude", question.exclude, "an event that ends attempts: NAME, or NAME:FROM-TO between two steps")->delimiter(',')->group("Steps");
-  verb->add_option("--optional", question.optional, "steps that may be left out")->delimiter(',')->group("Steps");
-  verb->add_option("--hold", question.hold, "a property that is the same at all steps of an attempt")->group("Steps");
-  verb->add_option("--attribution", question.attribution, "whose value --by takes: first, last or step:N")->group("Steps");
+  verb->add_option("--window-per-step", question.step_windows,
+                   "time since the step before: 2d for all, or NAME:2d")
+      ->delimiter(',')
+      ->group("Steps");
+  verb->add_option("--order", question.order,
+                   "ordered: others may stand between; strict: none; any: in whatever order")
+      ->group("Steps");
+  verb->add_option("--entry", question.entry,
+                   "best: a subject's furthest attempt; first: its first; every: one after the other")
+      ->group("Steps");
+  verb->add_option("--exclude", question.exclude,
+                   "an event that ends attempts: NAME, or NAME:FROM-TO between two steps")
+      ->delimiter(',')
+      ->group("Steps");
+  verb->add_option("--optional", question.optional, "steps that may be left out")
+      ->delimiter(',')
+      ->group("Steps");
+  verb->add_option("--hold", question.hold, "a property that is the same at all steps of an attempt")
+      ->group("Steps");
+  verb->add_option("--attribution", question.attribution, "whose value --by takes: first, last or step:N")
+      ->group("Steps");
   verb->add_option("--subject", question.subject, "lead, contact, account or opportunity")->group("Steps");
-  verb->add_option("--quantiles", question.quantiles, "of the times to convert, per cent (default: 50,90)")->delimiter(',')->group("Steps");
+  verb->add_option("--quantiles", question.quantiles, "of the times to convert, per cent (default: 50,90)")
+      ->delimiter(',')
+      ->group("Steps");
 }
 
-Result<int> show_step_funnel(const Context& context, const engine::OpenWorkspace& opened, const engine::StepFunnelQuestion& question,
-                             const std::string& list) {
+Result<int> show_step_funnel(const Context& context, const engine::OpenWorkspace& opened,
+                             const engine::StepFunnelQuestion& question, const std::string& list) {
   WEIR_TRY(const auto result, engine::answer_step_funnel(opened.workspace, opened.timelines, question));
   if (!list.empty()) {
     WEIR_TRY_STATUS(show_list(context, opened.timelines, result, list));

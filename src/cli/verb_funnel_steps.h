@@ -13,7 +13,8 @@ namespace weir::cli {
 void add_step_options(CLI::App* verb, engine::StepFunnelQuestion& question);
 
 // `list`: STEP:reached, STEP:dropped or "".
-[[nodiscard]] Result<int> show_step_funnel(const Context& context, const engine::OpenWorkspace& opened, const engine::StepFunnelQuestion& question,
+[[nodiscard]] Result<int> show_step_funnel(const Context& context, const engine::OpenWorkspace& opened,
+                                           const engine::StepFunnelQuestion& question,
                                            const std::string& list);
 
 }  // namespace weir::cli

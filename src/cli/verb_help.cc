@@ -12,7 +12,8 @@
 namespace weir::cli {
 namespace {
 
-constexpr std::array kEveryDay = std::to_array<std::string_view>({"demo", "init", "check", "plan", "apply", "run", "report", "why"});
+constexpr std::array kEveryDay =
+    std::to_array<std::string_view>({"demo", "init", "check", "plan", "apply", "run", "report", "why"});
 
 std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
@@ -24,7 +25,9 @@ std::vector<std::string> names_of(const std::vector<const CLI::App*>& verbs) {
   return names;
 }
 
-std::string line_of(const CLI::App& verb) { return fmt::format("  {:<12}{}\n", verb.get_name(), verb.get_description()); }
+std::string line_of(const CLI::App& verb) {
+  return fmt::format("  {:<12}{}\n", verb.get_name(), verb.get_description());
+}
 
 Result<int> help(const CLI::App& app, const std::string& about) {
   std::string text = app.get_description() + "\n\n";
@@ -41,7 +44,8 @@ Result<int> help(const CLI::App& app, const std::string& about) {
   }
   const std::vector<std::string> names = names_of(verbs);
   const auto found = std::find(names.begin(), names.end(), about);
-  if (found == names.end()) return fail(Errc::usage, "there is no verb '" + about + "'" + did_you_mean(about, names));
+  if (found == names.end())
+    return fail(Errc::usage, "there is no verb '" + about + "'" + did_you_mean(about, names));
   print(verbs[static_cast<std::size_t>(found - names.begin())]->help());
   return kDone;
 }
@@ -50,14 +54,16 @@ Result<int> help(const CLI::App& app, const std::string& about) {
 
 void add_help(Verbs& verbs, const CLI::App& app) {
   const auto about = std::make_shared<std::string>();
-  CLI::App* verb = verbs.add("help", "the verbs of every day; `help all` for all, `help VERB` for one",
-                             [about, &app](const Context&) { return help(app, *about); }, false);
+  CLI::App* verb = verbs.add(
+      "help", "the verbs of every day; `help all` for all, `help VERB` for one",
+      [about, &app](const Context&) { return help(app, *about); }, false);
   verb->add_option("about", *about, "all, or a verb");
 }
 
 std::string unknown_verb(const CLI::App& app, const std::string& word) {
   const std::vector<std::string> names = names_of(verbs_of(app));
-  if (word.empty() || word.front() == '-' || std::find(names.begin(), names.end(), word) != names.end()) return {};
+  if (word.empty() || word.front() == '-' || std::find(names.begin(), names.end(), word) != names.end())
+    return {};
   return "there is no verb '" + word + "'" + did_you_mean(word, names);
 }
 

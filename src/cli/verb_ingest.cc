@@ -19,8 +19,10 @@ struct Options {
 Result<int> ingest(const Context& context, const Options& options) {
   const engine::Environment environment = context.environment();
   const auto& asked = options.ingest;
-  if (!asked.file.empty() && asked.source.empty()) return fail(Errc::usage, "--file needs the name of its source: weir ingest SOURCE --file F");
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment, {.settle = true, .source = asked.source, .file = asked.file}));
+  if (!asked.file.empty() && asked.source.empty())
+    return fail(Errc::usage, "--file needs the name of its source: weir ingest SOURCE --file F");
+  WEIR_TRY(const auto workspace,
+           engine::load_workspace(environment, {.settle = true, .source = asked.source, .file = asked.file}));
   WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
   engine::IngestOptions ingest = options.ingest;
   if (!options.at.empty()) {
@@ -36,13 +38,16 @@ Result<int> ingest(const Context& context, const Options& options) {
 
 void add_ingest(Verbs& verbs) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = verbs.add("ingest", "take files in; taking them in again changes nothing", [options](const Context& context) {
-    Context with = context;
-    return ingest(with, *options);
-  });
+  CLI::App* verb = verbs.add("ingest", "take files in; taking them in again changes nothing",
+                             [options](const Context& context) {
+                               Context with = context;
+                               return ingest(with, *options);
+                             });
   verb->add_option("source", options->ingest.source, "only this source");
-  verb->add_option("--file", options->ingest.file, "this file instead of what the source declares")->type_name("FILE");
-  verb->add_option("--at", options->at, "when an undated snapshot was taken (a date or an instant)")->type_name("T");
+  verb->add_option("--file", options->ingest.file, "this file instead of what the source declares")
+      ->type_name("FILE");
+  verb->add_option("--at", options->at, "when an undated snapshot was taken (a date or an instant)")
+      ->type_name("T");
 }
 
 }  // namespace weir::cli

@@ -31,7 +31,8 @@ Result<int> check_written(const Context& context) {
 Table guess_table(const engine::Draft& draft) {
   Table table({{"file"}, {"line", ColumnKind::number}, {"what"}, {"why"}});
   for (const auto& guess : draft.guesses) {
-    table.add_row({Cell::text("weir.yaml"), Cell::integer(guess.line), Cell::text(guess.what), Cell::text(guess.why)});
+    table.add_row(
+        {Cell::text("weir.yaml"), Cell::integer(guess.line), Cell::text(guess.what), Cell::text(guess.why)});
   }
   return table;
 }
@@ -45,13 +46,15 @@ Result<int> init_from_files(const Context& context, Options options) {
   WEIR_TRY_STATUS(context.files->write_durably(path, draft.text));
   WEIR_TRY_STATUS(answer(context, guess_table(draft)));
   for (const auto& remark : draft.remarks) std::cerr << "note: " << remark << "\n";
-  std::cerr << "wrote " << path << " with " << draft.guesses.size() << " guesses; next: weir check, then weir run\n";
+  std::cerr << "wrote " << path << " with " << draft.guesses.size()
+            << " guesses; next: weir check, then weir run\n";
   return check_written(context);
 }
 
 Result<int> init_from_template(const Context& context, const Options& options) {
   WEIR_TRY(const auto files, engine::template_files(options.template_name));
-  for (const auto& file : files) WEIR_TRY_STATUS(refuse_to_overwrite(context, join_path(context.directory, file.path), options.force));
+  for (const auto& file : files)
+    WEIR_TRY_STATUS(refuse_to_overwrite(context, join_path(context.directory, file.path), options.force));
   Table table({{"file"}, {"what"}});
   for (const auto& file : files) {
     const std::string path = join_path(context.directory, file.path);
@@ -64,18 +67,21 @@ Result<int> init_from_template(const Context& context, const Options& options) {
 }
 
 Result<int> init(const Context& context, const Options& options) {
-  if (!options.draft.files.empty() && !options.template_name.empty()) return fail(Errc::usage, "--from and --template exclude each other");
+  if (!options.draft.files.empty() && !options.template_name.empty())
+    return fail(Errc::usage, "--from and --template exclude each other");
   if (!options.draft.files.empty()) return init_from_files(context, options);
   if (!options.template_name.empty()) return init_from_template(context, options);
-  return fail(Errc::usage, "name files (--from deals.csv accounts.csv) or a template (--template csv | b2b-saas)");
+  return fail(Errc::usage,
+              "name files (--from deals.csv accounts.csv) or a template (--template csv | b2b-saas)");
 }
 
 }  // namespace
 
 void add_init(Verbs& verbs) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = verbs.add("init", "draft a workspace from files, every guess marked, or start from a template",
-                             [options](const Context& context) { return init(context, *options); });
+  CLI::App* verb =
+      verbs.add("init", "draft a workspace from files, every guess marked, or start from a template",
+                [options](const Context& context) { return init(context, *options); });
   verb->add_option("--from", options->draft.files, "export files")->type_name("FILES")->expected(1, 1000);
   verb->add_option("--template", options->template_name, "csv or b2b-saas")->type_name("NAME");
   verb->add_option("--currency", options->draft.currency, "base currency, ISO 4217")->type_name("C");

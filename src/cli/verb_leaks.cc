@@ -25,7 +25,8 @@ Result<int> show_leaks(const Context& context, const Options& given) {
   WEIR_TRY(options.question.to, moment_option(workspace.zone, options.to));
   WEIR_TRY(const auto result, engine::answer_leaks(environment, workspace, timelines, options.question));
   const bool table_is_shown = context.json || !context.out.empty() || !result.leaks.empty();
-  if (table_is_shown) WEIR_TRY_STATUS(answer(context, leaks_table(result, workspace.zone), engine::leaks_json(result)));
+  if (table_is_shown)
+    WEIR_TRY_STATUS(answer(context, leaks_table(result, workspace.zone), engine::leaks_json(result)));
   if (!context.json && context.out.empty()) print(leaks_remarks(result, workspace.zone));
   return kDone;
 }
@@ -37,8 +38,10 @@ void add_leaks(Verbs& verbs) {
   CLI::App* verb = verbs.add("leaks", "where fewer move on than should, since when, and what it costs",
                              [options](const Context& context) { return show_leaks(context, *options); });
   verb->add_option("--funnel", options->question.funnel, "only this funnel");
-  verb->add_option("--from", options->from, "the period begins at this date or instant (default: 4 weeks before its end)");
-  verb->add_option("--to", options->to, "the period ends before this date or instant (default: the last Monday)");
+  verb->add_option("--from", options->from,
+                   "the period begins at this date or instant (default: 4 weeks before its end)");
+  verb->add_option("--to", options->to,
+                   "the period ends before this date or instant (default: the last Monday)");
   verb->add_option("--as-of", options->as_of, "the state at this date or instant");
   verb->add_option("--known-at", options->known_at, "the state as it was known at this date or instant");
 }

@@ -28,7 +28,8 @@ struct CheckOptions {
 Table checks_table(const std::vector<engine::CheckResult>& checks) {
   Table table({{"check"}, {"found", ColumnKind::number}, {"about"}});
   for (const auto& check : checks) {
-    table.add_row({Cell::text(check.name), Cell::integer(static_cast<std::int64_t>(check.rows.size())), Cell::text(check.about)});
+    table.add_row({Cell::text(check.name), Cell::integer(static_cast<std::int64_t>(check.rows.size())),
+                   Cell::text(check.about)});
   }
   return table;
 }
@@ -45,13 +46,20 @@ Table rows_table(const engine::CheckResult& check) {
 
 Table funnels_table(const std::vector<engine::FunnelAnswer>& funnels) {
   using Kind = ColumnKind;
-  Table table({{"funnel"}, {"stage"}, {"entered", Kind::number}, {"advanced", Kind::number}, {"lost", Kind::number}, {"open", Kind::number},
+  Table table({{"funnel"},
+               {"stage"},
+               {"entered", Kind::number},
+               {"advanced", Kind::number},
+               {"lost", Kind::number},
+               {"open", Kind::number},
                {"conversion", Kind::text, Align::right}});
   for (const auto& funnel : funnels) {
     for (const auto& stage : funnel.table.stages) {
       const auto& c = stage.summary.conversion;
-      table.add_row({Cell::text(funnel.funnel), Cell::text(stage.stage), Cell::integer(c.entered), Cell::integer(c.advanced), Cell::integer(c.lost),
-                     Cell::integer(c.open + c.dormant), c.entered == 0 ? Cell::text("-") : Cell::text(fmt::format("{:.1f} %", c.estimate * 100))});
+      table.add_row(
+          {Cell::text(funnel.funnel), Cell::text(stage.stage), Cell::integer(c.entered),
+           Cell::integer(c.advanced), Cell::integer(c.lost), Cell::integer(c.open + c.dormant),
+           c.entered == 0 ? Cell::text("-") : Cell::text(fmt::format("{:.1f} %", c.estimate * 100))});
     }
   }
   return table;
@@ -70,7 +78,10 @@ std::string daily_json(const engine::DailyReport& report) {
   }
   out.key("trained").begin_array();
   for (const auto& trained : report.trained) {
-    out.begin_object().field("version", trained.version).field("champion", trained.is_champion).field("decision", trained.decision);
+    out.begin_object()
+        .field("version", trained.version)
+        .field("champion", trained.is_champion)
+        .field("decision", trained.decision);
     out.key("card").raw(engine::card_json(trained.model)).end_object();
   }
   out.end_array().key("scores").begin_array();
@@ -84,8 +95,11 @@ void print_daily(const engine::DailyReport& report, const Zone& zone) {
   print(ingest_table(report.ingest).to_text());
   if (!report.funnels.empty()) print("\n" + funnels_table(report.funnels).to_text());
   for (const auto& funnel : report.funnels) {
-    const auto outcome = [](const engine::OutcomeAnswer& of) { return std::to_string(of.count) + (of.money ? " (" + to_readable(*of.money) + ")" : ""); };
-    print(funnel.funnel + ": won " + outcome(funnel.table.won) + ", lost " + outcome(funnel.table.lost) + "; as of " + to_text(funnel.as_of.as_of) + "\n");
+    const auto outcome = [](const engine::OutcomeAnswer& of) {
+      return std::to_string(of.count) + (of.money ? " (" + to_readable(*of.money) + ")" : "");
+    };
+    print(funnel.funnel + ": won " + outcome(funnel.table.won) + ", lost " + outcome(funnel.table.lost) +
+          "; as of " + to_text(funnel.as_of.as_of) + "\n");
   }
   if (report.leaks) {
     print("\nleaks\n");
@@ -93,7 +107,8 @@ void print_daily(const engine::DailyReport& report, const Zone& zone) {
     print(leaks_remarks(*report.leaks, zone));
   }
   for (const auto& trained : report.trained) {
-    print("\n" + model_text(trained.model, trained.version) + "  " + (trained.is_champion ? "champion: " : "not made champion: ") + trained.decision + "\n");
+    print("\n" + model_text(trained.model, trained.version) + "  " +
+          (trained.is_champion ? "champion: " : "not made champion: ") + trained.decision + "\n");
   }
   for (const auto& scores : report.scores) {
     print("\nat risk: " + scores.risk.name + "\n");
@@ -101,14 +116,17 @@ void print_daily(const engine::DailyReport& report, const Zone& zone) {
     print(score_remarks(scores));
   }
   std::vector<engine::CheckResult> found;
-  std::copy_if(report.checks.begin(), report.checks.end(), std::back_inserter(found), [](const auto& check) { return !check.rows.empty(); });
-  print("\nchecks: " + std::to_string(report.checks.size() - found.size()) + " of " + std::to_string(report.checks.size()) + " found nothing\n");
+  std::copy_if(report.checks.begin(), report.checks.end(), std::back_inserter(found),
+               [](const auto& check) { return !check.rows.empty(); });
+  print("\nchecks: " + std::to_string(report.checks.size() - found.size()) + " of " +
+        std::to_string(report.checks.size()) + " found nothing\n");
   if (!found.empty()) print(checks_table(found).to_text() + "`weir checks --list NAME` shows each\n");
 }
 
 Result<int> run(const Context& context) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto workspace, engine::load_workspace(environment, {.settle = true, .source = "", .file = ""}));
+  WEIR_TRY(const auto workspace,
+           engine::load_workspace(environment, {.settle = true, .source = "", .file = ""}));
   WEIR_TRY_STATUS(engine::require_applied(environment, workspace));
   engine::IngestOptions options;
   options.verb = "run";
@@ -148,9 +166,11 @@ Result<int> checks(const Context& context, const CheckOptions& options) {
 }  // namespace
 
 void add_run(Verbs& verbs) {
-  verbs.add("run", "the daily job: ingest, funnels, leaks, models, scores, checks", [](const Context& context) { return run(context); });
+  verbs.add("run", "the daily job: ingest, funnels, leaks, models, scores, checks",
+            [](const Context& context) { return run(context); });
   const auto options = std::make_shared<CheckOptions>();
-  CLI::App* verb = verbs.add("checks", "what in the data needs attention", [options](const Context& context) { return checks(context, *options); });
+  CLI::App* verb = verbs.add("checks", "what in the data needs attention",
+                             [options](const Context& context) { return checks(context, *options); });
   verb->add_option("--list", options->list, "what one check found, row by row");
   verb->add_option("--as-of", options->as_of, "the state at this date or instant");
   verb->add_option("--known-at", options->known_at, "the state as it was known at this date or instant");

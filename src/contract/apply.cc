@@ -349,8 +349,7 @@ struct ContractChecker::Impl {
       case ColumnType::date:
         return convert_times(raw, f, column, [&](std::string_view text) { return plan.time->day(text); });
       case ColumnType::timestamp:
-        return convert_times(raw, f, column,
-                             [&](std::string_view text) { return plan.time->instant(text); });
+        return convert_times(raw, f, column, [&](std::string_view text) { return plan.time->instant(text); });
     }
   }
 

@@ -45,10 +45,15 @@ struct Column {
   }
   void append_null() {
     switch (type) {
-      case ColumnType::number: numbers.push_back(0); break;
+      case ColumnType::number:
+        numbers.push_back(0);
+        break;
       case ColumnType::text:
-      case ColumnType::json: offsets.push_back(static_cast<std::uint32_t>(bytes.size())); break;
-      default: integers.push_back(0);
+      case ColumnType::json:
+        offsets.push_back(static_cast<std::uint32_t>(bytes.size()));
+        break;
+      default:
+        integers.push_back(0);
     }
     valid.push_back(0);
   }

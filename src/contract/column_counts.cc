@@ -43,12 +43,15 @@ void observe_numbers(ColumnState& state, std::string_view text) {
   if (all_digits && digits.size() > 15) state.seen |= kWideInteger;
   count(state.integer, plain);
   if (plain) return;
-  const bool is_word = (text.front() >= 'a' && text.front() <= 'z') || (text.front() >= 'A' && text.front() <= 'Z');
+  const bool is_word =
+      (text.front() >= 'a' && text.front() <= 'z') || (text.front() >= 'A' && text.front() <= 'Z');
   const ParsedNumber open = is_word ? ParsedNumber{} : parse_number(text, 0);
   if (open.state == ParsedNumber::State::ambiguous) ++state.ambiguous;
   const bool is_open = open.state == ParsedNumber::State::good;
   const bool has_mark = !is_word && text.find_first_of(".,") != std::string_view::npos;
-  const auto good = [&](char mark) { return has_mark ? parse_number(text, mark).state == ParsedNumber::State::good : is_open; };
+  const auto good = [&](char mark) {
+    return has_mark ? parse_number(text, mark).state == ParsedNumber::State::good : is_open;
+  };
   count(state.number, is_open);
   count(state.number_dot, good('.'));
   count(state.number_comma, good(','));
@@ -67,16 +70,18 @@ bool is_iso_like(std::string_view text) noexcept {
   return text.size() > 4 && text[4] == '-' && std::all_of(text.begin(), text.begin() + 4, is_digit);
 }
 
-// Whether one of the usual formats could fit: they have two separators or eight digits in a row, and no ISO form.
+// Whether one of the usual formats could fit: they have two separators or eight digits in a row, and no ISO
+// form.
 bool may_be_formatted(std::string_view text) noexcept {
   if (text.size() < 6 || is_iso_like(text)) return false;
   if (text.size() == 8 && std::all_of(text.begin(), text.end(), is_digit)) return true;
-  const auto separators =
-      std::count_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '.' || c == '-' || c == ' '; });
+  const auto separators = std::count_if(text.begin(), text.end(),
+                                        [](char c) { return c == '/' || c == '.' || c == '-' || c == ' '; });
   return separators >= 2 && std::any_of(text.begin(), text.end(), is_digit);
 }
 
-void observe_times(ColumnState& state, std::string_view text, std::span<const TimeCandidate> formats, bool has_declared) {
+void observe_times(ColumnState& state, std::string_view text, std::span<const TimeCandidate> formats,
+                   bool has_declared) {
   const bool iso = is_iso_like(text);
   count(state.iso_day, iso && parse_iso_day(text).has_value());
   const bool good = iso && parse_instant(text, Zone::utc()).has_value();
@@ -84,7 +89,8 @@ void observe_times(ColumnState& state, std::string_view text, std::span<const Ti
   if (good && text.find(':') != std::string_view::npos) state.seen |= kLongIso;
   if (has_declared || may_be_formatted(text)) {
     state.times.resize(formats.size());
-    for (std::size_t i = 0; i < formats.size(); ++i) count(state.times[i], formats[i].format.parse(text).has_value());
+    for (std::size_t i = 0; i < formats.size(); ++i)
+      count(state.times[i], formats[i].format.parse(text).has_value());
   } else {
     ++state.no_time;
   }
@@ -120,14 +126,16 @@ std::vector<TimeCandidate> time_candidates(const std::string& declared) {
   return all;
 }
 
-void observe_value(ColumnState& state, std::string_view text, bool is_document, std::span<const TimeCandidate> formats, bool has_declared) {
+void observe_value(ColumnState& state, std::string_view text, bool is_document,
+                   std::span<const TimeCandidate> formats, bool has_declared) {
   ++state.values;
   observe_shape(state.shape, text);
   const bool structure = text.front() == '{' || text.front() == '[';
   count(state.json, structure && (is_document || nlohmann::json::accept(text)));
   if (text.size() > kMaxTypedText) {
-    for (std::int64_t* each : {&state.integer, &state.number, &state.number_dot, &state.number_comma, &state.boolean,
-                               &state.iso_day, &state.iso_time, &state.epoch_seconds, &state.epoch_millis, &state.no_time}) {
+    for (std::int64_t* each :
+         {&state.integer, &state.number, &state.number_dot, &state.number_comma, &state.boolean,
+          &state.iso_day, &state.iso_time, &state.epoch_seconds, &state.epoch_millis, &state.no_time}) {
       ++*each;
     }
     return;

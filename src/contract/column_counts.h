@@ -30,13 +30,13 @@ inline constexpr int kLongIso = 16;  // with a time of day
 inline constexpr int kLeadingZero = 32;
 inline constexpr int kWideInteger = 64;
 
-// Values of one column that are against a type. Sums only, so that the order in which values come, and the files they come
-// in, change nothing.
+// Values of one column that are against a type. Sums only, so that the order in which values come, and the
+// files they come in, change nothing.
 struct ColumnState {
   std::int64_t values{0};
   std::int64_t nulls{0};
-  std::int64_t integer{0}, number{0}, number_dot{0}, number_comma{0}, boolean{0}, iso_day{0}, iso_time{0}, epoch_seconds{0},
-      epoch_millis{0}, json{0};
+  std::int64_t integer{0}, number{0}, number_dot{0}, number_comma{0}, boolean{0}, iso_day{0}, iso_time{0},
+      epoch_seconds{0}, epoch_millis{0}, json{0};
   std::vector<std::int64_t> times;  // by format
   std::int64_t no_time{0};          // against all of the formats
   std::int64_t ambiguous{0};
@@ -50,9 +50,11 @@ struct ColumnState {
 
   // Every number that is summed: one list for adding, writing and reading.
   [[nodiscard]] std::array<std::int64_t*, 20> sums() noexcept {
-    return {&values,       &nulls,        &integer,      &number,        &number_dot,   &number_comma,        &boolean,
-            &iso_day,      &iso_time,     &epoch_seconds, &epoch_millis, &json,         &no_time,             &ambiguous,
-            &shape.values, &shape.emails, &shape.phones, &shape.marked_phones, &shape.spaced, &shape.characters};
+    return {
+        &values,       &nulls,           &integer,      &number,        &number_dot,   &number_comma,
+        &boolean,      &iso_day,         &iso_time,     &epoch_seconds, &epoch_millis, &json,
+        &no_time,      &ambiguous,       &shape.values, &shape.emails,  &shape.phones, &shape.marked_phones,
+        &shape.spaced, &shape.characters};
   }
 
   void add(const ColumnState& other) {
@@ -66,8 +68,9 @@ struct ColumnState {
   }
 };
 
-// Counts one trimmed value that is not null. `is_document`: the source gave it as JSON. `has_declared`: the first of the formats
-// is declared, so that every text may be a time.
-void observe_value(ColumnState& state, std::string_view text, bool is_document, std::span<const TimeCandidate> formats, bool has_declared);
+// Counts one trimmed value that is not null. `is_document`: the source gave it as JSON. `has_declared`: the
+// first of the formats is declared, so that every text may be a time.
+void observe_value(ColumnState& state, std::string_view text, bool is_document,
+                   std::span<const TimeCandidate> formats, bool has_declared);
 
 }  // namespace weir::contract

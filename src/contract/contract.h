@@ -37,8 +37,9 @@ struct Contract {
   std::string version;  // of the document
   std::string source;
   std::vector<Field> fields;
-  bool allow_unknown_columns{true};  // others are kept out and reported; false: a file that has some is refused
-  std::optional<Micros> freshness;   // newest occurred_at may be this old
+  bool allow_unknown_columns{
+      true};  // others are kept out and reported; false: a file that has some is refused
+  std::optional<Micros> freshness;  // newest occurred_at may be this old
   bool inferred{false};
   std::string normal_form;  // canonical JSON; its hash is the contract's version
   [[nodiscard]] const Field* find(std::string_view name) const noexcept;

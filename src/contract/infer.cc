@@ -59,12 +59,14 @@ bool tolerated(std::int64_t against, std::int64_t values, bool exactly) noexcept
 }
 
 // Which of the time formats fits best; -1: none.
-int best_format(const ColumnState& state, std::span<const TimeCandidate> formats, bool exactly, bool may_be_digits) {
+int best_format(const ColumnState& state, std::span<const TimeCandidate> formats, bool exactly,
+                bool may_be_digits) {
   int best = -1;
   for (std::size_t i = 0; i < formats.size(); ++i) {
     if (!tolerated(state.against(i), state.values, exactly)) continue;
     if (formats[i].text == "%Y%m%d" && !may_be_digits) continue;
-    if (best < 0 || state.against(i) < state.against(static_cast<std::size_t>(best))) best = static_cast<int>(i);
+    if (best < 0 || state.against(i) < state.against(static_cast<std::size_t>(best)))
+      best = static_cast<int>(i);
   }
   return best;
 }
@@ -85,7 +87,8 @@ bool is_month_first(std::string_view format) noexcept {
 
 std::string odd_values(std::int64_t against, std::int64_t values, std::string_view what) {
   if (against == 0) return {};
-  return std::to_string(against) + " of " + std::to_string(values) + " sampled values are no " + std::string(what);
+  return std::to_string(against) + " of " + std::to_string(values) + " sampled values are no " +
+         std::string(what);
 }
 
 // A column of a source, whichever files have it.
@@ -95,8 +98,9 @@ struct ColumnName {
   std::size_t position{0};  // the first one it has in any file
 };
 
-// Records by how many pairs of zero bits their hash ends in. While there are few records all of them count; of many,
-// those with more such pairs: a sample that depends on what the records say, not on where they stand.
+// Records by how many pairs of zero bits their hash ends in. While there are few records all of them count;
+// of many, those with more such pairs: a sample that depends on what the records say, not on where they
+// stand.
 constexpr std::size_t kBuckets = 6;  // the last: one record in 1024
 struct Bucket {
   std::int64_t rows{0};
@@ -194,7 +198,8 @@ struct ContractInference::Impl {
     name_hash.clear();
     const std::vector<std::string> normalised = normalised_names(source_names);
     for (std::size_t i = 0; i < normalised.size(); ++i) {
-      auto known = std::find_if(names.begin(), names.end(), [&](const ColumnName& each) { return each.name == normalised[i]; });
+      auto known = std::find_if(names.begin(), names.end(),
+                                [&](const ColumnName& each) { return each.name == normalised[i]; });
       if (known == names.end()) known = names.insert(names.end(), {normalised[i], source_names[i], i});
       known->source_name = std::min(known->source_name, source_names[i]);
       known->position = std::min(known->position, i);
@@ -314,18 +319,21 @@ struct ContractInference::Impl {
   [[nodiscard]] bool is_person_file() const {
     if (names_persons(source)) return true;
     return std::any_of(names.begin(), names.end(), [](const ColumnName& column) {
-      return column.name == "first_name" || column.name == "last_name" || column.name == "firstname" || column.name == "email";
+      return column.name == "first_name" || column.name == "last_name" || column.name == "firstname" ||
+             column.name == "email";
     });
   }
 };
 
-ContractInference::ContractInference(std::string source, InferOptions options) : impl_(std::make_unique<Impl>()) {
+ContractInference::ContractInference(std::string source, InferOptions options)
+    : impl_(std::make_unique<Impl>()) {
   impl_->source = std::move(source);
   impl_->options = std::move(options);
   impl_->formats = time_candidates(impl_->options.date_format);
 }
 
-ContractInference::ContractInference(std::string source, const std::vector<std::string>& source_names, InferOptions options)
+ContractInference::ContractInference(std::string source, const std::vector<std::string>& source_names,
+                                     InferOptions options)
     : ContractInference(std::move(source), std::move(options)) {
   begin_file(source_names);
 }
@@ -394,7 +402,10 @@ Contract ContractInference::finish() const {
 
 std::string ContractInference::counts() const {
   JsonWriter out(0);
-  out.begin_object().field("format", kCountsFormat).field("declared", declared_text(impl_->options)).field("observed", impl_->observed);
+  out.begin_object()
+      .field("format", kCountsFormat)
+      .field("declared", declared_text(impl_->options))
+      .field("observed", impl_->observed);
   out.key("columns").begin_array();
   for (const ColumnName& column : impl_->names) {
     out.begin_object().field("name", column.name).field("source_name", column.source_name);
@@ -402,7 +413,11 @@ std::string ContractInference::counts() const {
   }
   out.end_array().key("buckets").begin_array();
   for (const Bucket& bucket : impl_->buckets) {
-    out.begin_object().field("rows", bucket.rows).field("dropped", bucket.dropped).key("columns").begin_array();
+    out.begin_object()
+        .field("rows", bucket.rows)
+        .field("dropped", bucket.dropped)
+        .key("columns")
+        .begin_array();
     for (ColumnState state : bucket.columns) {
       out.begin_array();
       for (const std::int64_t* sum : state.sums()) out.value(*sum);
@@ -417,7 +432,9 @@ std::string ContractInference::counts() const {
 
 Status ContractInference::restore(const std::string& counts) {
   using Json = nlohmann::json;
-  const auto damaged = [] { return fail(Errc::damaged, "the counts of values that a contract was inferred from cannot be read"); };
+  const auto damaged = [] {
+    return fail(Errc::damaged, "the counts of values that a contract was inferred from cannot be read");
+  };
   const Json root = Json::parse(counts, nullptr, false);
   if (!root.is_object() || root.value("format", 0) != kCountsFormat) return damaged();
   if (root.value("declared", "") != declared_text(impl_->options)) {
@@ -428,26 +445,32 @@ Status ContractInference::restore(const std::string& counts) {
     std::array<Bucket, kBuckets> buckets;
   } fresh;
   const auto is_number = [](const Json& value) { return value.is_number_integer(); };
-  if (!root.contains("columns") || !root.contains("buckets") || !root.at("buckets").is_array() || root.at("buckets").size() != kBuckets) return damaged();
+  if (!root.contains("columns") || !root.contains("buckets") || !root.at("buckets").is_array() ||
+      root.at("buckets").size() != kBuckets)
+    return damaged();
   for (const Json& column : root.at("columns")) {
     if (!column.is_object()) return damaged();
-    fresh.names.push_back({column.value("name", ""), column.value("source_name", ""), column.value("position", std::size_t{0})});
+    fresh.names.push_back({column.value("name", ""), column.value("source_name", ""),
+                           column.value("position", std::size_t{0})});
   }
   for (std::size_t i = 0; i < kBuckets; ++i) {
     const Json& from = root.at("buckets")[i];
-    if (!from.is_object() || !from.contains("columns") || from.at("columns").size() > fresh.names.size()) return damaged();
+    if (!from.is_object() || !from.contains("columns") || from.at("columns").size() > fresh.names.size())
+      return damaged();
     Bucket& bucket = fresh.buckets[i];
     bucket.rows = from.value("rows", std::int64_t{0});
     bucket.dropped = from.value("dropped", false);
     for (const Json& list : from.at("columns")) {
       ColumnState& state = bucket.columns.emplace_back();
       const auto sums = state.sums();
-      const bool fits = list.is_array() && list.size() > sums.size() && list.size() <= sums.size() + 1 + impl_->formats.size() &&
+      const bool fits = list.is_array() && list.size() > sums.size() &&
+                        list.size() <= sums.size() + 1 + impl_->formats.size() &&
                         std::all_of(list.begin(), list.end(), is_number);
       if (!fits) return damaged();
       for (std::size_t k = 0; k < sums.size(); ++k) *sums[k] = list[k].get<std::int64_t>();
       state.seen = list[sums.size()].get<int>();
-      for (std::size_t k = sums.size() + 1; k < list.size(); ++k) state.times.push_back(list[k].get<std::int64_t>());
+      for (std::size_t k = sums.size() + 1; k < list.size(); ++k)
+        state.times.push_back(list[k].get<std::int64_t>());
     }
   }
   impl_->observed = root.value("observed", std::int64_t{0});

@@ -16,11 +16,11 @@ struct InferOptions {
   std::string date_format;               // declared for the source: tried before all others
 };
 
-// Observes records of any number of files. A type is inferred when at least 99 % of the values have it; for names of keys,
-// postal codes and the like all must. Values that break an inferred type go to quarantine. A column without any value is
-// text until one comes. The contract is a function of the records that were seen: their order, their split over files and
-// the order of columns change nothing. Of more than 20,000 records, a sample by the hash of what they say decides.
-// Not thread-safe.
+// Observes records of any number of files. A type is inferred when at least 99 % of the values have it; for
+// names of keys, postal codes and the like all must. Values that break an inferred type go to quarantine. A
+// column without any value is text until one comes. The contract is a function of the records that were seen:
+// their order, their split over files and the order of columns change nothing. Of more than 20,000 records, a
+// sample by the hash of what they say decides. Not thread-safe.
 class ContractInference {
  public:
   ContractInference(std::string source, InferOptions options);
@@ -36,8 +36,8 @@ class ContractInference {
   [[nodiscard]] bool has_columns() const noexcept;
   [[nodiscard]] Contract finish() const;
 
-  // What was counted, as JSON without any value of a record, and going on from there. Fails on counts that are damaged or
-  // were made under other options, and has seen nothing then.
+  // What was counted, as JSON without any value of a record, and going on from there. Fails on counts that
+  // are damaged or were made under other options, and has seen nothing then.
   [[nodiscard]] std::string counts() const;
   [[nodiscard]] Status restore(const std::string& counts);
 

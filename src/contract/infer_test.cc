@@ -154,7 +154,8 @@ RawBatch batch_of(const std::vector<std::vector<std::string>>& rows) {
   RawBatch batch;
   batch.column_count = rows.front().size();
   for (const auto& row : rows) {
-    for (const std::string& cell : row) batch.cells.push_back({cell.data(), static_cast<std::uint32_t>(cell.size()), CellKind::plain});
+    for (const std::string& cell : row)
+      batch.cells.push_back({cell.data(), static_cast<std::uint32_t>(cell.size()), CellKind::plain});
     batch.rows.push_back(static_cast<std::int64_t>(batch.rows.size()) + 1);
   }
   return batch;
@@ -162,7 +163,8 @@ RawBatch batch_of(const std::vector<std::vector<std::string>>& rows) {
 
 TEST(infer, order_and_split_of_records_change_nothing) {
   const std::vector<std::vector<std::string>> first{{"A1", "", "7"}, {"A2", "", "8"}};
-  const std::vector<std::vector<std::string>> second{{"2026-01-05", "A3", "x"}, {"", "A4", "9"}};  // closed, id, code
+  const std::vector<std::vector<std::string>> second{{"2026-01-05", "A3", "x"},
+                                                     {"", "A4", "9"}};  // closed, id, code
   ContractInference forward("s", {});
   forward.begin_file({"Id", "Closed", "Code"});
   forward.observe(batch_of(first));
@@ -204,8 +206,9 @@ TEST(infer, of_many_records_a_sample_that_does_not_depend_on_their_order) {
   std::reverse(rows.begin(), rows.end());
   ContractInference backward("s", {"n", "mixed"}, {});
   for (std::size_t at = 0; at < rows.size(); at += 7'000) {
-    const std::vector<std::vector<std::string>> part(rows.begin() + static_cast<std::ptrdiff_t>(at),
-                                                     rows.begin() + static_cast<std::ptrdiff_t>(std::min(at + 7'000, rows.size())));
+    const std::vector<std::vector<std::string>> part(
+        rows.begin() + static_cast<std::ptrdiff_t>(at),
+        rows.begin() + static_cast<std::ptrdiff_t>(std::min(at + 7'000, rows.size())));
     backward.observe(batch_of(part));
   }
   EXPECT_EQ(forward.counts(), backward.counts());

@@ -43,7 +43,8 @@ std::optional<TimeReader::Moment> TimeReader::moment(std::string_view text) cons
   }
   if (format_) {
     const auto civil = format_->parse(text);
-    if (civil) return format_->has_time() ? Moment{false, zone_.instant_of(*civil)} : Moment{true, civil->date.days};
+    if (civil)
+      return format_->has_time() ? Moment{false, zone_.instant_of(*civil)} : Moment{true, civil->date.days};
   }
   const auto time = parse_time_text(text);
   if (!time) return std::nullopt;

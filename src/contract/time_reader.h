@@ -15,8 +15,8 @@ namespace weir::contract {
 // Immutable.
 class TimeReader {
  public:
-  // `format`: "%m/%d/%Y" and the like, "epoch_s", "epoch_ms"; "" = the forms of parse_time_text(). `zone`: of date-times
-  // without an offset.
+  // `format`: "%m/%d/%Y" and the like, "epoch_s", "epoch_ms"; "" = the forms of parse_time_text(). `zone`: of
+  // date-times without an offset.
   [[nodiscard]] static Result<TimeReader> create(const std::string& format, const Zone& zone);
 
   // Of a column of dates: days since 1970. A time of day other than midnight makes a text no date.
@@ -28,7 +28,8 @@ class TimeReader {
     bool is_day{false};
     std::int64_t value{0};  // days since 1970, or UTC microseconds
   };
-  // Of a text of any kind: in the format, else in one of the forms of parse_time_text(); a day where it names one.
+  // Of a text of any kind: in the format, else in one of the forms of parse_time_text(); a day where it names
+  // one.
   [[nodiscard]] std::optional<Moment> moment(std::string_view text) const;
 
  private:

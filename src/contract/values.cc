@@ -139,7 +139,8 @@ std::string iso_form(std::string_view text) {
   iso += '-';
   if (!append_two_digits(text, at, iso) || at >= text.size() || text[at] != text[4]) return {};
   iso += '-';
-  if (!append_two_digits(text, ++at, iso) || at == text.size()) return at == text.size() ? iso : std::string();
+  if (!append_two_digits(text, ++at, iso) || at == text.size())
+    return at == text.size() ? iso : std::string();
   if (text[at] != 'T' && text[at] != 't' && text[at] != ' ') return {};
   iso += 'T';
   if (!append_two_digits(text, ++at, iso)) return {};
@@ -148,7 +149,8 @@ std::string iso_form(std::string_view text) {
   if (is_utc) rest.remove_suffix(4);
   iso += rest;
   if (is_utc) iso += 'Z';
-  if (const std::size_t blank = iso.find(' '); blank != std::string::npos) iso.erase(blank, 1);  // before the offset
+  if (const std::size_t blank = iso.find(' '); blank != std::string::npos)
+    iso.erase(blank, 1);  // before the offset
   return iso;
 }
 

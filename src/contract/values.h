@@ -31,8 +31,8 @@ struct ParsedNumber {
 // true/false, yes/no, t/f, y/n, 1/0 in any case.
 [[nodiscard]] std::optional<bool> parse_boolean(std::string_view text) noexcept;
 
-// The one reader of days and times in the order year, month, day: RFC 3339 and its relatives, `/` for `-`, single digits
-// for months, days and hours, a blank before the offset, ` UTC` as one.
+// The one reader of days and times in the order year, month, day: RFC 3339 and its relatives, `/` for `-`,
+// single digits for months, days and hours, a blank before the offset, ` UTC` as one.
 struct TimeText {
   CivilTime civil;
   bool has_time{false};  // false: a day

@@ -94,7 +94,9 @@ TEST(values, a_date_time_without_an_offset_stands_in_the_zone) {
   EXPECT_EQ(rfc3339(*parse_instant("2017-7-1 2:00:54", zone)), "2017-07-01T06:00:54Z");
   EXPECT_EQ(rfc3339(*parse_instant("2017/07/01 12:00:00 UTC", zone)), "2017-07-01T12:00:00Z");
   EXPECT_EQ(rfc3339(*parse_instant("2017-07-01 12:00:00 +02:00", zone)), "2017-07-01T10:00:00Z");
-  for (const char* wrong : {"2017-07/01", "2017-7-", "2017-07-01 ", "2017-07-01 2", "2017-123-1", "2017-07-01T2:5"}) EXPECT_FALSE(parse_instant(wrong, zone)) << wrong;
+  for (const char* wrong :
+       {"2017-07/01", "2017-7-", "2017-07-01 ", "2017-07-01 2", "2017-123-1", "2017-07-01T2:5"})
+    EXPECT_FALSE(parse_instant(wrong, zone)) << wrong;
   EXPECT_FALSE(parse_instant("2017-02-29", zone));
 }
 

@@ -296,7 +296,9 @@ TEST_F(DemoCompany, truth_names_every_subject_and_every_person) {
 // Chances are worked out from hazards, courses are drawn: over thousands of subjects they have to agree.
 TEST_F(DemoCompany, true_chances_come_true) {
   std::map<std::string, std::pair<std::string, std::string>> course;  // lost on, recorded on
-  const auto text = [](const json& value) { return value.is_null() ? std::string("9") : value.get<std::string>(); };
+  const auto text = [](const json& value) {
+    return value.is_null() ? std::string("9") : value.get<std::string>();
+  };
   for (const json& subject : truth_.at("subjects")) course[subject[0]] = {text(subject[4]), text(subject[5])};
   struct Sums {
     double rows{0}, lost{0}, recorded{0}, lost_chance{0}, recorded_chance{0}, variance{0};
@@ -326,7 +328,8 @@ TEST_F(DemoCompany, true_chances_come_true) {
     if (sums.rows < 200) continue;
     // Landmarks are four weeks apart, so that one subject's hang together a little: four standard errors.
     EXPECT_NEAR(sums.lost, sums.lost_chance, 4 * std::sqrt(sums.variance)) << what.first << what.second;
-    EXPECT_NEAR(sums.recorded, sums.recorded_chance, 4 * std::sqrt(sums.variance)) << what.first << what.second;
+    EXPECT_NEAR(sums.recorded, sums.recorded_chance, 4 * std::sqrt(sums.variance))
+        << what.first << what.second;
   }
   EXPECT_GE(by_fifth.size(), 8U);
   EXPECT_NEAR(truth_.at("recorded_in_time").at("leads").get<double>(), 0.877, 0.001);

@@ -17,10 +17,10 @@ constexpr int kCampaignMailDays = 14;
 constexpr std::array<double, 3> kLeadObjections{0.0, 0.003, 0.010};
 constexpr std::array<double, 4> kDealObjections{0.010, 0.014, 0.024, 0.020};
 constexpr double kAnsweredObjections = 0.5;
-constexpr int kLatestAnswer = 4;   // days after the objection
-constexpr double kLeadReplies = 0.30;   // of mails
+constexpr int kLatestAnswer = 4;       // days after the objection
+constexpr double kLeadReplies = 0.30;  // of mails
 constexpr double kDealReplies = 0.5;
-constexpr double kHeld = 0.78, kHeldInLeak = 0.20, kHeldOrMissed = 0.90;   // the rest are moved
+constexpr double kHeld = 0.78, kHeldInLeak = 0.20, kHeldOrMissed = 0.90;  // the rest are moved
 constexpr std::array<std::array<double, kObjections.size()>, 2> kObjectionShares{
     {{0.20, 0.15, 0.30, 0.15, 0.20}, {0.32, 0.22, 0.20, 0.16, 0.10}}};
 constexpr double kMorePriceObjections = 4;  // beside the planted loss
@@ -225,17 +225,20 @@ DayRates rates_on(const Pursuit& pursuit, int day, const Rhythm& rhythm) {
   const bool is_lead = pursuit.funnel == FunnelName::leads;
   const auto& shares = is_lead ? kLeadTouches : kDealTouches;
   const double pace = rhythm.touches[static_cast<std::size_t>(day)];
-  const double touches = pursuit.silenced ? 0 : pursuit.touch_rate * pace * (pursuit.fading ? kFadedTouches : 1);
+  const double touches =
+      pursuit.silenced ? 0 : pursuit.touch_rate * pace * (pursuit.fading ? kFadedTouches : 1);
   const PlantedLeak* leak = leak_on(pursuit, day);
   const auto works = [&](std::string_view id) { return leak != nullptr && leak->id == id; };
   DayRates rates;
-  rates.replies = touches * shares[static_cast<std::size_t>(Touch::mail)] * (is_lead ? kLeadReplies : kDealReplies);
+  rates.replies =
+      touches * shares[static_cast<std::size_t>(Touch::mail)] * (is_lead ? kLeadReplies : kDealReplies);
   rates.bookings = touches * shares[static_cast<std::size_t>(Touch::meeting)];
   if (!pursuit.silenced) {
     rates.meeting_held = works("dach-mid-qualification") ? kHeldInLeak : kHeld;
     rates.meeting_moved = 1 - kHeldOrMissed;
     // In the planted loss the leak's factor stands for what objections do.
-    if (!works("analytics-price")) rates.objection = (is_lead ? kLeadObjections[stage] : kDealObjections[stage]) * pace;
+    if (!works("analytics-price"))
+      rates.objection = (is_lead ? kLeadObjections[stage] : kDealObjections[stage]) * pace;
   }
   rates.objection_answered = kAnsweredObjections;
   rates.latest_answer = kLatestAnswer;

@@ -14,21 +14,21 @@ struct Company {
   const Rhythm& rhythm;
 };
 
-inline constexpr int kKeenDays = 7;        // after a reply or a meeting
-inline constexpr int kObjectionDays = 14;  // while nobody answers
-inline constexpr int kMeetingsAhead = 8;   // booked so many days before, at most
+inline constexpr int kKeenDays = 7;                      // after a reply or a meeting
+inline constexpr int kObjectionDays = 14;                // while nobody answers
+inline constexpr int kMeetingsAhead = 8;                 // booked so many days before, at most
 inline constexpr int kSoonestMove = 3, kLatestMove = 9;  // by how many days a meeting is moved
 inline constexpr double kFadedTouches = 0.22;
 
 // What drives hazards, on a day: for the true chances.
 struct DayRates {
-  double replies{0};          // per day
-  double bookings{0};         // of meetings, per day
-  double meeting_held{0};     // chances of the meeting of that day
+  double replies{0};       // per day
+  double bookings{0};      // of meetings, per day
+  double meeting_held{0};  // chances of the meeting of that day
   double meeting_moved{0};
-  double objection{0};        // chance
+  double objection{0};  // chance
   double objection_answered{0};
-  int latest_answer{0};       // days after
+  int latest_answer{0};  // days after
 };
 [[nodiscard]] DayRates rates_on(const Pursuit& pursuit, int day, const Rhythm& rhythm);
 // The day itself or the Monday after it.

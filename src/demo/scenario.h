@@ -48,7 +48,8 @@ struct StageTruth {
   return funnel == FunnelName::leads ? 30 : 21;
 }
 
-// When a loss is written down: on its day, late - kSoonestRecord days and an exponential time after it - or never.
+// When a loss is written down: on its day, late - kSoonestRecord days and an exponential time after it - or
+// never.
 struct Recording {
   double at_once{0};
   double late{0};

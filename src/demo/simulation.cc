@@ -318,7 +318,8 @@ void Simulation::lose(Pursuit& pursuit, int day) {
   const double draw = pursuit.draws.uniform();
   if (draw < recording.at_once) return record_loss(pursuit, day);
   if (draw < recording.at_once + recording.late) {
-    pursuit.record_day = day + kSoonestRecord + static_cast<int>(pursuit.draws.exponential(recording.mean_days));
+    pursuit.record_day =
+        day + kSoonestRecord + static_cast<int>(pursuit.draws.exponential(recording.mean_days));
   }
 }
 

@@ -10,12 +10,16 @@
 namespace weir::demo {
 namespace {
 
-constexpr std::size_t kMoods = 4;                                 // fading or not, silenced or not
-constexpr std::size_t kKeenStates = kKeenDays + 2;                // days that it stays keen, today included
-constexpr std::size_t kObjectionStates = kObjectionDays + 2;      // likewise
-constexpr std::size_t kMeetingStates = kLatestMove + 3 + 1;       // days until the meeting; weekends move it on
-constexpr bool is_fading(std::size_t mood) { return (mood & 1U) != 0; }
-constexpr bool is_silenced(std::size_t mood) { return (mood & 2U) != 0; }
+constexpr std::size_t kMoods = 4;                             // fading or not, silenced or not
+constexpr std::size_t kKeenStates = kKeenDays + 2;            // days that it stays keen, today included
+constexpr std::size_t kObjectionStates = kObjectionDays + 2;  // likewise
+constexpr std::size_t kMeetingStates = kLatestMove + 3 + 1;   // days until the meeting; weekends move it on
+constexpr bool is_fading(std::size_t mood) {
+  return (mood & 1U) != 0;
+}
+constexpr bool is_silenced(std::size_t mood) {
+  return (mood & 2U) != 0;
+}
 
 // The share of subjects that are in a stage since one day, by mood; within a mood by three clocks.
 struct Cohort {
@@ -52,12 +56,16 @@ void pass_a_day(Cohort& cohort) {
   }
 }
 
-double chance_of(double rate) { return -fixed_math::expm1(-rate); }
+double chance_of(double rate) {
+  return -fixed_math::expm1(-rate);
+}
 
 // Chance that a loss of day 0 is written down by day `days`.
 double written_down_after(const Recording& recording, int days) {
   if (days < 0) return 0;
-  return recording.at_once + (days < kSoonestRecord ? 0 : recording.late * chance_of((days - kSoonestRecord + 1) / recording.mean_days));
+  return recording.at_once + (days < kSoonestRecord ? 0
+                                                    : recording.late * chance_of((days - kSoonestRecord + 1) /
+                                                                                 recording.mean_days));
 }
 
 class Rollout {
@@ -78,7 +86,8 @@ class Rollout {
     start.share[mood] = 1;
     start.keen[mood][left(pursuit.keen_until)] = 1;
     start.objection[mood][left(pursuit.objection_until)] = 1;
-    if (pursuit.meeting_day >= day) start.meeting[mood][static_cast<std::size_t>(pursuit.meeting_day - day)] = 1;
+    if (pursuit.meeting_day >= day)
+      start.meeting[mood][static_cast<std::size_t>(pursuit.meeting_day - day)] = 1;
     cohorts_[static_cast<std::size_t>(pursuit.stage)].push_back(start);
   }
 
@@ -110,7 +119,8 @@ class Rollout {
     if (subject_.stage != cohort.stage) {
       subject_.stage = cohort.stage;
       subject_.factors = subject_factors(subject_.funnel, cohort.stage, subject_.traits, subject_.engagement);
-      subject_.touch_rate = stages_of(subject_.funnel)[static_cast<std::size_t>(cohort.stage)].touches * touch_factor(subject_.engagement);
+      subject_.touch_rate = stages_of(subject_.funnel)[static_cast<std::size_t>(cohort.stage)].touches *
+                            touch_factor(subject_.engagement);
     }
     subject_.entered_day = cohort.entered;
   }
@@ -169,7 +179,8 @@ class Rollout {
     meeting[0] = 0;
     const auto plan = [&](double how_many, int soonest, int latest) {
       for (int after = soonest; after <= latest; ++after) {
-        meeting[static_cast<std::size_t>(next_working_day(day_ + after) - day_)] += how_many / (latest - soonest + 1);
+        meeting[static_cast<std::size_t>(next_working_day(day_ + after) - day_)] +=
+            how_many / (latest - soonest + 1);
       }
     };
     double waiting = 0;
@@ -190,7 +201,8 @@ class Rollout {
     const double raised = cohort.share[mood] * rates.objection;
     objection[kObjectionDays + 1] += raised * (1 - rates.objection_answered);
     for (int after = 1; after <= rates.latest_answer; ++after) {
-      objection[static_cast<std::size_t>(next_working_day(day_ + after) - day_ + 1)] += raised * rates.objection_answered / rates.latest_answer;
+      objection[static_cast<std::size_t>(next_working_day(day_ + after) - day_ + 1)] +=
+          raised * rates.objection_answered / rates.latest_answer;
     }
   }
 
@@ -200,7 +212,7 @@ class Rollout {
     return chances(hazards_on(subject_, day_, rhythm_.moves[static_cast<std::size_t>(day_)]).actual);
   }
 
-  using ChancesByState = std::array<std::array<DayChances, 2>, 2>;   // [is keen][objects]
+  using ChancesByState = std::array<std::array<DayChances, 2>, 2>;  // [is keen][objects]
 
   void move(Cohort& cohort, Cohort& next) {
     for (const std::size_t fading : {0U, 1U}) {
@@ -208,7 +220,8 @@ class Rollout {
       subject_.fading = fading == 1;
       ChancesByState chances;
       for (const std::size_t keen : {0U, 1U}) {
-        for (const std::size_t objects : {0U, 1U}) chances[keen][objects] = chances_of(keen == 1, objects == 1);
+        for (const std::size_t objects : {0U, 1U})
+          chances[keen][objects] = chances_of(keen == 1, objects == 1);
       }
       for (const std::size_t mood : {fading, fading + 2}) {
         if (cohort.share[mood] > 0) leave(cohort, mood, chances, next);
@@ -238,7 +251,7 @@ class Rollout {
     result_.lost += share * loss;
     result_.recorded += share * loss * written_down_after(recording_, end_ - 1 - day_);
     if (cohort.stage == first_stage_) result_.advanced += share * advance;
-    const std::size_t mood_after = mood & 1U;   // a planted silence ends with the stage
+    const std::size_t mood_after = mood & 1U;  // a planted silence ends with the stage
     next.share[mood_after] += share * advance;
     split(cohort.keen[mood], next.keen[mood_after], advance_by_keen, loss_by_keen);
     split(cohort.objection[mood], next.objection[mood_after], advance_by_objection, loss_by_objection);
@@ -248,7 +261,8 @@ class Rollout {
 
   // [0] of the chances goes with [0] of the clock, [1] with all others.
   template <std::size_t N>
-  static void split(std::array<double, N>& stays, std::array<double, N>& goes, const std::array<double, 2>& advance, const std::array<double, 2>& loss) {
+  static void split(std::array<double, N>& stays, std::array<double, N>& goes,
+                    const std::array<double, 2>& advance, const std::array<double, 2>& loss) {
     for (std::size_t i = 0; i < N; ++i) {
       const std::size_t which = i == 0 ? 0 : 1;
       goes[i] += stays[i] * advance[which];
@@ -261,7 +275,7 @@ class Rollout {
   int day_, end_;
   const Rhythm& rhythm_;
   Recording recording_;
-  std::vector<std::vector<Cohort>> cohorts_;   // by stage
+  std::vector<std::vector<Cohort>> cohorts_;  // by stage
   TrueChances result_;
 };
 

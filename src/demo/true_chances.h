@@ -11,10 +11,10 @@ struct TrueChances {
   double advanced{0};  // leaves the present stage for the next one
 };
 
-// Within [day, day + days) for a subject that nobody has closed before `day`, days <= kDaysAfterEnd. The course of its
-// mood, silence, replies, meetings and objections is rolled out day by day; given mood and silence, how long it stays
-// keen, objects or waits for a meeting are taken as independent, which the day's competing hazards break by little
-// (the test compares with what happened).
+// Within [day, day + days) for a subject that nobody has closed before `day`, days <= kDaysAfterEnd. The
+// course of its mood, silence, replies, meetings and objections is rolled out day by day; given mood and
+// silence, how long it stays keen, objects or waits for a meeting are taken as independent, which the day's
+// competing hazards break by little (the test compares with what happened).
 [[nodiscard]] TrueChances true_chances(const Pursuit& pursuit, int day, int days, const Rhythm& rhythm);
 
 // P(written down within `days` | lost within `days`), a loss being as likely on each day.

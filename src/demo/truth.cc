@@ -100,7 +100,8 @@ void Truth::add_chances(const Pursuit& pursuit, int day, const Rhythm& rhythm) {
   const TrueChances chances = true_chances(pursuit, day, kChanceDays, rhythm);
   std::string row = "[\"" + name_of(pursuit) + "\"," + day_or_null(day) + ",";
   row += pursuit.gone_day < 0 ? "true" : "false";
-  row += "," + json_number(chances.lost) + "," + json_number(chances.recorded) + "," + json_number(chances.advanced);
+  row += "," + json_number(chances.lost) + "," + json_number(chances.recorded) + "," +
+         json_number(chances.advanced);
   chances_.push_back(row + "]");
 }
 
@@ -163,10 +164,12 @@ std::string Truth::to_json(std::uint64_t seed, std::string_view size, const Regi
           "[\"id\",\"outcome\",\"stage\",\"engagement\",\"lost_on\",\"recorded_on\",\"advance_per_day\","
           "\"loss_per_day\"]");
   write_raw_rows(json, "subjects", subjects_);
-  json.key("chance_columns").raw("[\"id\",\"on\",\"alive\",\"lost_within_30d\",\"recorded_within_30d\",\"advances_within_30d\"]");
+  json.key("chance_columns")
+      .raw("[\"id\",\"on\",\"alive\",\"lost_within_30d\",\"recorded_within_30d\",\"advances_within_30d\"]");
   write_raw_rows(json, "chances", chances_);
   json.key("recorded_in_time").begin_object();
-  for (const FunnelName funnel : {FunnelName::leads, FunnelName::deals}) json.field(to_text(funnel), recorded_in_time(funnel, kChanceDays));
+  for (const FunnelName funnel : {FunnelName::leads, FunnelName::deals})
+    json.field(to_text(funnel), recorded_in_time(funnel, kChanceDays));
   json.end_object();
   json.end_object();
   return json.text() + "\n";

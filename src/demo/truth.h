@@ -49,8 +49,9 @@ class Truth {
   std::int64_t revised_{0};
 };
 
-// Days at whose start the true chances of all open subjects are kept: the as-of, and every fourth Monday of the last half year.
-inline constexpr int kChanceDays = 30;   // how far they look
+// Days at whose start the true chances of all open subjects are kept: the as-of, and every fourth Monday of
+// the last half year.
+inline constexpr int kChanceDays = 30;  // how far they look
 [[nodiscard]] bool keeps_chances(int day) noexcept;
 
 // log likelihood of `observed` under its own rate against `expected`; 0 where nothing is expected.

@@ -10,7 +10,9 @@ namespace weir::engine {
 namespace {
 
 // What changes nothing that was derived may change at any time.
-bool binds(const std::string& kind) { return kind != "check" && kind != "context"; }
+bool binds(const std::string& kind) {
+  return kind != "check" && kind != "context";
+}
 
 }  // namespace
 
@@ -29,13 +31,15 @@ std::vector<store::Definition> definitions_of(const CompiledWorkspace& workspace
     if (plan.source->contract.empty()) continue;  // an inferred contract is kept as it was
     definitions.push_back({"contract", plan.source->name, plan.contract_version, plan.contract.normal_form});
   }
-  std::sort(definitions.begin(), definitions.end(), [](const auto& a, const auto& b) { return std::tie(a.kind, a.name) < std::tie(b.kind, b.name); });
+  std::sort(definitions.begin(), definitions.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.kind, a.name) < std::tie(b.kind, b.name); });
   return definitions;
 }
 
 Result<Changes> unapplied_changes(const Environment& environment, const CompiledWorkspace& workspace) {
   Changes changes;
-  auto control = store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(), store::StoreAccess::read);
+  auto control = store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(),
+                                           store::StoreAccess::read);
   if (!control.has_value()) {
     if (control.error().code != Errc::not_found) return fail(control.error());
     changes.first = true;
@@ -46,7 +50,8 @@ Result<Changes> unapplied_changes(const Environment& environment, const Compiled
   if (changes.first) return changes;
   std::map<std::pair<std::string, std::string>, DefinitionChange> all;
   for (const auto& definition : applied) {
-    all[{definition.kind, definition.name}] = {DefinitionChange::What::removed, definition.kind, definition.name, definition.version, ""};
+    all[{definition.kind, definition.name}] = {DefinitionChange::What::removed, definition.kind,
+                                               definition.name, definition.version, ""};
   }
   for (const auto& definition : definitions_of(workspace)) {
     auto& change = all[{definition.kind, definition.name}];
@@ -64,16 +69,22 @@ Result<Changes> unapplied_changes(const Environment& environment, const Compiled
 Status require_applied(const Environment& environment, const CompiledWorkspace& workspace) {
   WEIR_TRY(const Changes changes, unapplied_changes(environment, workspace));
   if (changes.first) {
-    WEIR_TRY(const auto lock, store::WriterLock::acquire(*environment.files, environment.state_dir(), "apply"));
-    WEIR_TRY(const auto control, store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(), store::StoreAccess::write));
+    WEIR_TRY(const auto lock,
+             store::WriterLock::acquire(*environment.files, environment.state_dir(), "apply"));
+    WEIR_TRY(const auto control,
+             store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(),
+                                       store::StoreAccess::write));
     WEIR_TRY(const auto set, control->record_applied(definitions_of(workspace), "first run"));
     static_cast<void>(set);
     return {};
   }
   if (changes.changes.empty()) return {};
   std::string names;
-  for (const auto& change : changes.changes) names += (names.empty() ? "" : ", ") + change.kind + (change.kind == change.name ? "" : " " + change.name);
-  return fail(Errc::state, "the workspace was changed since it was applied (" + names + "); `weir plan` shows what that changes, `weir apply` makes it so");
+  for (const auto& change : changes.changes)
+    names +=
+        (names.empty() ? "" : ", ") + change.kind + (change.kind == change.name ? "" : " " + change.name);
+  return fail(Errc::state, "the workspace was changed since it was applied (" + names +
+                               "); `weir plan` shows what that changes, `weir apply` makes it so");
 }
 
 Result<OpenWorkspace> open_workspace(const Environment& environment, timeline::Reads reads) {

@@ -1,4 +1,5 @@
-// Which definitions hold: the applied ones. The first run applies a workspace; later changes want `plan` and `apply`.
+// Which definitions hold: the applied ones. The first run applies a workspace; later changes want `plan` and
+// `apply`.
 #pragma once
 
 #include <string>
@@ -13,19 +14,21 @@ namespace weir::engine {
 struct DefinitionChange {
   enum class What : std::uint8_t { added, changed, removed };
   What what{What::changed};
-  std::string kind, name;         // "funnel", "deals"
-  std::string before, after;      // versions; "" where there is none
+  std::string kind, name;     // "funnel", "deals"
+  std::string before, after;  // versions; "" where there is none
 };
 
 // The definitions of a workspace with their versions.
 [[nodiscard]] std::vector<store::Definition> definitions_of(const CompiledWorkspace& workspace);
 
-// Against what is applied; empty when nothing was applied yet or nothing changed. `first`: nothing was applied yet.
+// Against what is applied; empty when nothing was applied yet or nothing changed. `first`: nothing was
+// applied yet.
 struct Changes {
   bool first{false};
   std::vector<DefinitionChange> changes;
 };
-[[nodiscard]] Result<Changes> unapplied_changes(const Environment& environment, const CompiledWorkspace& workspace);
+[[nodiscard]] Result<Changes> unapplied_changes(const Environment& environment,
+                                                const CompiledWorkspace& workspace);
 
 // Good when all is applied; applies a workspace that never was; else an error that names `weir plan`.
 [[nodiscard]] Status require_applied(const Environment& environment, const CompiledWorkspace& workspace);
@@ -35,6 +38,7 @@ struct OpenWorkspace {
   CompiledWorkspace workspace;
   OpenTimelines timelines;
 };
-[[nodiscard]] Result<OpenWorkspace> open_workspace(const Environment& environment, timeline::Reads reads = timeline::Reads::everything);
+[[nodiscard]] Result<OpenWorkspace> open_workspace(const Environment& environment,
+                                                   timeline::Reads reads = timeline::Reads::everything);
 
 }  // namespace weir::engine

@@ -11,7 +11,8 @@ namespace {
 
 Result<std::string> relation_of(const std::string& path) {
   if (path.ends_with(".parquet")) return "read_parquet(" + store::sql_quote(path) + ")";
-  if (path.ends_with(".csv")) return "read_csv(" + store::sql_quote(path) + ", header = true, all_varchar = true)";
+  if (path.ends_with(".csv"))
+    return "read_csv(" + store::sql_quote(path) + ", header = true, all_varchar = true)";
   return fail(Errc::usage, "--points takes a file that ends in .csv or .parquet");
 }
 
@@ -22,7 +23,7 @@ Result<AskedPoints> read_points(const CompiledWorkspace& workspace, const std::s
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
   const auto columns = engine->describe("SELECT * FROM " + relation);
   if (!columns.has_value()) {
-    const std::string& why = columns.error().message;   // its first line; the rest is the query
+    const std::string& why = columns.error().message;  // its first line; the rest is the query
     return fail(Errc::usage, "the points cannot be read: " + why.substr(0, why.find('\n')), Place{path});
   }
   std::vector<std::string> names;
@@ -33,13 +34,16 @@ Result<AskedPoints> read_points(const CompiledWorkspace& workspace, const std::s
   }
   for (const char* needed : {"subject", "as_of"}) {
     if (std::find(names.begin(), names.end(), needed) == names.end()) {
-      return fail(Errc::usage, "the points need a column '" + std::string(needed) + "'" + did_you_mean(needed, names), Place{path});
+      return fail(Errc::usage,
+                  "the points need a column '" + std::string(needed) + "'" + did_you_mean(needed, names),
+                  Place{path});
     }
   }
   AskedPoints asked;
   std::int64_t row = 0;
   WEIR_TRY_STATUS(engine->query(
-      "SELECT CAST(subject AS VARCHAR), " + std::string(is_instant ? "epoch_us(as_of)" : "CAST(as_of AS VARCHAR)") + " FROM " + relation,
+      "SELECT CAST(subject AS VARCHAR), " +
+          std::string(is_instant ? "epoch_us(as_of)" : "CAST(as_of AS VARCHAR)") + " FROM " + relation,
       [&](const store::QueryChunk& chunk) -> Status {
         for (std::size_t i = 0; i < chunk.row_count(); ++i) {
           ++row;

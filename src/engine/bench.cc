@@ -18,7 +18,9 @@ namespace {
 
 class Bench {
  public:
-  Bench(const Environment& given, std::string folder) : given_(given), own_(given) { own_.state = std::move(folder); }
+  Bench(const Environment& given, std::string folder) : given_(given), own_(given) {
+    own_.state = std::move(folder);
+  }
 
   Result<std::vector<BenchStep>> run() {
     WEIR_TRY_STATUS(own_.files->make_directories(own_.state));
@@ -33,7 +35,8 @@ class Bench {
 
  private:
   // `work` returns what it counted. The cheapest of the runs is kept.
-  Status measure(const std::string& step, const std::string& unit, int runs, const std::function<Result<std::int64_t>()>& work) {
+  Status measure(const std::string& step, const std::string& unit, int runs,
+                 const std::function<Result<std::int64_t>()>& work) {
     BenchStep best;
     for (int run = 0; run < runs; ++run) {
       const ProcessUsage before = process_usage();
@@ -78,7 +81,8 @@ class Bench {
       const std::string& name = funnel.definition->name;
       WEIR_TRY_STATUS(measure("funnel " + name, "subjects", kBenchRuns, [&]() -> Result<std::int64_t> {
         WEIR_TRY(const auto as_of, resolve_as_of(workspace, timelines, {}));
-        WEIR_TRY(const auto evaluated, evaluate_funnel(own_, workspace, timelines, funnel, as_of, links_at(timelines, as_of)));
+        WEIR_TRY(const auto evaluated,
+                 evaluate_funnel(own_, workspace, timelines, funnel, as_of, links_at(timelines, as_of)));
         return static_cast<std::int64_t>(evaluated.run.subjects.size());
       }));
     }
@@ -93,10 +97,13 @@ class Bench {
     const auto& [workspace, timelines] = opened;
     for (const auto& funnel : workspace.funnels) {
       WEIR_TRY(const auto as_of, resolve_as_of(workspace, timelines, {}));
-      WEIR_TRY(const auto evaluated, evaluate_funnel(own_, workspace, timelines, funnel, as_of, links_at(timelines, as_of)));
+      WEIR_TRY(const auto evaluated,
+               evaluate_funnel(own_, workspace, timelines, funnel, as_of, links_at(timelines, as_of)));
       WEIR_TRY(auto plan, plan_features(workspace, timelines, funnel));
-      const std::string step = "features " + funnel.definition->name + ", " + std::to_string(plan.definitions.size()) + " columns";
-      WEIR_TRY(const auto features, FeatureRows::open(own_, workspace, timelines, evaluated.handles, std::move(plan)));
+      const std::string step =
+          "features " + funnel.definition->name + ", " + std::to_string(plan.definitions.size()) + " columns";
+      WEIR_TRY(const auto features,
+               FeatureRows::open(own_, workspace, timelines, evaluated.handles, std::move(plan)));
       const auto points = features.open_points(micros_of(as_of.as_of));
       if (points.empty()) continue;
       WEIR_TRY_STATUS(measure(step, "subjects", kBenchRuns, [&]() -> Result<std::int64_t> {
@@ -128,14 +135,15 @@ class Bench {
   }
 
   const Environment& given_;
-  Environment own_;   // the same workspace with a state of its own
+  Environment own_;  // the same workspace with a state of its own
   std::vector<BenchStep> steps_;
 };
 
 }  // namespace
 
 Result<std::vector<BenchStep>> run_bench(const Environment& environment) {
-  const std::string folder = join_path(environment.state_dir(), "bench." + std::to_string(environment.clock->steady_micros()));
+  const std::string folder =
+      join_path(environment.state_dir(), "bench." + std::to_string(environment.clock->steady_micros()));
   auto steps = Bench(environment, folder).run();
   if (environment.files->exists(folder)) {
     const Status removed = environment.files->remove(folder);

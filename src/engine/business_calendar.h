@@ -7,8 +7,9 @@
 
 namespace weir::engine {
 
-// The file of holidays holds one date like 2026-12-25 per line, first cell; a header line and further cells (a name) are
-// allowed.
-[[nodiscard]] Result<features::BusinessCalendar> load_calendar(FileSystem& files, const workspace::Definitions& definitions);
+// The file of holidays holds one date like 2026-12-25 per line, first cell; a header line and further cells
+// (a name) are allowed.
+[[nodiscard]] Result<features::BusinessCalendar> load_calendar(FileSystem& files,
+                                                               const workspace::Definitions& definitions);
 
 }  // namespace weir::engine

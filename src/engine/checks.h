@@ -1,4 +1,5 @@
-// Routine checks: what in the data cannot be right, and what the workspace declares under `checks:`. Each count has its list.
+// Routine checks: what in the data cannot be right, and what the workspace declares under `checks:`. Each
+// count has its list.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@
 namespace weir::engine {
 
 struct CheckRow {
-  std::string funnel;                 // "" where it belongs to none
-  std::string subject;                // what it is about: a subject, an event's key, a record, a name
+  std::string funnel;   // "" where it belongs to none
+  std::string subject;  // what it is about: a subject, an event's key, a record, a name
   std::string what;
   std::string owner;
   std::optional<std::int64_t> at;
@@ -20,13 +21,15 @@ struct CheckRow {
 
 struct CheckResult {
   std::string name;
-  std::string about;                  // one sentence
-  bool declared{false};               // by the workspace; else built in
-  std::vector<CheckRow> rows;         // sorted by funnel and subject
+  std::string about;           // one sentence
+  bool declared{false};        // by the workspace; else built in
+  std::vector<CheckRow> rows;  // sorted by funnel and subject
 };
 
 // Built-in ones first, in a fixed order, also those that found nothing; then declared ones as declared.
-[[nodiscard]] Result<std::vector<CheckResult>> run_checks(const Environment& environment, const CompiledWorkspace& workspace,
-                                                          const OpenTimelines& timelines, const TimeQuestion& question);
+[[nodiscard]] Result<std::vector<CheckResult>> run_checks(const Environment& environment,
+                                                          const CompiledWorkspace& workspace,
+                                                          const OpenTimelines& timelines,
+                                                          const TimeQuestion& question);
 
 }  // namespace weir::engine

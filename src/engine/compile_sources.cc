@@ -17,7 +17,8 @@ ingest::ReadOptions read_options(const CompiledWorkspace& workspace, const works
   options.csv = source.csv;
   options.zone = workspace.zone;
   if (!source.time_zone.empty()) {
-    if (const auto zone = Zone::find(source.time_zone)) options.zone = *zone;  // the parser has reported a wrong one
+    if (const auto zone = Zone::find(source.time_zone))
+      options.zone = *zone;  // the parser has reported a wrong one
   }
   return options;
 }
@@ -32,32 +33,43 @@ Result<std::vector<std::string>> files_of(const Environment& environment, const 
 }
 
 // Declared, else drawn from the files.
-Result<contract::Contract> contract_of(const Environment& environment, const ContractUse& use, store::QueryEngine& engine,
-                                       const workspace::Source& source, const std::vector<std::string>& files, const ingest::ReadOptions& options,
-                                       CompiledWorkspace& workspace, SettledContract& settled) {
+Result<contract::Contract> contract_of(const Environment& environment, const ContractUse& use,
+                                       store::QueryEngine& engine, const workspace::Source& source,
+                                       const std::vector<std::string>& files,
+                                       const ingest::ReadOptions& options, CompiledWorkspace& workspace,
+                                       SettledContract& settled) {
   if (!source.contract.empty()) {
     const std::string path = join_path(environment.directory, source.contract);
     const auto text = environment.files->read_file(path);
-    if (!text.has_value()) return fail(Errc::configuration, "the contract cannot be read: " + text.error().message, source.contract_place);
+    if (!text.has_value())
+      return fail(Errc::configuration, "the contract cannot be read: " + text.error().message,
+                  source.contract_place);
     contract::ContractDocument document = contract::read_odcs(*text, source.contract, source.name);
-    workspace.diagnostics.insert(workspace.diagnostics.end(), document.mistakes.begin(), document.mistakes.end());
+    workspace.diagnostics.insert(workspace.diagnostics.end(), document.mistakes.begin(),
+                                 document.mistakes.end());
     return std::move(document.contract);
   }
   const bool has_file = !files.empty() || (!use.file.empty() && use.source == source.name);
   if (!has_file && !environment.files->exists(kept_contract_path(environment, source.name))) {
-    return fail(Errc::configuration, "no file matches `read` of the source '" + source.name + "', so its columns are unknown", source.read_place);
+    return fail(Errc::configuration,
+                "no file matches `read` of the source '" + source.name + "', so its columns are unknown",
+                source.read_place);
   }
   auto inferred = inferred_contract(environment, engine, source, files, options, use, settled);
   if (!inferred.has_value()) return fail(Errc::configuration, to_text(inferred.error()), source.read_place);
   return inferred;
 }
 
-void check_columns(CompiledWorkspace& workspace, const workspace::Source& source, const contract::Contract& contract) {
+void check_columns(CompiledWorkspace& workspace, const workspace::Source& source,
+                   const contract::Contract& contract) {
   std::vector<std::string> known;
   for (const auto& field : contract.fields) known.push_back(field.name);
   const auto check = [&](const std::string& name, const Place& place) {
     if (name.empty() || contract.find(name) != nullptr) return;
-    report(workspace, Error{Errc::configuration, "the source '" + source.name + "' has no column '" + name + "'" + did_you_mean(name, known), place});
+    report(workspace,
+           Error{Errc::configuration,
+                 "the source '" + source.name + "' has no column '" + name + "'" + did_you_mean(name, known),
+                 place});
   };
   for (const auto& name : source.key) check(name, source.key_place);
   check(source.changed_at, source.changed_at_place);
@@ -80,16 +92,18 @@ void class_texts(const workspace::Source& source, contract::Contract& contract) 
 }
 
 // Attributes that segments may name: "account.sector", and every kind's key: "product".
-void add_references(CompiledWorkspace& workspace, const workspace::Source& source, const contract::Contract& contract,
-                    store::ExpressionBinder& binder) {
+void add_references(CompiledWorkspace& workspace, const workspace::Source& source,
+                    const contract::Contract& contract, store::ExpressionBinder& binder) {
   for (const auto& entity : source.entities) {
     for (const auto& [name, expression] : entity.attributes) {
       const std::string reference = std::string(to_text(entity.kind)) + "." + name;
-      const bool known = std::any_of(workspace.entity_schema.begin(), workspace.entity_schema.end(),
-                                     [&](const store::SchemaColumn& column) { return column.name == reference; });
+      const bool known =
+          std::any_of(workspace.entity_schema.begin(), workspace.entity_schema.end(),
+                      [&](const store::SchemaColumn& column) { return column.name == reference; });
       const auto bound = binder.bind(expression.sql, expression.place, ingest::schema_of(contract));
       if (known || !bound.has_value()) continue;
-      const bool plain = bound->type == store::ValueType::number || bound->type == store::ValueType::integer || bound->type == store::ValueType::boolean;
+      const bool plain = bound->type == store::ValueType::number ||
+                         bound->type == store::ValueType::integer || bound->type == store::ValueType::boolean;
       workspace.entity_schema.push_back({reference, plain ? bound->type : store::ValueType::text});
     }
   }
@@ -101,8 +115,8 @@ void report(CompiledWorkspace& workspace, const Error& error) {
   workspace.diagnostics.push_back({error.place, error.message, workspace::Severity::error});
 }
 
-Status compile_sources(const Environment& environment, const ContractUse& use, store::QueryEngine& engine, store::ExpressionBinder& binder,
-                       CompiledWorkspace& workspace) {
+Status compile_sources(const Environment& environment, const ContractUse& use, store::QueryEngine& engine,
+                       store::ExpressionBinder& binder, CompiledWorkspace& workspace) {
   const ingest::MappingContext context = mapping_context(workspace, {}, {});
   for (const workspace::Source& source : workspace.definitions->sources) {
     WEIR_TRY(auto files, files_of(environment, source));
@@ -119,8 +133,10 @@ Status compile_sources(const Environment& environment, const ContractUse& use, s
     class_texts(source, plan.contract);
     plan.contract_version = version_of(plan.contract.normal_form);
     const auto form = workspace.definitions->normal_forms.find("source/" + source.name);
-    const std::string zone = plan.read.zone.name() + "/" + std::string(workspace.definitions->currency.code());
-    plan.mapping_version = version_of((form == workspace.definitions->normal_forms.end() ? "" : form->second) + zone);
+    const std::string zone =
+        plan.read.zone.name() + "/" + std::string(workspace.definitions->currency.code());
+    plan.mapping_version =
+        version_of((form == workspace.definitions->normal_forms.end() ? "" : form->second) + zone);
     check_columns(workspace, source, plan.contract);
     std::vector<Error> errors;
     static_cast<void>(ingest::Mapping::compile(source, plan.contract, binder, context, errors));

@@ -21,24 +21,33 @@ namespace {
 
 // Where a source says no direction, the type tells who acted.
 constexpr const char* kInbound =
-    "coalesce(direction = 'in', type IN ('email.replied', 'form.submitted', 'objection.raised', 'ticket.opened'), false)";
-constexpr const char* kOutbound = "coalesce(direction = 'out', type IN ('email.sent', 'objection.answered', 'ticket.answered'), false)";
+    "coalesce(direction = 'in', type IN ('email.replied', 'form.submitted', 'objection.raised', "
+    "'ticket.opened'), false)";
+constexpr const char* kOutbound =
+    "coalesce(direction = 'out', type IN ('email.sent', 'objection.answered', 'ticket.answered'), false)";
 
 using timeline::kind_of;
 
 // Binds conditions and values of events once each and numbers them.
 class EventBits {
  public:
-  EventBits(CompiledWorkspace& workspace, store::ExpressionBinder& binder) : workspace_(workspace), binder_(binder) {}
+  EventBits(CompiledWorkspace& workspace, store::ExpressionBinder& binder)
+      : workspace_(workspace), binder_(binder) {}
 
   std::uint32_t condition(const Expression& expression) {
-    const auto bound = binder_.bind(expression.sql, expression.place, timeline::event_schema(), store::BindRules{true});
+    const auto bound =
+        binder_.bind(expression.sql, expression.place, timeline::event_schema(), store::BindRules{true});
     if (!bound.has_value()) return refuse(bound.error());
     if (bound->type != ValueType::boolean) {
-      return refuse(Error{Errc::configuration, std::string("expected a condition that is true or false, but this gives ") + to_text(bound->type), expression.place});
+      return refuse(Error{
+          Errc::configuration,
+          std::string("expected a condition that is true or false, but this gives ") + to_text(bound->type),
+          expression.place});
     }
-    if (std::find(bound->columns.begin(), bound->columns.end(), "text") != bound->columns.end()) workspace_.conditions_read_text = true;
-    const auto [at, is_new] = bits_.emplace(bound->sql, static_cast<std::uint32_t>(workspace_.condition_sql.size()));
+    if (std::find(bound->columns.begin(), bound->columns.end(), "text") != bound->columns.end())
+      workspace_.conditions_read_text = true;
+    const auto [at, is_new] =
+        bits_.emplace(bound->sql, static_cast<std::uint32_t>(workspace_.condition_sql.size()));
     if (is_new) workspace_.condition_sql.push_back(bound->sql);
     return at->second;
   }
@@ -60,7 +69,8 @@ class EventBits {
   // -1: the event's own amount.
   int value(const Expression& expression) {
     if (expression.empty() || expression.sql == "amount") return -1;
-    const auto bound = binder_.bind(expression.sql, expression.place, timeline::event_schema(), store::BindRules{true});
+    const auto bound =
+        binder_.bind(expression.sql, expression.place, timeline::event_schema(), store::BindRules{true});
     if (!bound.has_value()) {
       refuse(bound.error());
       return -1;
@@ -80,7 +90,8 @@ class EventBits {
   std::map<std::string, std::uint32_t> bits_;
 };
 
-CompiledSegment compile_segment(CompiledWorkspace& workspace, store::ExpressionBinder& binder, const workspace::Segment& segment) {
+CompiledSegment compile_segment(CompiledWorkspace& workspace, store::ExpressionBinder& binder,
+                                const workspace::Segment& segment) {
   CompiledSegment compiled;
   compiled.name = segment.name;
   const auto bound = binder.bind(segment.value.sql, segment.value.place, workspace.entity_schema);
@@ -100,11 +111,13 @@ CompiledSegment compile_segment(CompiledWorkspace& workspace, store::ExpressionB
     }
     compiled.references.push_back(std::move(reference));
   }
-  compiled.plain = compiled.columns.size() == 1 && (compiled.sql == compiled.columns[0] || compiled.sql == store::sql_name(compiled.columns[0]));
+  compiled.plain = compiled.columns.size() == 1 && (compiled.sql == compiled.columns[0] ||
+                                                    compiled.sql == store::sql_name(compiled.columns[0]));
   return compiled;
 }
 
-CompiledFunnel compile_funnel(CompiledWorkspace& workspace, store::ExpressionBinder& binder, EventBits& bits, const workspace::Funnel& funnel) {
+CompiledFunnel compile_funnel(CompiledWorkspace& workspace, store::ExpressionBinder& binder, EventBits& bits,
+                              const workspace::Funnel& funnel) {
   CompiledFunnel compiled;
   compiled.definition = &funnel;
   compiled.shape.subject = kind_of(funnel.subject);
@@ -119,14 +132,16 @@ CompiledFunnel compile_funnel(CompiledWorkspace& workspace, store::ExpressionBin
   compiled.shape.won = bits.condition(funnel.won);
   compiled.shape.lost = bits.condition(funnel.lost);
   compiled.money_value = bits.value(funnel.money);
-  for (const auto& segment : funnel.segments) compiled.segments.push_back(compile_segment(workspace, binder, segment));
+  for (const auto& segment : funnel.segments)
+    compiled.segments.push_back(compile_segment(workspace, binder, segment));
   return compiled;
 }
 
 void settle_diagnostics(CompiledWorkspace& workspace) {
   auto& all = workspace.diagnostics;
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.place.file, a.place.line, a.place.column, a.message) < std::tie(b.place.file, b.place.line, b.place.column, b.message);
+    return std::tie(a.place.file, a.place.line, a.place.column, a.message) <
+           std::tie(b.place.file, b.place.line, b.place.column, b.message);
   });
   all.erase(std::unique(all.begin(), all.end()), all.end());
 }
@@ -137,15 +152,18 @@ std::string version_of_timelines(const CompiledWorkspace& workspace) {
   for (const auto& sql : workspace.condition_sql) all += sql + "\n";
   for (const auto& sql : workspace.value_sql) all += sql + "\n";
   for (const auto& function : text_functions()) {
-    const auto calls = [&](const std::string& sql) { return sql.find(function.name + "(") != std::string::npos; };
+    const auto calls = [&](const std::string& sql) {
+      return sql.find(function.name + "(") != std::string::npos;
+    };
     const bool called = std::any_of(workspace.condition_sql.begin(), workspace.condition_sql.end(), calls) ||
                         std::any_of(workspace.value_sql.begin(), workspace.value_sql.end(), calls);
     if (called) all += function.name + " " + function.version + "\n";
   }
   for (const auto& type : workspace.touch_types) all += type + "\n";
   for (const auto& plan : workspace.sources) {
-    all += plan.source->name + plan.contract_version + plan.mapping_version + (plan.source->changed_at.empty() ? "" : "exact") +
-           (plan.source->complete ? "complete" : "") + "\n";
+    all += plan.source->name + plan.contract_version + plan.mapping_version +
+           (plan.source->changed_at.empty() ? "" : "exact") + (plan.source->complete ? "complete" : "") +
+           "\n";
   }
   return version_of(all);
 }
@@ -155,7 +173,8 @@ std::string version_of_timelines(const CompiledWorkspace& workspace) {
 std::vector<const workspace::Stage*> ordered_stages(const workspace::Funnel& funnel) {
   std::vector<const workspace::Stage*> stages;
   for (const auto& stage : funnel.stages) stages.push_back(&stage);
-  std::stable_sort(stages.begin(), stages.end(), [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
+  std::stable_sort(stages.begin(), stages.end(),
+                   [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });
   return stages;
 }
 
@@ -163,14 +182,16 @@ std::string kept_contract_path(const Environment& environment, const std::string
   return join_path(environment.state_dir(), "contracts/" + source + ".yaml");
 }
 
-ingest::MappingContext mapping_context(const CompiledWorkspace& workspace, const HashKey& identity_key, const HashKey& personal_key) {
+ingest::MappingContext mapping_context(const CompiledWorkspace& workspace, const HashKey& identity_key,
+                                       const HashKey& personal_key) {
   ingest::MappingContext context;
   context.zone = workspace.zone;
   context.currency = workspace.definitions->currency;
   context.identity_key = identity_key;
   context.personal_key = personal_key;
   context.free_mail = workspace.definitions->free_mail;
-  const char* expressions = std::getenv("WEIR_EXPRESSIONS");  // NOLINT(concurrency-mt-unsafe): nothing sets it here
+  const char* expressions =
+      std::getenv("WEIR_EXPRESSIONS");  // NOLINT(concurrency-mt-unsafe): nothing sets it here
   context.engine_alone = expressions != nullptr && std::string_view(expressions) == "engine";
   return context;
 }
@@ -180,10 +201,12 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment, cons
   CompiledWorkspace compiled;
   compiled.definitions = std::make_unique<workspace::Definitions>(std::move(parsed.definitions));
   compiled.diagnostics = std::move(parsed.diagnostics);
-  if (const auto zone = Zone::find(compiled.definitions->time_zone)) compiled.zone = *zone;  // a wrong one is reported already
+  if (const auto zone = Zone::find(compiled.definitions->time_zone))
+    compiled.zone = *zone;  // a wrong one is reported already
   const auto& declared = compiled.definitions->touch;
   if (declared.empty()) {
-    for (const std::string_view type : workspace::default_touch_types()) compiled.touch_types.emplace_back(type);
+    for (const std::string_view type : workspace::default_touch_types())
+      compiled.touch_types.emplace_back(type);
   } else {
     compiled.touch_types = declared;
   }
@@ -202,7 +225,8 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment, cons
   }
   compiled.inbound = bits.condition(workspace::Expression{kInbound, {}});
   compiled.outbound = bits.condition(workspace::Expression{kOutbound, {}});
-  for (const auto& funnel : compiled.definitions->funnels) compiled.funnels.push_back(compile_funnel(compiled, binder, bits, funnel));
+  for (const auto& funnel : compiled.definitions->funnels)
+    compiled.funnels.push_back(compile_funnel(compiled, binder, bits, funnel));
   settle_diagnostics(compiled);
   compiled.version = version_of_timelines(compiled);
   return compiled;
@@ -213,7 +237,8 @@ Result<CompiledWorkspace> load_workspace(const Environment& environment, const C
   if (!workspace::has_errors(compiled.diagnostics)) return compiled;
   std::string all;
   for (const auto& diagnostic : compiled.diagnostics) {
-    if (diagnostic.severity == workspace::Severity::error) all += (all.empty() ? "" : "\n") + to_text(diagnostic);
+    if (diagnostic.severity == workspace::Severity::error)
+      all += (all.empty() ? "" : "\n") + to_text(diagnostic);
   }
   return fail(Errc::configuration, all);
 }

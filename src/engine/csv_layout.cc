@@ -9,12 +9,16 @@
 namespace weir::engine {
 namespace {
 
-std::string meta_key(const std::string& file_hash) { return "csv_layout/" + file_hash; }
+std::string meta_key(const std::string& file_hash) {
+  return "csv_layout/" + file_hash;
+}
 
 Result<std::string> layout_json(FileSystem& files, const ingest::SourcePlan& plan, const std::string& path) {
   WEIR_TRY(const auto reader, ingest::CsvReader::open(files, path, plan.read.csv));
   JsonWriter out(0);
-  out.begin_object().field("delimiter", std::string(1, reader->dialect().delimiter)).field("quote", std::string(1, reader->dialect().quote));
+  out.begin_object()
+      .field("delimiter", std::string(1, reader->dialect().delimiter))
+      .field("quote", std::string(1, reader->dialect().quote));
   out.key("header").begin_array();
   for (const auto& name : reader->columns()) out.value(name);
   return out.end_array().end_object().text();
@@ -22,8 +26,8 @@ Result<std::string> layout_json(FileSystem& files, const ingest::SourcePlan& pla
 
 }  // namespace
 
-Status keep_layouts(store::ControlStore& control, FileSystem& files, const ingest::SourcePlan& plan, const std::vector<ingest::InputFile>& inputs,
-                    const ingest::SourceOutcome& outcome) {
+Status keep_layouts(store::ControlStore& control, FileSystem& files, const ingest::SourcePlan& plan,
+                    const std::vector<ingest::InputFile>& inputs, const ingest::SourceOutcome& outcome) {
   for (const auto& delivery : outcome.deliveries) {
     if (delivery.rejected == 0) continue;
     const auto input = std::find_if(inputs.begin(), inputs.end(), [&](const auto& file) {
@@ -38,7 +42,8 @@ Status keep_layouts(store::ControlStore& control, FileSystem& files, const inges
   return {};
 }
 
-Result<CsvLayout> layout_of(store::ControlStore& control, const ingest::SourcePlan& plan, const std::string& file_hash) {
+Result<CsvLayout> layout_of(store::ControlStore& control, const ingest::SourcePlan& plan,
+                            const std::string& file_hash) {
   CsvLayout layout;
   layout.csv = plan.read.csv;
   WEIR_TRY(const auto kept, control.meta(meta_key(file_hash)));

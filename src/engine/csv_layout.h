@@ -1,4 +1,5 @@
-// How the lines of a CSV file that was taken in are cut: what payloads in quarantine need when their file is gone.
+// How the lines of a CSV file that was taken in are cut: what payloads in quarantine need when their file is
+// gone.
 #pragma once
 
 #include <string>
@@ -11,14 +12,17 @@
 namespace weir::engine {
 
 struct CsvLayout {
-  std::vector<std::string> header;   // as it stands in the file
-  workspace::CsvOptions csv;         // delimiter and quote are set
+  std::vector<std::string> header;  // as it stands in the file
+  workspace::CsvOptions csv;        // delimiter and quote are set
 };
 
 // For the deliveries of `outcome` that had records rejected.
-[[nodiscard]] Status keep_layouts(store::ControlStore& control, FileSystem& files, const ingest::SourcePlan& plan,
-                                  const std::vector<ingest::InputFile>& inputs, const ingest::SourceOutcome& outcome);
+[[nodiscard]] Status keep_layouts(store::ControlStore& control, FileSystem& files,
+                                  const ingest::SourcePlan& plan,
+                                  const std::vector<ingest::InputFile>& inputs,
+                                  const ingest::SourceOutcome& outcome);
 // What was kept for a file, else the contract's order.
-[[nodiscard]] Result<CsvLayout> layout_of(store::ControlStore& control, const ingest::SourcePlan& plan, const std::string& file_hash);
+[[nodiscard]] Result<CsvLayout> layout_of(store::ControlStore& control, const ingest::SourcePlan& plan,
+                                          const std::string& file_hash);
 
 }  // namespace weir::engine

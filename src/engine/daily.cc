@@ -4,7 +4,8 @@
 
 namespace weir::engine {
 
-Result<DailyReport> answer_daily(const Environment& environment, const CompiledWorkspace& workspace, IngestReport ingested) {
+Result<DailyReport> answer_daily(const Environment& environment, const CompiledWorkspace& workspace,
+                                 IngestReport ingested) {
   DailyReport report;
   report.ingest = std::move(ingested);
   WEIR_TRY(const auto timelines, open_timelines(environment, workspace));

@@ -15,10 +15,10 @@ namespace weir::engine {
 
 struct DailyReport {
   IngestReport ingest;
-  std::vector<FunnelAnswer> funnels;      // as declared
-  std::optional<LeaksAnswer> leaks;       // empty when the workspace declares no funnel
-  std::vector<TrainedModel> trained;      // what had no champion, or an old one
-  std::vector<ScoreAnswer> scores;        // of every prediction of what is lost, won or falls silent
+  std::vector<FunnelAnswer> funnels;  // as declared
+  std::optional<LeaksAnswer> leaks;   // empty when the workspace declares no funnel
+  std::vector<TrainedModel> trained;  // what had no champion, or an old one
+  std::vector<ScoreAnswer> scores;    // of every prediction of what is lost, won or falls silent
   std::vector<CheckResult> checks;
 };
 
@@ -26,6 +26,7 @@ struct DailyReport {
 inline constexpr Micros kModelAge{28 * kMicrosPerDay};
 
 // Timelines, funnels, leaks, models, scores and checks, once everything is taken in.
-[[nodiscard]] Result<DailyReport> answer_daily(const Environment& environment, const CompiledWorkspace& workspace, IngestReport ingested);
+[[nodiscard]] Result<DailyReport> answer_daily(const Environment& environment,
+                                               const CompiledWorkspace& workspace, IngestReport ingested);
 
 }  // namespace weir::engine

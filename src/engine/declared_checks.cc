@@ -13,12 +13,13 @@ using store::ValueType;
 
 namespace {
 
-
 store::Schema columns_of(const EvaluatedFunnel& evaluated) {
-  store::Schema schema{{"stage.name", ValueType::text}, {"stage.days", ValueType::number}, {"amount", ValueType::number},
-                       {"owner", ValueType::text},      {"account", ValueType::text},      {"subject", ValueType::text}};
+  store::Schema schema{{"stage.name", ValueType::text}, {"stage.days", ValueType::number},
+                       {"amount", ValueType::number},   {"owner", ValueType::text},
+                       {"account", ValueType::text},    {"subject", ValueType::text}};
   for (const auto& segment : evaluated.segments) {
-    const bool there = std::any_of(schema.begin(), schema.end(), [&](const auto& column) { return column.name == segment.name; });
+    const bool there = std::any_of(schema.begin(), schema.end(),
+                                   [&](const auto& column) { return column.name == segment.name; });
     if (!there) schema.push_back({segment.name, ValueType::text});
   }
   return schema;
@@ -39,7 +40,8 @@ double major_units(std::int64_t minor, const Currency& currency) {
   return static_cast<double>(minor) / divisor;
 }
 
-std::vector<OpenSubject> open_subjects(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated,
+std::vector<OpenSubject> open_subjects(const CompiledWorkspace& workspace,
+                                       const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated,
                                        const funnel::AsOf& as_of) {
   const funnel::Facts facts(store, *evaluated.links);
   const auto& stays = evaluated.run.table.stays;
@@ -55,10 +57,12 @@ std::vector<OpenSubject> open_subjects(const CompiledWorkspace& workspace, const
     row.stage = evaluated.stages[stay.stage]->name;
     row.entered = micros_of(stay.entered);
     row.days = days_of(Micros{micros_of(as_of.as_of) - row.entered});
-    if (evaluated.amounts[i]) row.amount = major_units(*evaluated.amounts[i], workspace.definitions->currency);
+    if (evaluated.amounts[i])
+      row.amount = major_units(*evaluated.amounts[i], workspace.definitions->currency);
     const auto named = [&](timeline::Kind kind) {
       if (subject.last_row == ~std::uint64_t{0}) return std::string{};
-      const auto handle = facts.entity_at(evaluated.handles[i], kind, static_cast<timeline::Row>(subject.last_row));
+      const auto handle =
+          facts.entity_at(evaluated.handles[i], kind, static_cast<timeline::Row>(subject.last_row));
       return handle == timeline::kNoHandle ? std::string{} : std::string(store.handle_text(handle));
     };
     row.owner = named(timeline::kOwner);
@@ -80,9 +84,11 @@ void write_text(store::TableWriter& out, const std::optional<std::string>& text)
   }
 }
 
-Status write_rows(store::QueryEngine& engine, const store::Schema& schema, const EvaluatedFunnel& evaluated, const std::vector<OpenSubject>& rows) {
+Status write_rows(store::QueryEngine& engine, const store::Schema& schema, const EvaluatedFunnel& evaluated,
+                  const std::vector<OpenSubject>& rows) {
   std::string columns = "weir_row BIGINT";
-  for (const auto& column : schema) columns += ", " + store::sql_name(column.name) + " " + store::sql_type(column.type);
+  for (const auto& column : schema)
+    columns += ", " + store::sql_name(column.name) + " " + store::sql_type(column.type);
   WEIR_TRY_STATUS(engine.execute("CREATE TABLE open_subjects (" + columns + ")"));
   WEIR_TRY(const auto out, engine.writer("open_subjects"));
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -108,7 +114,8 @@ Status write_rows(store::QueryEngine& engine, const store::Schema& schema, const
   return out->flush();
 }
 
-Status add_breaches(const store::BoundExpression& bound, const store::Schema& schema, const EvaluatedFunnel& evaluated, const std::vector<OpenSubject>& rows,
+Status add_breaches(const store::BoundExpression& bound, const store::Schema& schema,
+                    const EvaluatedFunnel& evaluated, const std::vector<OpenSubject>& rows,
                     const workspace::Check& check, CheckResult& result) {
   store::EngineOptions options;
   options.sealed = true;
@@ -116,21 +123,26 @@ Status add_breaches(const store::BoundExpression& bound, const store::Schema& sc
   options.text_functions = text_functions();
   WEIR_TRY(const auto engine, store::QueryEngine::open(options));
   WEIR_TRY_STATUS(write_rows(*engine, schema, evaluated, rows));
-  return engine->query("SELECT weir_row FROM open_subjects WHERE (" + bound.sql + ") ORDER BY weir_row", [&](const store::QueryChunk& chunk) -> Status {
-    for (std::size_t i = 0; i < chunk.row_count(); ++i) {
-      const OpenSubject& row = rows[static_cast<std::size_t>(chunk.integer(0, i))];
-      std::string what = row.stage + " for " + fmt::format("{:.1f}", row.days) + " days";
-      const std::string owner = check.owner.empty() || check.owner == "owner" ? row.owner : check.owner;
-      result.rows.push_back({evaluated.compiled->definition->name, row.subject, std::move(what), owner, row.entered});
-    }
-    return {};
-  });
+  return engine->query("SELECT weir_row FROM open_subjects WHERE (" + bound.sql + ") ORDER BY weir_row",
+                       [&](const store::QueryChunk& chunk) -> Status {
+                         for (std::size_t i = 0; i < chunk.row_count(); ++i) {
+                           const OpenSubject& row = rows[static_cast<std::size_t>(chunk.integer(0, i))];
+                           std::string what = row.stage + " for " + fmt::format("{:.1f}", row.days) + " days";
+                           const std::string owner =
+                               check.owner.empty() || check.owner == "owner" ? row.owner : check.owner;
+                           result.rows.push_back({evaluated.compiled->definition->name, row.subject,
+                                                  std::move(what), owner, row.entered});
+                         }
+                         return {};
+                       });
 }
 
 }  // namespace
 
-Result<CheckResult> run_declared_check(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
-                                       const std::vector<EvaluatedFunnel>& funnels, const workspace::Check& check, const funnel::AsOf& as_of) {
+Result<CheckResult> run_declared_check(const CompiledWorkspace& workspace,
+                                       const timeline::TimelineStore& store,
+                                       const std::vector<EvaluatedFunnel>& funnels,
+                                       const workspace::Check& check, const funnel::AsOf& as_of) {
   CheckResult result{check.name, check.when.sql, true, {}};
   WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
   std::optional<Error> refused;
@@ -143,10 +155,14 @@ Result<CheckResult> run_declared_check(const CompiledWorkspace& workspace, const
       continue;
     }
     if (bound->type != ValueType::boolean) {
-      return fail(Errc::configuration, std::string("expected a condition that is true or false, but this gives ") + to_text(bound->type), check.when.place);
+      return fail(
+          Errc::configuration,
+          std::string("expected a condition that is true or false, but this gives ") + to_text(bound->type),
+          check.when.place);
     }
     bound_once = true;
-    WEIR_TRY_STATUS(add_breaches(*bound, schema, evaluated, open_subjects(workspace, store, evaluated, as_of), check, result));
+    WEIR_TRY_STATUS(add_breaches(*bound, schema, evaluated, open_subjects(workspace, store, evaluated, as_of),
+                                 check, result));
   }
   if (!bound_once && refused) return fail(*refused);
   return result;

@@ -14,12 +14,18 @@ using Json = nlohmann::json;
 // The files as they are, but for weir.yaml.
 class WithWorkspaceFile final : public FileSystem {
  public:
-  WithWorkspaceFile(FileSystem& files, std::string path, std::string text) : files_(files), path_(std::move(path)), text_(std::move(text)) {}
+  WithWorkspaceFile(FileSystem& files, std::string path, std::string text)
+      : files_(files), path_(std::move(path)), text_(std::move(text)) {}
 
-  Result<std::string> read_file(const std::string& path) override { return path == path_ || join_path(".", path) == path_ ? Result<std::string>(text_) : files_.read_file(path); }
+  Result<std::string> read_file(const std::string& path) override {
+    return path == path_ || join_path(".", path) == path_ ? Result<std::string>(text_)
+                                                          : files_.read_file(path);
+  }
   Result<std::unique_ptr<InputFile>> open(const std::string& path) override { return files_.open(path); }
   Result<std::unique_ptr<MappedFile>> map(const std::string& path) override { return files_.map(path); }
-  Result<std::unique_ptr<OutputFile>> create(const std::string& path, unsigned mode) override { return files_.create(path, mode); }
+  Result<std::unique_ptr<OutputFile>> create(const std::string& path, unsigned mode) override {
+    return files_.create(path, mode);
+  }
   Status rename(const std::string& from, const std::string& to) override { return files_.rename(from, to); }
   Status remove(const std::string& path) override { return files_.remove(path); }
   Status make_directories(const std::string& path) override { return files_.make_directories(path); }
@@ -37,15 +43,16 @@ class WithWorkspaceFile final : public FileSystem {
   std::string path_, text_;
 };
 
-// Normal forms keep every scalar as a text: what may have been a number or a truth is written without quotes, so that it
-// can be either again. Sections that other rooms read are typed already.
+// Normal forms keep every scalar as a text: what may have been a number or a truth is written without quotes,
+// so that it can be either again. Sections that other rooms read are typed already.
 enum class Scalars : std::uint8_t { texts, typed };
 
 bool may_be_typed(const std::string& text) {
   if (text == "true" || text == "false") return true;
   const std::size_t first = !text.empty() && text.front() == '-' ? 1 : 0;
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return text.size() > first && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(first), text.end(), is_digit);
+  return text.size() > first &&
+         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(first), text.end(), is_digit);
 }
 
 std::string yaml_value(const Json& value, Scalars scalars) {
@@ -60,7 +67,8 @@ std::string yaml_value(const Json& value, Scalars scalars) {
   }
   if (value.is_object()) {
     std::string map;
-    for (const auto& [key, item] : value.items()) map += (map.empty() ? "" : ", ") + Json(key).dump() + ": " + yaml_value(item, scalars);
+    for (const auto& [key, item] : value.items())
+      map += (map.empty() ? "" : ", ") + Json(key).dump() + ": " + yaml_value(item, scalars);
     return "{" + map + "}";
   }
   return value.dump();
@@ -75,15 +83,18 @@ std::string yaml_of(const std::vector<store::Definition>& definitions) {
     const Json form = Json::parse(definition.normal_form, nullptr, false);
     if (definition.kind == "contract" || form.is_discarded()) continue;
     if (definition.kind == "workspace") {
-      for (const auto& [key, value] : form.items()) settings += key + ": " + yaml_value(value, Scalars::texts) + "\n";
+      for (const auto& [key, value] : form.items())
+        settings += key + ": " + yaml_value(value, Scalars::texts) + "\n";
     } else if (definition.kind == "check") {
       checks += "  - " + yaml_value(form, Scalars::texts) + "\n";
     } else if (definition.kind == "risk") {
       risks += "  - " + yaml_value(form, Scalars::typed) + "\n";
     } else if (definition.kind == "source" || definition.kind == "signal" || definition.kind == "funnel") {
-      sections[definition.kind + "s"] += "  " + Json(definition.name).dump() + ": " + yaml_value(form, Scalars::texts) + "\n";
+      sections[definition.kind + "s"] +=
+          "  " + Json(definition.name).dump() + ": " + yaml_value(form, Scalars::texts) + "\n";
     } else {
-      rest += definition.kind + ": " + yaml_value(form, definition.kind == "context" ? Scalars::texts : Scalars::typed) + "\n";
+      rest += definition.kind + ": " +
+              yaml_value(form, definition.kind == "context" ? Scalars::texts : Scalars::typed) + "\n";
     }
   }
   std::string yaml = settings;
@@ -93,8 +104,10 @@ std::string yaml_of(const std::vector<store::Definition>& definitions) {
   return yaml + rest;
 }
 
-Result<CompiledWorkspace> load_applied_workspace(const Environment& environment, const std::vector<store::Definition>& applied) {
-  WithWorkspaceFile files(*environment.files, join_path(environment.directory, workspace::kWorkspaceFile), yaml_of(applied));
+Result<CompiledWorkspace> load_applied_workspace(const Environment& environment,
+                                                 const std::vector<store::Definition>& applied) {
+  WithWorkspaceFile files(*environment.files, join_path(environment.directory, workspace::kWorkspaceFile),
+                          yaml_of(applied));
   Environment before = environment;
   before.files = &files;
   return load_workspace(before);

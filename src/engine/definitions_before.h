@@ -13,6 +13,7 @@ namespace weir::engine {
 [[nodiscard]] std::string yaml_of(const std::vector<store::Definition>& definitions);
 
 // Contracts are read from their files as they are now; their versions are those that were applied.
-[[nodiscard]] Result<CompiledWorkspace> load_applied_workspace(const Environment& environment, const std::vector<store::Definition>& applied);
+[[nodiscard]] Result<CompiledWorkspace> load_applied_workspace(const Environment& environment,
+                                                               const std::vector<store::Definition>& applied);
 
 }  // namespace weir::engine

@@ -12,7 +12,8 @@ std::vector<store::Definition> stored(const workspace::Definitions& definitions)
   std::vector<store::Definition> all;
   for (const auto& [path, form] : definitions.normal_forms) {
     const std::size_t slash = path.find('/');
-    all.push_back({path.substr(0, slash), slash == std::string::npos ? path : path.substr(slash + 1), "", form});
+    all.push_back(
+        {path.substr(0, slash), slash == std::string::npos ? path : path.substr(slash + 1), "", form});
   }
   return all;
 }
@@ -77,7 +78,8 @@ TEST(DefinitionsBefore, the_rebuilt_file_means_what_was_applied) {
 }
 
 TEST(DefinitionsBefore, contracts_are_no_part_of_the_file) {
-  const std::vector<store::Definition> all{{"contract", "deals", "v", "{}"}, {"workspace", "workspace", "v", R"({"weir":"1","workspace":"w"})"}};
+  const std::vector<store::Definition> all{
+      {"contract", "deals", "v", "{}"}, {"workspace", "workspace", "v", R"({"weir":"1","workspace":"w"})"}};
   EXPECT_EQ(yaml_of(all), "weir: 1\nworkspace: \"w\"\n");
 }
 

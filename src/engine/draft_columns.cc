@@ -61,11 +61,14 @@ std::string reason_of_header(const ingest::Header& header) {
   const auto named = static_cast<std::ptrdiff_t>(header.source_names.size()) - blank;
   if (header.source_names.size() < 2) return "it has a single column";
   if (named * 2 > static_cast<std::ptrdiff_t>(header.source_names.size())) return "";
-  return "its first line names only " + std::to_string(named) + " of " + std::to_string(header.source_names.size()) + " columns";
+  return "its first line names only " + std::to_string(named) + " of " +
+         std::to_string(header.source_names.size()) + " columns";
 }
 
-Status read_rows(FileSystem& files, store::QueryEngine& engine, const ingest::ReadOptions& options, TableProfile& table) {
-  WEIR_TRY(const auto reader, ingest::open_file(files, engine, table.delivery.sample, table.contract, options));
+Status read_rows(FileSystem& files, store::QueryEngine& engine, const ingest::ReadOptions& options,
+                 TableProfile& table) {
+  WEIR_TRY(const auto reader,
+           ingest::open_file(files, engine, table.delivery.sample, table.contract, options));
   std::vector<bool> listed(table.columns.size(), true);
   contract::RecordBatch batch;
   std::vector<contract::Rejected> rejected;
@@ -90,16 +93,24 @@ Status read_rows(FileSystem& files, store::QueryEngine& engine, const ingest::Re
 
 }  // namespace
 
-bool ColumnProfile::is_moment() const noexcept { return field.type == ColumnType::date || field.type == ColumnType::timestamp; }
-bool ColumnProfile::is_number() const noexcept { return field.type == ColumnType::integer || field.type == ColumnType::number; }
-bool ColumnProfile::is_name() const noexcept { return field.type == ColumnType::text || field.type == ColumnType::integer; }
+bool ColumnProfile::is_moment() const noexcept {
+  return field.type == ColumnType::date || field.type == ColumnType::timestamp;
+}
+bool ColumnProfile::is_number() const noexcept {
+  return field.type == ColumnType::integer || field.type == ColumnType::number;
+}
+bool ColumnProfile::is_name() const noexcept {
+  return field.type == ColumnType::text || field.type == ColumnType::integer;
+}
 
 const ColumnProfile* TableProfile::find(std::string_view name) const noexcept {
-  const auto at = std::find_if(columns.begin(), columns.end(), [&](const ColumnProfile& column) { return column.field.name == name; });
+  const auto at = std::find_if(columns.begin(), columns.end(),
+                               [&](const ColumnProfile& column) { return column.field.name == name; });
   return at == columns.end() ? nullptr : &*at;
 }
 
-Result<TableProfile> profile_table(FileSystem& files, store::QueryEngine& engine, const Delivery& delivery, const Zone& zone) {
+Result<TableProfile> profile_table(FileSystem& files, store::QueryEngine& engine, const Delivery& delivery,
+                                   const Zone& zone) {
   TableProfile table;
   table.delivery = delivery;
   table.stem = contract::normalised_name(delivery.name);
@@ -121,7 +132,8 @@ Result<TableProfile> profile_table(FileSystem& files, store::QueryEngine& engine
 
 double overlap(const ColumnProfile& from, const ColumnProfile& to) noexcept {
   if (from.hashes.empty()) return 0;
-  const auto shared = std::count_if(from.hashes.begin(), from.hashes.end(), [&](std::uint64_t hash) { return to.hashes.contains(hash); });
+  const auto shared = std::count_if(from.hashes.begin(), from.hashes.end(),
+                                    [&](std::uint64_t hash) { return to.hashes.contains(hash); });
   return static_cast<double>(shared) / static_cast<double>(from.hashes.size());
 }
 

@@ -55,7 +55,8 @@ Delivery delivery_of(const std::string& path) {
   for (std::size_t i = 0; i < date->length; ++i) {
     if (path[begin + i] != '-') delivery.pattern[begin + i] = '?';
   }
-  if (date->length == std::string_view("9999-99-99").size()) delivery.dated_name = name.substr(0, date->begin) + "%Y-%m-%d" + name.substr(date->begin + date->length);
+  if (date->length == std::string_view("9999-99-99").size())
+    delivery.dated_name = name.substr(0, date->begin) + "%Y-%m-%d" + name.substr(date->begin + date->length);
   return delivery;
 }
 
@@ -75,7 +76,8 @@ Result<std::vector<Delivery>> group_deliveries(FileSystem& files, const std::vec
     if (!files.exists(path) || files.is_directory(path)) return fail(Errc::usage, path + " is no file");
     if (!seen.insert(path).second) continue;
     Delivery one = delivery_of(path);
-    const auto same = std::find_if(deliveries.begin(), deliveries.end(), [&](const Delivery& each) { return each.pattern == one.pattern; });
+    const auto same = std::find_if(deliveries.begin(), deliveries.end(),
+                                   [&](const Delivery& each) { return each.pattern == one.pattern; });
     if (same == deliveries.end()) {
       deliveries.push_back(std::move(one));
       continue;

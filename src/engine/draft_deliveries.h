@@ -11,14 +11,16 @@
 namespace weir::engine {
 
 struct Delivery {
-  std::string sample;       // the largest of its files, of equal ones the last by name
-  std::string pattern;      // what matches all of them: exports/deals_????-??-??.csv; the path itself of a single file
-  std::string name;         // without the date: deals
-  std::string dated_name;   // "deals_%Y-%m-%d.csv" where each name has a whole date; else ""
+  std::string sample;  // the largest of its files, of equal ones the last by name
+  std::string
+      pattern;  // what matches all of them: exports/deals_????-??-??.csv; the path itself of a single file
+  std::string name;        // without the date: deals
+  std::string dated_name;  // "deals_%Y-%m-%d.csv" where each name has a whole date; else ""
   std::size_t files{1};
 };
 
 // In the order in which their first files were named. Fails on a path that is none.
-[[nodiscard]] Result<std::vector<Delivery>> group_deliveries(FileSystem& files, const std::vector<std::string>& paths);
+[[nodiscard]] Result<std::vector<Delivery>> group_deliveries(FileSystem& files,
+                                                             const std::vector<std::string>& paths);
 
 }  // namespace weir::engine

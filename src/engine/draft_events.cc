@@ -18,13 +18,16 @@ constexpr std::size_t kRulesPerType = 24;
 const ColumnProfile* flag(const TableRole& role, std::string_view word) {
   for (const ColumnProfile& column : role.profile->columns) {
     const auto words = words_of(column.field.name);
-    if (column.field.type == ColumnType::boolean && std::find(words.begin(), words.end(), word) != words.end()) return &column;
+    if (column.field.type == ColumnType::boolean &&
+        std::find(words.begin(), words.end(), word) != words.end())
+      return &column;
   }
   return nullptr;
 }
 
 const DateUse* date_with(const TableRole& role, DateRole meaning) {
-  const auto at = std::find_if(role.dates.begin(), role.dates.end(), [&](const DateUse& use) { return use.role == meaning; });
+  const auto at = std::find_if(role.dates.begin(), role.dates.end(),
+                               [&](const DateUse& use) { return use.role == meaning; });
   return at == role.dates.end() ? nullptr : &*at;
 }
 
@@ -60,9 +63,11 @@ void add_outcome(const TableRole& role, StageClass kind, std::vector<DraftEvent>
     events.push_back(event_at(type, *closed->column, kind, "a closing date, and which outcome"));
     events.back().when = condition;
   } else if (closed != nullptr && kind == StageClass::won && date_with(role, DateRole::lost) == nullptr) {
-    events.push_back(event_at(type, *closed->column, kind, "nothing says which of the closed were lost: all count as won"));
+    events.push_back(event_at(type, *closed->column, kind,
+                              "nothing says which of the closed were lost: all count as won"));
   } else if (role.changed != nullptr && !condition.empty()) {
-    events.push_back(event_at(type, *role.changed, kind, "the last change stands for the closing date that is missing"));
+    events.push_back(
+        event_at(type, *role.changed, kind, "the last change stands for the closing date that is missing"));
     events.back().when = condition;
   } else {
     return;
@@ -75,7 +80,8 @@ std::vector<DraftEvent> subject_events(const TableRole& role) {
   int order = 0;
   for (const DateUse& use : role.dates) {
     if (use.role != DateRole::created && use.role != DateRole::step) continue;
-    events.push_back(event_at(type_prefix(*role.about) + "." + use.step, *use.column, StageClass::open, "a date by its name"));
+    events.push_back(event_at(type_prefix(*role.about) + "." + use.step, *use.column, StageClass::open,
+                              "a date by its name"));
     events.back().order = order++;
   }
   add_outcome(role, StageClass::won, events);
@@ -87,19 +93,22 @@ std::vector<DraftEvent> subject_events(const TableRole& role) {
 const ColumnProfile* time_of(const TableRole& role) {
   const ColumnProfile* best = nullptr;
   for (const ColumnProfile& column : role.profile->columns) {
-    if (column.is_moment() && column.filled > 0 && date_role(column.field.name) != DateRole::planned && (best == nullptr || column.filled > best->filled))
+    if (column.is_moment() && column.filled > 0 && date_role(column.field.name) != DateRole::planned &&
+        (best == nullptr || column.filled > best->filled))
       best = &column;
   }
   return best;
 }
 
 const Reference* reference_to(const TableRole& role, EntityKind kind) {
-  const auto at = std::find_if(role.references.begin(), role.references.end(), [&](const Reference& each) { return each.kind == kind; });
+  const auto at = std::find_if(role.references.begin(), role.references.end(),
+                               [&](const Reference& each) { return each.kind == kind; });
   return at == role.references.end() ? nullptr : &*at;
 }
 
 // A stage history: each row enters a stage.
-std::vector<DraftEvent> history_events(const TableRole& role, const ColumnProfile& time, const std::string& prefix) {
+std::vector<DraftEvent> history_events(const TableRole& role, const ColumnProfile& time,
+                                       const std::string& prefix) {
   std::vector<DraftEvent> events;
   const std::string column = role.stage->field.name;
   events.push_back(event_at(prefix + ".stage", time, StageClass::open, "each row enters a stage"));
@@ -108,7 +117,8 @@ std::vector<DraftEvent> history_events(const TableRole& role, const ColumnProfil
   std::vector<std::string> outcomes = values_of(role, StageClass::won);
   for (const StageClass kind : {StageClass::won, StageClass::lost}) {
     if (!role.has(kind)) continue;
-    events.push_back(event_at(prefix + (kind == StageClass::won ? ".won" : ".lost"), time, kind, "by the stage's name"));
+    events.push_back(
+        event_at(prefix + (kind == StageClass::won ? ".won" : ".lost"), time, kind, "by the stage's name"));
     events.back().when = is_one_of(column, values_of(role, kind));
     events.back().has_amount = kind == StageClass::won && role.money != nullptr;
   }
@@ -124,7 +134,8 @@ bool is_dotted_type(const std::string& value) {
   if (dot == std::string::npos) return false;
   const std::string first = value.substr(0, dot);
   const std::string second = value.substr(dot + 1);
-  return contract::normalised_name(first) == first && contract::normalised_name(second) == second && !first.empty() && !second.empty();
+  return contract::normalised_name(first) == first && contract::normalised_name(second) == second &&
+         !first.empty() && !second.empty();
 }
 
 // "create" of "Create": within a type nothing is a keyword of SQL.
@@ -135,7 +146,8 @@ std::string word_of(const std::string& value) {
 }
 
 // One rule per event type, readable and open to edits; values that mean the same share one.
-std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile& time, const std::string& prefix, bool of_subject) {
+std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile& time,
+                                     const std::string& prefix, bool of_subject) {
   std::map<std::string, std::vector<std::string>> by_type;
   std::map<std::string, StageWord> words;
   for (const auto& [value, count] : role.event_type->values) {
@@ -145,8 +157,10 @@ std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile&
     const bool stage = of_subject && type.empty() && word.known;
     if (type.empty()) {
       const bool as_is = is_dotted_type(value);
-      type = as_is ? value : stage && word.kind != StageClass::open ? prefix + (word.kind == StageClass::won ? ".won" : ".lost")
-                                                                    : prefix + "." + word_of(value);
+      type = as_is ? value
+             : stage && word.kind != StageClass::open
+                 ? prefix + (word.kind == StageClass::won ? ".won" : ".lost")
+                 : prefix + "." + word_of(value);
     }
     if (type.ends_with('.')) continue;  // nothing of the value is left
     by_type[type].push_back(value);
@@ -155,14 +169,17 @@ std::vector<DraftEvent> typed_events(const TableRole& role, const ColumnProfile&
   std::vector<DraftEvent> events;
   for (const auto& [type, values] : by_type) {
     const auto word = words.find(type);
-    events.push_back(event_at(type, time, word == words.end() ? StageClass::open : word->second.kind, "by the value of " + role.event_type->field.name));
+    events.push_back(event_at(type, time, word == words.end() ? StageClass::open : word->second.kind,
+                              "by the value of " + role.event_type->field.name));
     events.back().day_end = false;
     events.back().is_stage = word != words.end();
     events.back().order = word == words.end() ? 0 : word->second.order;
     events.back().when = is_one_of(role.event_type->field.name, values);
-    events.back().has_amount = events.back().is_stage && events.back().kind == StageClass::won && role.money != nullptr;
+    events.back().has_amount =
+        events.back().is_stage && events.back().kind == StageClass::won && role.money != nullptr;
   }
-  std::stable_sort(events.begin(), events.end(), [](const DraftEvent& a, const DraftEvent& b) { return a.order < b.order; });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const DraftEvent& a, const DraftEvent& b) { return a.order < b.order; });
   return events;
 }
 
@@ -170,17 +187,21 @@ std::vector<DraftEvent> log_events(const TableRole& role) {
   const ColumnProfile* time = time_of(role);
   if (time == nullptr) return {};
   const Reference* subject = subject_of_log(role);
-  const bool of_subject = subject != nullptr && (subject->kind == EntityKind::lead || subject->kind == EntityKind::opportunity);
+  const bool of_subject =
+      subject != nullptr && (subject->kind == EntityKind::lead || subject->kind == EntityKind::opportunity);
   const std::string prefix = of_subject ? type_prefix(subject->kind) : "activity";
   if (is_conversion_log(role)) {
-    DraftEvent won = event_at("handoff.accepted", *time, StageClass::won, "each row turns a lead into an opportunity");
+    DraftEvent won =
+        event_at("handoff.accepted", *time, StageClass::won, "each row turns a lead into an opportunity");
     won.day_end = false;
     return {won};
   }
   if (of_subject && role.stage != nullptr) return history_events(role, *time, prefix);
-  if (role.event_type != nullptr && !role.event_type->values.empty() && role.event_type->values.size() <= kRulesPerType)
+  if (role.event_type != nullptr && !role.event_type->values.empty() &&
+      role.event_type->values.size() <= kRulesPerType)
     return typed_events(role, *time, prefix, of_subject);
-  DraftEvent event = event_at(usual_event_type(role.profile->stem), *time, StageClass::open, "by the file's name");
+  DraftEvent event =
+      event_at(usual_event_type(role.profile->stem), *time, StageClass::open, "by the file's name");
   event.is_stage = false;
   if (event.type.empty()) event.type = prefix + ".logged";
   if (role.event_type != nullptr) {
@@ -193,7 +214,9 @@ std::vector<DraftEvent> log_events(const TableRole& role) {
 
 }  // namespace
 
-std::string type_prefix(EntityKind kind) { return kind == EntityKind::opportunity ? "deal" : to_text(kind); }
+std::string type_prefix(EntityKind kind) {
+  return kind == EntityKind::opportunity ? "deal" : to_text(kind);
+}
 
 std::vector<std::string> values_of(const TableRole& role, StageClass kind) {
   std::vector<std::string> values;
@@ -205,13 +228,16 @@ std::vector<std::string> values_of(const TableRole& role, StageClass kind) {
 
 bool is_conversion_log(const TableRole& role) {
   const ColumnProfile* time = time_of(role);
-  const bool both = reference_to(role, EntityKind::lead) != nullptr && reference_to(role, EntityKind::opportunity) != nullptr;
-  return role.is_log && both && role.stage == nullptr && role.event_type == nullptr && time != nullptr && date_role(time->field.name) == DateRole::won;
+  const bool both = reference_to(role, EntityKind::lead) != nullptr &&
+                    reference_to(role, EntityKind::opportunity) != nullptr;
+  return role.is_log && both && role.stage == nullptr && role.event_type == nullptr && time != nullptr &&
+         date_role(time->field.name) == DateRole::won;
 }
 
 const Reference* subject_of_log(const TableRole& role) {
   if (is_conversion_log(role)) return reference_to(role, EntityKind::lead);
-  for (const EntityKind kind : {EntityKind::opportunity, EntityKind::lead, EntityKind::contact, EntityKind::account, EntityKind::anonymous}) {
+  for (const EntityKind kind : {EntityKind::opportunity, EntityKind::lead, EntityKind::contact,
+                                EntityKind::account, EntityKind::anonymous}) {
     if (const Reference* reference = reference_to(role, kind)) return reference;
   }
   return nullptr;
@@ -219,7 +245,8 @@ const Reference* subject_of_log(const TableRole& role) {
 
 bool has_stage_changes(const TableRole& role) {
   const bool dated = role.changed != nullptr || !role.profile->delivery.dated_name.empty();
-  return role.is_subject() && role.outcome_of < 0 && dated && !role.has_history && role.stage != nullptr && !values_of(role, StageClass::open).empty();
+  return role.is_subject() && role.outcome_of < 0 && dated && !role.has_history && role.stage != nullptr &&
+         !values_of(role, StageClass::open).empty();
 }
 
 std::vector<DraftEvent> draft_events(const TableRole& role) {

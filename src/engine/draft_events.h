@@ -9,17 +9,17 @@
 namespace weir::engine {
 
 struct DraftEvent {
-  std::string type;              // "deal.won"
-  std::string type_from;         // instead: an expression
-  std::string name;              // only with type_from
+  std::string type;       // "deal.won"
+  std::string type_from;  // instead: an expression
+  std::string name;       // only with type_from
   const ColumnProfile* occurred_at{nullptr};
   bool day_end{false};
   std::string when;
   bool has_amount{false};
-  std::string stage_property;    // the column that becomes the property `to`
+  std::string stage_property;  // the column that becomes the property `to`
   StageClass kind{StageClass::open};
-  bool is_stage{false};          // enters a stage of a funnel (or wins, or loses)
-  int order{0};                  // of its stage
+  bool is_stage{false};  // enters a stage of a funnel (or wins, or loses)
+  int order{0};          // of its stage
   std::string why;
 };
 

@@ -38,11 +38,11 @@ struct DraftFunnel {
   std::string name;
   EntityKind subject{EntityKind::opportunity};
   std::vector<DraftStage> stages;
-  std::string won, lost;              // event types
+  std::string won, lost;  // event types
   bool has_money{false};
   std::vector<DraftSegment> segments;
-  std::vector<std::int64_t> days;     // from the first stage to the outcome, sorted
-  std::vector<std::string> undated;   // open stages without a time
+  std::vector<std::int64_t> days;    // from the first stage to the outcome, sorted
+  std::vector<std::string> undated;  // open stages without a time
   bool next_deals{false};
 };
 
@@ -56,7 +56,9 @@ std::vector<std::size_t> members_of(std::span<const TableRole> roles, EntityKind
       const Reference* subject = role.is_log ? subject_of_log(role) : nullptr;
       const bool in_log = subject != nullptr && subject->kind == kind;
       const bool own = !role.is_log && role.about == kind;
-      if ((round == 0 && own && role.outcome_of < 0) || (round == 1 && own && role.outcome_of >= 0) || (round == 2 && in_log)) members.push_back(i);
+      if ((round == 0 && own && role.outcome_of < 0) || (round == 1 && own && role.outcome_of >= 0) ||
+          (round == 2 && in_log))
+        members.push_back(i);
     }
   }
   return members;
@@ -64,7 +66,8 @@ std::vector<std::size_t> members_of(std::span<const TableRole> roles, EntityKind
 
 bool is_marketing_qualified(const TableRole& role) {
   const auto key = words_of(role.key == nullptr ? "" : role.key->field.name);
-  return std::find(key.begin(), key.end(), "mql") != key.end() || role.profile->stem.find("marketing_qualified") != std::string::npos ||
+  return std::find(key.begin(), key.end(), "mql") != key.end() ||
+         role.profile->stem.find("marketing_qualified") != std::string::npos ||
          role.profile->stem.find("mql") != std::string::npos;
 }
 
@@ -73,7 +76,8 @@ std::string stage_name(const std::string& wish, const std::vector<DraftStage>& s
   if (contract::normalised_name(name) != name) name = "stage_" + std::to_string(stages.size() + 1);
   const auto taken = [&](const std::string& each) {
     return each == "won" || each == "lost" || each == "dormant" ||
-           std::any_of(stages.begin(), stages.end(), [&](const DraftStage& stage) { return stage.name == each; });
+           std::any_of(stages.begin(), stages.end(),
+                       [&](const DraftStage& stage) { return stage.name == each; });
   };
   std::string unique = name;
   for (int n = 2; taken(unique); ++n) unique = name + "_" + std::to_string(n);
@@ -83,9 +87,11 @@ std::string stage_name(const std::string& wish, const std::vector<DraftStage>& s
 // "Engaging" begins where `engaged` does: names that begin alike.
 bool has_a_date(const std::string& value, const std::vector<DraftStage>& stages, std::size_t dated) {
   constexpr std::size_t kAlike = 5;
-  return std::any_of(stages.begin(), stages.begin() + static_cast<std::ptrdiff_t>(dated), [&](const DraftStage& stage) {
-    return stage.name == value || (value.size() >= kAlike && stage.name.compare(0, kAlike, value, 0, kAlike) == 0);
-  });
+  return std::any_of(
+      stages.begin(), stages.begin() + static_cast<std::ptrdiff_t>(dated), [&](const DraftStage& stage) {
+        return stage.name == value ||
+               (value.size() >= kAlike && stage.name.compare(0, kAlike, value, 0, kAlike) == 0);
+      });
 }
 
 void add_stages(const TableRole& role, const std::vector<DraftEvent>& events, DraftFunnel& funnel) {
@@ -93,27 +99,33 @@ void add_stages(const TableRole& role, const std::vector<DraftEvent>& events, Dr
     if (!event.is_stage || event.kind != StageClass::open) continue;
     std::string name = event.type.substr(event.type.rfind('.') + 1);
     if (event.type == "lead.created" && is_marketing_qualified(role)) name = "mql";
-    funnel.stages.push_back({stage_name(name, funnel.stages), "type = '" + event.type + "'", "each has a date of its own; order by their dates"});
+    funnel.stages.push_back({stage_name(name, funnel.stages), "type = '" + event.type + "'",
+                             "each has a date of its own; order by their dates"});
   }
   const std::size_t dated = funnel.stages.size();
-  const bool history = std::any_of(events.begin(), events.end(), [](const DraftEvent& event) { return !event.stage_property.empty(); });
+  const bool history = std::any_of(events.begin(), events.end(),
+                                   [](const DraftEvent& event) { return !event.stage_property.empty(); });
   for (const StageValue& each : role.stages) {
     if (each.word.kind != StageClass::open) continue;
     if (!history && !has_stage_changes(role)) {
-      if (!role.has_history && !has_a_date(contract::normalised_name(each.value), funnel.stages, dated)) funnel.undated.push_back(each.value);
+      if (!role.has_history && !has_a_date(contract::normalised_name(each.value), funnel.stages, dated))
+        funnel.undated.push_back(each.value);
       continue;
     }
-    const std::string enter = "type = '" + type_prefix(funnel.subject) + ".stage' AND " + is_one_of("prop('to')", {each.value});
-    const bool known = std::any_of(funnel.stages.begin(), funnel.stages.end(), [&](const DraftStage& stage) { return stage.enter == enter; });
+    const std::string enter =
+        "type = '" + type_prefix(funnel.subject) + ".stage' AND " + is_one_of("prop('to')", {each.value});
+    const bool known = std::any_of(funnel.stages.begin(), funnel.stages.end(),
+                                   [&](const DraftStage& stage) { return stage.enter == enter; });
     if (known) continue;  // from another file
-    funnel.stages.push_back({stage_name(contract::normalised_name(each.value), funnel.stages),
-                             enter,
-                             each.word.known ? "its place by what the word usually means" : "the word says nothing: its place is arbitrary"});
+    funnel.stages.push_back({stage_name(contract::normalised_name(each.value), funnel.stages), enter,
+                             each.word.known ? "its place by what the word usually means"
+                                             : "the word says nothing: its place is arbitrary"});
   }
 }
 
 // Days from the subjects' first stage to their outcome, by key over two files where the outcome has its own.
-void add_durations(const TableRole& first, const DraftEvent& entry, const TableRole& last, const DraftEvent& outcome, std::vector<std::int64_t>& days) {
+void add_durations(const TableRole& first, const DraftEvent& entry, const TableRole& last,
+                   const DraftEvent& outcome, std::vector<std::int64_t>& days) {
   if (first.key == nullptr || last.key == nullptr) return;
   std::unordered_map<std::uint64_t, std::int64_t> entered;
   const auto& keys = first.key->row_hashes;
@@ -124,19 +136,25 @@ void add_durations(const TableRole& first, const DraftEvent& entry, const TableR
   for (std::size_t row = 0; row < ends.size(); ++row) {
     const auto at = entered.find(ends[row]);
     const std::int64_t end = outcome.occurred_at->moments[row];
-    if (at != entered.end() && end != kNoMoment && end >= at->second) days.push_back((end - at->second) / kMicrosPerDay);
+    if (at != entered.end() && end != kNoMoment && end >= at->second)
+      days.push_back((end - at->second) / kMicrosPerDay);
   }
 }
 
 const DraftEvent* first_stage(const std::vector<DraftEvent>& events) {
-  const auto at = std::find_if(events.begin(), events.end(), [](const DraftEvent& event) { return event.is_stage && event.kind == StageClass::open; });
+  const auto at = std::find_if(events.begin(), events.end(), [](const DraftEvent& event) {
+    return event.is_stage && event.kind == StageClass::open;
+  });
   return at == events.end() ? nullptr : &*at;
 }
 
 void add_segment(DraftFunnel& funnel, const std::string& wish, const std::string& value) {
   std::string name = wish;
   if (contract::normalised_name(name) != name) return;
-  const auto taken = [&] { return std::any_of(funnel.segments.begin(), funnel.segments.end(), [&](const DraftSegment& each) { return each.name == name; }); };
+  const auto taken = [&] {
+    return std::any_of(funnel.segments.begin(), funnel.segments.end(),
+                       [&](const DraftSegment& each) { return each.name == name; });
+  };
   if (taken()) {
     name = value;
     std::replace(name.begin(), name.end(), '.', '_');
@@ -147,8 +165,10 @@ void add_segment(DraftFunnel& funnel, const std::string& wish, const std::string
 void add_segments_of(const TableRole& role, DraftFunnel& funnel) {
   for (const ColumnProfile* column : role.attributes) {
     const bool comparable = column->values.size() >= 2 && column->values.size() <= kSegmentValues &&
-                            static_cast<std::int64_t>(column->values.size()) * 2 <= column->filled && column->filled * 2 >= role.profile->rows;
-    if (comparable) add_segment(funnel, column->field.name, std::string(to_text(*role.about)) + "." + column->field.name);
+                            static_cast<std::int64_t>(column->values.size()) * 2 <= column->filled &&
+                            column->filled * 2 >= role.profile->rows;
+    if (comparable)
+      add_segment(funnel, column->field.name, std::string(to_text(*role.about)) + "." + column->field.name);
   }
 }
 
@@ -156,14 +176,17 @@ void add_segments(std::span<const TableRole> roles, const TableRole& primary, Dr
   if (primary.about) add_segments_of(primary, funnel);
   for (const Reference& reference : primary.references) {
     const ColumnProfile* column = primary.profile->find(reference.column);
-    if (reference.scheme == workspace::HandleScheme::id && column != nullptr && column->values.size() >= 2 && column->values.size() <= kSegmentValues)
+    if (reference.scheme == workspace::HandleScheme::id && column != nullptr && column->values.size() >= 2 &&
+        column->values.size() <= kSegmentValues)
       add_segment(funnel, to_text(reference.kind), to_text(reference.kind));
     if (reference.table >= 0) add_segments_of(roles[static_cast<std::size_t>(reference.table)], funnel);
   }
 }
 
 // Empty when there is no stage or no way to win.
-std::optional<DraftFunnel> draft_funnel(std::span<const TableRole> roles, std::span<const std::vector<DraftEvent>> events, EntityKind kind, DraftText& text) {
+std::optional<DraftFunnel> draft_funnel(std::span<const TableRole> roles,
+                                        std::span<const std::vector<DraftEvent>> events, EntityKind kind,
+                                        DraftText& text) {
   DraftFunnel funnel;
   funnel.subject = kind;
   funnel.name = kind == EntityKind::opportunity ? "deals" : "leads";
@@ -182,12 +205,15 @@ std::optional<DraftFunnel> draft_funnel(std::span<const TableRole> roles, std::s
   }
   std::sort(funnel.days.begin(), funnel.days.end());
   add_segments(roles, primary, funnel);
-  funnel.next_deals = kind == EntityKind::lead && std::any_of(members.begin(), members.end(), [&](std::size_t member) {
-    const auto& references = roles[member].references;
-    return std::any_of(references.begin(), references.end(), [](const Reference& each) { return each.kind == EntityKind::opportunity; });
-  });
+  funnel.next_deals =
+      kind == EntityKind::lead && std::any_of(members.begin(), members.end(), [&](std::size_t member) {
+        const auto& references = roles[member].references;
+        return std::any_of(references.begin(), references.end(),
+                           [](const Reference& each) { return each.kind == EntityKind::opportunity; });
+      });
   if (!funnel.stages.empty() && !funnel.won.empty()) return funnel;
-  text.remark("no funnel of " + funnel.name + ": " + (funnel.stages.empty() ? "no date says when a stage begins" : "nothing says when one is won"));
+  text.remark("no funnel of " + funnel.name + ": " +
+              (funnel.stages.empty() ? "no date says when a stage begins" : "nothing says when one is won"));
   return std::nullopt;
 }
 
@@ -203,12 +229,15 @@ std::int64_t days_at(const DraftFunnel& funnel, double share) {
 // The share of the durations, rounded up to whole months of 30 days.
 int days_of_share(const DraftFunnel& funnel, double share, int otherwise) {
   if (funnel.days.size() < kEnoughDurations) return otherwise;
-  return std::clamp(static_cast<int>((std::min<std::int64_t>(days_at(funnel, share), kLongestWindowDays) + 29) / 30) * 30, 30, kLongestWindowDays);
+  return std::clamp(
+      static_cast<int>((std::min<std::int64_t>(days_at(funnel, share), kLongestWindowDays) + 29) / 30) * 30,
+      30, kLongestWindowDays);
 }
 
 std::string reason_of_share(const DraftFunnel& funnel, double portion, const char* share, const char* usual) {
   if (funnel.days.size() < kEnoughDurations) return usual;
-  return std::string(share) + " of the closed took " + std::to_string(days_at(funnel, portion)) + " days or less";
+  return std::string(share) + " of the closed took " + std::to_string(days_at(funnel, portion)) +
+         " days or less";
 }
 
 void write_funnel(const DraftFunnel& funnel, bool has_deals, DraftText& text) {
@@ -218,8 +247,10 @@ void write_funnel(const DraftFunnel& funnel, bool has_deals, DraftText& text) {
   const std::string window = std::to_string(days_of_share(funnel, kWindowShare, kUsualWindowDays)) + "d";
   for (std::size_t i = 0; i < funnel.stages.size(); ++i) {
     const DraftStage& stage = funnel.stages[i];
-    text.guess("      - { name: " + stage.name + ", phase: " + phase_of(funnel, i) + ", enter: " + yaml_scalar(stage.enter) + ", window: " + window + " }",
-               "stage " + stage.name, stage.why + "; window: " + reason_of_share(funnel, kWindowShare, "99 %", "a usual one"));
+    text.guess("      - { name: " + stage.name + ", phase: " + phase_of(funnel, i) +
+                   ", enter: " + yaml_scalar(stage.enter) + ", window: " + window + " }",
+               "stage " + stage.name,
+               stage.why + "; window: " + reason_of_share(funnel, kWindowShare, "99 %", "a usual one"));
   }
   if (!funnel.undated.empty()) {
     std::string names;
@@ -227,21 +258,29 @@ void write_funnel(const DraftFunnel& funnel, bool has_deals, DraftText& text) {
     text.guess("      # no stage: " + yaml_scalar(names), "stages left out", "no file says when they begin");
     text.remark("no stages of " + funnel.name + ", as no file says when they begin: " + names);
   }
-  text.line("    won:  { enter: type = '" + funnel.won + "'" + (funnel.has_money ? ", money: amount" : "") + " }");
+  text.line("    won:  { enter: type = '" + funnel.won + "'" + (funnel.has_money ? ", money: amount" : "") +
+            " }");
   if (!funnel.lost.empty()) text.line("    lost: { enter: type = '" + funnel.lost + "' }");
-  if (funnel.lost.empty()) text.remark("nothing says which " + funnel.name + " were lost: all that are not won count as open or dormant");
-  text.guess("    dormant: { silent_for: " + std::to_string(days_of_share(funnel, kSilenceShare, kUsualSilenceDays)) + "d }", "silence of " + funnel.name,
-             reason_of_share(funnel, kSilenceShare, "95 %", "a usual one"));
+  if (funnel.lost.empty())
+    text.remark("nothing says which " + funnel.name +
+                " were lost: all that are not won count as open or dormant");
+  text.guess("    dormant: { silent_for: " +
+                 std::to_string(days_of_share(funnel, kSilenceShare, kUsualSilenceDays)) + "d }",
+             "silence of " + funnel.name, reason_of_share(funnel, kSilenceShare, "95 %", "a usual one"));
   if (!funnel.segments.empty()) {
     text.line("    segments:");
-    for (const DraftSegment& segment : funnel.segments) text.line("      " + segment.name + ": " + segment.value);
+    for (const DraftSegment& segment : funnel.segments)
+      text.line("      " + segment.name + ": " + segment.value);
   }
-  if (funnel.next_deals && has_deals) text.guess("    next: { funnel: deals, link: opportunity }", "next of leads", "leads name their opportunity");
+  if (funnel.next_deals && has_deals)
+    text.guess("    next: { funnel: deals, link: opportunity }", "next of leads",
+               "leads name their opportunity");
 }
 
 }  // namespace
 
-void write_funnels(std::span<const TableRole> roles, std::span<const std::vector<DraftEvent>> events, DraftText& text) {
+void write_funnels(std::span<const TableRole> roles, std::span<const std::vector<DraftEvent>> events,
+                   DraftText& text) {
   const auto leads = draft_funnel(roles, events, EntityKind::lead, text);
   const auto deals = draft_funnel(roles, events, EntityKind::opportunity, text);
   if (!leads && !deals) {

@@ -12,6 +12,7 @@
 namespace weir::engine {
 
 // `events`: those of each role.
-void write_funnels(std::span<const TableRole> roles, std::span<const std::vector<DraftEvent>> events, DraftText& text);
+void write_funnels(std::span<const TableRole> roles, std::span<const std::vector<DraftEvent>> events,
+                   DraftText& text);
 
 }  // namespace weir::engine

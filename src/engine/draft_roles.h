@@ -1,4 +1,5 @@
-// What each export file of a set is: whose records, keyed how, and what its columns mean. Guesses with their reasons.
+// What each export file of a set is: whose records, keyed how, and what its columns mean. Guesses with their
+// reasons.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct Reference {
   workspace::EntityKind kind{workspace::EntityKind::account};
   workspace::HandleScheme scheme{workspace::HandleScheme::id};
   std::string column;
-  int table{-1};       // the file whose key it is; -1: none of them
+  int table{-1};  // the file whose key it is; -1: none of them
   std::string why;
 };
 
@@ -26,7 +27,7 @@ struct Reference {
 struct DateUse {
   const ColumnProfile* column{nullptr};
   DateRole role{DateRole::step};
-  std::string step;    // "engaged": of the event type and the stage
+  std::string step;  // "engaged": of the event type and the stage
 };
 
 struct StageValue {
@@ -36,21 +37,21 @@ struct StageValue {
 
 struct TableRole {
   const TableProfile* profile{nullptr};
-  std::string left_out;                            // why no source is made of it; "" = one is
-  std::string source;                              // its name
+  std::string left_out;  // why no source is made of it; "" = one is
+  std::string source;    // its name
   bool is_log{false};
   std::string kind_why;
-  const ColumnProfile* key{nullptr};               // null for a log without one
+  const ColumnProfile* key{nullptr};  // null for a log without one
   std::string key_why;
-  std::optional<workspace::EntityKind> about;      // empty for a log
+  std::optional<workspace::EntityKind> about;  // empty for a log
   std::string about_why;
-  int outcome_of{-1};                              // the file of the same entities that this one tells the outcome of
-  std::vector<Reference> references;               // at most one per kind, the key's own apart
-  std::vector<DateUse> dates;                      // in their order in time
+  int outcome_of{-1};                 // the file of the same entities that this one tells the outcome of
+  std::vector<Reference> references;  // at most one per kind, the key's own apart
+  std::vector<DateUse> dates;         // in their order in time
   const ColumnProfile* changed{nullptr};
-  bool has_history{false};                         // a log tells the stages of these subjects
+  bool has_history{false};  // a log tells the stages of these subjects
   const ColumnProfile* stage{nullptr};
-  std::vector<StageValue> stages;                  // in the order of a usual funnel
+  std::vector<StageValue> stages;  // in the order of a usual funnel
   const ColumnProfile* money{nullptr};
   const ColumnProfile* currency{nullptr};
   const ColumnProfile* event_type{nullptr};        // of a log

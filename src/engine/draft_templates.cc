@@ -5,7 +5,8 @@
 namespace weir::engine {
 namespace {
 
-constexpr const char* kCsvWorkspace = R"(# The smallest workspace: deals and their accounts, one CSV file each.
+constexpr const char* kCsvWorkspace =
+    R"(# The smallest workspace: deals and their accounts, one CSV file each.
 # Put your exports in place of the samples, then: weir check, weir run, weir funnel
 weir: 1
 workspace: example
@@ -58,7 +59,8 @@ A-3,Cedar Freight,logistics,north
 A-4,Dogwood Health,health,south
 )";
 
-constexpr const char* kSaasWorkspace = R"(# A B2B SaaS company: leads from marketing, deals with stages from a CRM, and what people do in between.
+constexpr const char* kSaasWorkspace =
+    R"(# A B2B SaaS company: leads from marketing, deals with stages from a CRM, and what people do in between.
 # The samples under exports/ only show the columns. Each export of the CRM is one delivery: keep them all, dated by name.
 weir: 1
 workspace: saas
@@ -131,14 +133,16 @@ funnels:
     segments: { industry: account.industry, size: account.size }
 )";
 
-constexpr const char* kSaasLeads = R"(lead_id,contact_id,company_id,email,owner,channel,status,created_at,mql_at,sql_at,deal_id,updated_at
+constexpr const char* kSaasLeads =
+    R"(lead_id,contact_id,company_id,email,owner,channel,status,created_at,mql_at,sql_at,deal_id,updated_at
 L-1,C-1,O-1,ada@alder.example,Kim,webinar,Converted,2026-01-05T09:10:00Z,2026-01-09T11:00:00Z,2026-01-14T15:30:00Z,D-1,2026-01-14T15:30:00Z
 L-2,C-2,O-2,ben@birch.example,Kim,paid,Disqualified,2026-01-08T08:00:00Z,,,,2026-01-20T10:00:00Z
 L-3,C-3,O-3,cleo@cedar.example,Noor,organic,Converted,2026-01-12T13:45:00Z,2026-01-13T09:00:00Z,2026-01-22T12:00:00Z,D-2,2026-01-22T12:00:00Z
 L-4,C-4,O-2,dee@birch.example,Noor,webinar,Open,2026-02-02T10:30:00Z,2026-02-10T09:00:00Z,,,2026-02-10T09:00:00Z
 )";
 
-constexpr const char* kSaasDeals = R"(deal_id,company_id,contact_id,owner,stage,amount,created_at,closed_on,updated_at
+constexpr const char* kSaasDeals =
+    R"(deal_id,company_id,contact_id,owner,stage,amount,created_at,closed_on,updated_at
 D-1,O-1,C-1,Kim,Closed Won,24000,2026-01-14T15:30:00Z,2026-02-27,2026-02-27T16:00:00Z
 D-2,O-3,C-3,Noor,Negotiation,18000,2026-01-22T12:00:00Z,,2026-02-24T09:20:00Z
 )";
@@ -177,7 +181,8 @@ Result<std::vector<TemplateFile>> template_files(const std::string& name) {
   if (name == "csv") return csv_files();
   if (name == "b2b-saas") return saas_files();
   const std::vector<std::string> names{"csv", "b2b-saas"};
-  return fail(Errc::usage, "there is no template '" + name + "'; there are csv and b2b-saas" + did_you_mean(name, names));
+  return fail(Errc::usage,
+              "there is no template '" + name + "'; there are csv and b2b-saas" + did_you_mean(name, names));
 }
 
 }  // namespace weir::engine

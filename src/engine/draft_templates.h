@@ -9,8 +9,8 @@
 namespace weir::engine {
 
 struct TemplateFile {
-  std::string path;   // within the workspace
-  std::string what;   // one line for the terminal
+  std::string path;  // within the workspace
+  std::string what;  // one line for the terminal
   std::string text;
 };
 

@@ -27,7 +27,9 @@ class DraftTest : public testing::Test {
  protected:
   void SetUp() override {
     const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-    folder_ = (std::filesystem::temp_directory_path() / ("weir_draft_" + test + "_" + std::to_string(::getpid()))).string();
+    folder_ =
+        (std::filesystem::temp_directory_path() / ("weir_draft_" + test + "_" + std::to_string(::getpid())))
+            .string();
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }
@@ -78,8 +80,11 @@ TEST_F(DraftTest, DealsWithDatesGiveAFunnel) {
   EXPECT_THAT(drafted.text, HasSubstr("key: deal_id"));
   EXPECT_THAT(drafted.text, HasSubstr("account: company  "));
   EXPECT_THAT(drafted.text, HasSubstr("- { type: deal.created, occurred_at: create_date }"));
-  EXPECT_THAT(drafted.text, HasSubstr("- { type: deal.won, occurred_at: close_date, day: end, when: stage = 'Closed Won', amount: amount }"));
-  EXPECT_THAT(drafted.text, HasSubstr("- { type: deal.lost, occurred_at: close_date, day: end, when: stage = 'Closed Lost' }"));
+  EXPECT_THAT(drafted.text, HasSubstr("- { type: deal.won, occurred_at: close_date, day: end, when: stage = "
+                                      "'Closed Won', amount: amount }"));
+  EXPECT_THAT(
+      drafted.text,
+      HasSubstr("- { type: deal.lost, occurred_at: close_date, day: end, when: stage = 'Closed Lost' }"));
   EXPECT_THAT(drafted.text, HasSubstr("industry: account.industry"));
   EXPECT_THAT(drafted.text, HasSubstr("# no stage: \"Discovery, Proposal\""));
 }
@@ -113,7 +118,9 @@ TEST_F(DraftTest, WhatTheUserSaysIsNoGuess) {
 }
 
 TEST_F(DraftTest, LeadsAndAFileOfTheirWinnersGiveOneFunnel) {
-  put("qualified.csv", "mql_id,first_contact_date,origin\nm1,2026-01-01,web\nm2,2026-01-02,web\nm3,2026-01-03,fair\nm4,2026-01-04,fair\n");
+  put("qualified.csv",
+      "mql_id,first_contact_date,origin\nm1,2026-01-01,web\nm2,2026-01-02,web\nm3,2026-01-03,fair\nm4,2026-"
+      "01-04,fair\n");
   put("closed_deals.csv", "mql_id,won_date,lead_type\nm2,2026-02-01,online\nm3,2026-02-02,shop\n");
   const Draft drafted = draft();
   EXPECT_EQ(mistakes_of(drafted), "");
@@ -126,13 +133,15 @@ TEST_F(DraftTest, LeadsAndAFileOfTheirWinnersGiveOneFunnel) {
 TEST_F(DraftTest, AStageHistoryGivesItsStagesInOrder) {
   put("deal_stage_history.csv",
       "history_id,deal_id,from_stage,to_stage,changed_at\n"
-      "1,d1,,discovery,2026-01-01T08:00:00Z\n2,d1,discovery,proposal,2026-01-05T08:00:00Z\n3,d1,proposal,won,2026-01-09T08:00:00Z\n"
+      "1,d1,,discovery,2026-01-01T08:00:00Z\n2,d1,discovery,proposal,2026-01-05T08:00:00Z\n3,d1,proposal,won,"
+      "2026-01-09T08:00:00Z\n"
       "4,d2,,discovery,2026-01-02T08:00:00Z\n5,d2,discovery,lost,2026-01-06T08:00:00Z\n");
   const Draft drafted = draft();
   EXPECT_EQ(mistakes_of(drafted), "");
   EXPECT_THAT(drafted.text, HasSubstr("kind: log"));
   EXPECT_LT(drafted.text.find("name: discovery"), drafted.text.find("name: proposal"));
-  EXPECT_THAT(drafted.text, HasSubstr("- { type: deal.won, occurred_at: changed_at, when: to_stage = 'won' }"));
+  EXPECT_THAT(drafted.text,
+              HasSubstr("- { type: deal.won, occurred_at: changed_at, when: to_stage = 'won' }"));
 }
 
 TEST_F(DraftTest, DatedDeliveriesAreOneSource) {
@@ -148,12 +157,15 @@ TEST_F(DraftTest, DatedDeliveriesAreOneSource) {
 
 TEST_F(DraftTest, WhatIsNoTableIsLeftOutWithItsReason) {
   put("deals.csv", kDeals);
-  put("data_dictionary.csv", "table,column,meaning\ndeals,Deal ID,key\ndeals,Stage,state\ndeals,Amount,money\n");
+  put("data_dictionary.csv",
+      "table,column,meaning\ndeals,Deal ID,key\ndeals,Stage,state\ndeals,Amount,money\n");
   put("notes.csv", "Notes,,,\nsome,,,\n");
   const Draft drafted = draft();
   EXPECT_EQ(mistakes_of(drafted), "");
-  EXPECT_THAT(drafted.remarks, testing::Contains("data_dictionary.csv is left out: it lists columns of the other files"));
-  EXPECT_THAT(drafted.remarks, testing::Contains("notes.csv is left out: its first line names only 1 of 4 columns"));
+  EXPECT_THAT(drafted.remarks,
+              testing::Contains("data_dictionary.csv is left out: it lists columns of the other files"));
+  EXPECT_THAT(drafted.remarks,
+              testing::Contains("notes.csv is left out: its first line names only 1 of 4 columns"));
 }
 
 TEST_F(DraftTest, NothingUsableIsAnError) {
@@ -167,7 +179,8 @@ TEST_F(DraftTest, NothingUsableIsAnError) {
 
 TEST_F(DraftTest, HostileValuesStayInTheirQuotes) {
   put("deals.csv",
-      "deal_id,stage,created,closed\nd1,\"Won \"\"it\"\", # at: 'last' }\",2026-01-01,2026-01-02\nd2,\"Lost: {x, [y]}\",2026-01-01,2026-01-03\n"
+      "deal_id,stage,created,closed\nd1,\"Won \"\"it\"\", # at: 'last' }\",2026-01-01,2026-01-02\nd2,\"Lost: "
+      "{x, [y]}\",2026-01-01,2026-01-03\n"
       "d3,Won,2026-01-01,2026-01-02\n");
   EXPECT_EQ(mistakes_of(draft()), "");
 }

@@ -38,8 +38,8 @@ enum class DateRole : std::uint8_t { created, step, closed, won, lost, changed, 
 enum class StageClass : std::uint8_t { open, won, lost };
 struct StageWord {
   StageClass kind{StageClass::open};
-  int order{0};        // place in a usual funnel, 0 to 100; meaningless for won and lost
-  bool known{false};   // the words said so
+  int order{0};       // place in a usual funnel, 0 to 100; meaningless for won and lost
+  bool known{false};  // the words said so
 };
 [[nodiscard]] StageWord stage_word(std::string_view value);
 

@@ -20,13 +20,14 @@ inline constexpr std::uint16_t kUnknownSegment = 0xFFFF;
 struct SegmentColumn {
   std::string name;
   std::vector<std::string> values;
-  std::vector<std::uint16_t> codes;   // per stay; kUnknownSegment: not known at its entry
+  std::vector<std::uint16_t> codes;  // per stay; kUnknownSegment: not known at its entry
 };
 
 struct EvaluatedFunnel {
   const CompiledFunnel* compiled{nullptr};
-  std::vector<const workspace::Stage*> stages;         // in funnel order
-  std::shared_ptr<const identity::EntityLinks> links;  // as known at the as-of; shared by all funnels of a command
+  std::vector<const workspace::Stage*> stages;  // in funnel order
+  std::shared_ptr<const identity::EntityLinks>
+      links;  // as known at the as-of; shared by all funnels of a command
   std::vector<funnel::SubjectHandles> handles;
   funnel::FunnelRun run;
   std::vector<SegmentColumn> segments;
@@ -42,20 +43,27 @@ struct TimeQuestion {
 };
 
 // `--as-of`, else `--known-at`, else `as_of:` of the workspace, else the newest event rounded up to the day.
-[[nodiscard]] Result<funnel::AsOf> resolve_as_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const TimeQuestion& question);
+[[nodiscard]] Result<funnel::AsOf> resolve_as_of(const CompiledWorkspace& workspace,
+                                                 const OpenTimelines& timelines,
+                                                 const TimeQuestion& question);
 
 // "2026-03-01" (its first instant in the workspace's zone) or an instant.
-[[nodiscard]] Result<std::int64_t> parse_moment(const Zone& zone, const std::string& text, const Place& place);
+[[nodiscard]] Result<std::int64_t> parse_moment(const Zone& zone, const std::string& text,
+                                                const Place& place);
 
 // By name; "" takes the only one, or fails and names them.
-[[nodiscard]] Result<const CompiledFunnel*> find_funnel(const CompiledWorkspace& workspace, const std::string& name);
+[[nodiscard]] Result<const CompiledFunnel*> find_funnel(const CompiledWorkspace& workspace,
+                                                        const std::string& name);
 
 // The links between keys that are known at the as-of: the same for every funnel.
-[[nodiscard]] std::shared_ptr<const identity::EntityLinks> links_at(const OpenTimelines& timelines, const funnel::AsOf& as_of);
+[[nodiscard]] std::shared_ptr<const identity::EntityLinks> links_at(const OpenTimelines& timelines,
+                                                                    const funnel::AsOf& as_of);
 
 // `links` are those of the as-of.
-[[nodiscard]] Result<EvaluatedFunnel> evaluate_funnel(const Environment& environment, const CompiledWorkspace& workspace,
-                                                      const OpenTimelines& timelines, const CompiledFunnel& funnel, const funnel::AsOf& as_of,
+[[nodiscard]] Result<EvaluatedFunnel> evaluate_funnel(const Environment& environment,
+                                                      const CompiledWorkspace& workspace,
+                                                      const OpenTimelines& timelines,
+                                                      const CompiledFunnel& funnel, const funnel::AsOf& as_of,
                                                       std::shared_ptr<const identity::EntityLinks> links);
 
 }  // namespace weir::engine

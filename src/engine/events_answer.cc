@@ -28,7 +28,8 @@ std::map<std::int64_t, std::string> files_of(const OpenTimelines& timelines) {
   return files;
 }
 
-ListedEvent listed(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const std::map<std::int64_t, std::string>& files, Row row) {
+ListedEvent listed(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
+                   const std::map<std::int64_t, std::string>& files, Row row) {
   const auto& c = store.columns();
   ListedEvent event;
   const auto& proofs = store.proofs();
@@ -54,7 +55,8 @@ ListedEvent listed(const CompiledWorkspace& workspace, const timeline::TimelineS
 
 }  // namespace
 
-Result<EventsAnswer> list_events(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EventQuestion& question) {
+Result<EventsAnswer> list_events(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                                 const EventQuestion& question) {
   const timeline::TimelineStore& store = *timelines.store;
   const auto files = files_of(timelines);
   EventsAnswer answer;
@@ -73,15 +75,19 @@ ListedEvent event_in(const CompiledWorkspace& workspace, const OpenTimelines& ti
   return listed(workspace, *timelines.store, files_of(timelines), row);
 }
 
-Status each_record_id(const Environment& environment, const CompiledWorkspace& workspace, const std::function<void(std::string_view)>& visit) {
+Status each_record_id(const Environment& environment, const CompiledWorkspace& workspace,
+                      const std::function<void(std::string_view)>& visit) {
   WEIR_TRY(const auto manifest, store::read_manifest(*environment.files, environment.state_dir()));
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
   for (const auto& plan : workspace.sources) {
-    const std::string parts = store::parts_table(manifest, environment.state_dir(), store::PartKind::records, plan.source->name);
+    const std::string parts =
+        store::parts_table(manifest, environment.state_dir(), store::PartKind::records, plan.source->name);
     if (parts.empty()) continue;
     std::string key;
-    for (const auto& name : plan.source->key) key += (key.empty() ? "" : ", ") + ("coalesce(CAST(" + store::sql_name(name) + " AS VARCHAR), '')");
-    const std::string id = key.empty() ? "replace(CAST(weir_record AS VARCHAR), '-', '')" : "concat_ws('|', " + key + ")";
+    for (const auto& name : plan.source->key)
+      key += (key.empty() ? "" : ", ") + ("coalesce(CAST(" + store::sql_name(name) + " AS VARCHAR), '')");
+    const std::string id =
+        key.empty() ? "replace(CAST(weir_record AS VARCHAR), '-', '')" : "concat_ws('|', " + key + ")";
     const std::string sql = "SELECT " + id + " FROM " + parts + " ORDER BY weir_delivery, weir_row";
     WEIR_TRY_STATUS(engine->query(sql, [&](const store::QueryChunk& chunk) -> Status {
       for (std::size_t row = 0; row < chunk.row_count(); ++row) visit(chunk.text(0, row));

@@ -27,7 +27,9 @@ constexpr Micros kDay{kMicrosPerDay};
 
 using timeline::kind_named;
 
-std::string kind_name(timeline::Kind kind) { return to_text(static_cast<workspace::EntityKind>(kind)); }
+std::string kind_name(timeline::Kind kind) {
+  return to_text(static_cast<workspace::EntityKind>(kind));
+}
 
 std::optional<std::uint16_t> type_named(const timeline::TimelineStore& store, std::string_view name) {
   for (std::size_t id = 0; id < store.type_count(); ++id) {
@@ -38,7 +40,8 @@ std::optional<std::uint16_t> type_named(const timeline::TimelineStore& store, st
 
 // ---- Declarations to specs.
 
-void expand(const workspace::FeatureDeclaration& declared, const std::string& of, Micros window, std::vector<Spec>& specs) {
+void expand(const workspace::FeatureDeclaration& declared, const std::string& of, Micros window,
+            std::vector<Spec>& specs) {
   Spec spec;
   spec.of = of;
   spec.window = window;
@@ -48,21 +51,26 @@ void expand(const workspace::FeatureDeclaration& declared, const std::string& of
     specs.push_back(spec);
   };
   if (declared.function == "cadence") {
-    for (const Function function : {Function::gap_mean, Function::gap_median, Function::gap_max, Function::gap_ratio, Function::gap_break}) add(function);
+    for (const Function function : {Function::gap_mean, Function::gap_median, Function::gap_max,
+                                    Function::gap_ratio, Function::gap_break})
+      add(function);
     return;
   }
   if (const auto function = features::function_named(declared.function)) return add(*function);
   // `stage: [age]`: the words make the function.
   spec.of.clear();
   spec.scope = Scope::contact;
-  if (const auto function = features::function_named(declared.function == "context" ? of : declared.function + "_" + of)) add(*function);
+  if (const auto function =
+          features::function_named(declared.function == "context" ? of : declared.function + "_" + of))
+    add(*function);
 }
 
 // ---- Specs to definitions.
 
 class Compiler {
  public:
-  Compiler(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const CompiledFunnel& funnel)
+  Compiler(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
+           const CompiledFunnel& funnel)
       : workspace_(workspace), store_(store), funnel_(funnel) {}
 
   Result<Definition> compile(const Spec& spec) const {
@@ -81,20 +89,25 @@ class Compiler {
  private:
   Status bind(const Spec& spec, Definition& definition, std::string& meaning) const {
     switch (spec.function) {
-      case Function::attribute: return bind_attribute(spec, definition);
+      case Function::attribute:
+        return bind_attribute(spec, definition);
       case Function::distinct:
         definition.selector = {Selector::Kind::touch, 0};
         meaning = touch_types();
         if (const auto kind = kind_named(spec.of)) definition.kind = *kind;
         return {};
-      case Function::alive: meaning = touch_types(); return {};
+      case Function::alive:
+        meaning = touch_types();
+        return {};
       case Function::last:
         if (spec.of == "type") {
           definition.type = features::ColumnType::category;
           return {};
         }
         return bind_events(spec, definition, meaning);
-      case Function::stage_name: definition.type = features::ColumnType::category; [[fallthrough]];
+      case Function::stage_name:
+        definition.type = features::ColumnType::category;
+        [[fallthrough]];
       case Function::stage_age:
       case Function::stage_moves:
       case Function::stage_back_moves:
@@ -104,7 +117,10 @@ class Compiler {
         if (form != forms.end()) meaning = form->second;
         return {};
       }
-      default: return spec.of.empty() || spec.of == "ours" || spec.of == "theirs" ? Status{} : bind_events(spec, definition, meaning);
+      default:
+        return spec.of.empty() || spec.of == "ours" || spec.of == "theirs"
+                   ? Status{}
+                   : bind_events(spec, definition, meaning);
     }
   }
 
@@ -130,7 +146,9 @@ class Compiler {
   Status bind_attribute(const Spec& spec, Definition& definition) const {
     const std::size_t dot = spec.of.find('.');
     const auto kind = kind_named(spec.of.substr(0, dot));
-    if (!kind) return fail(Errc::configuration, "'" + spec.of + "' names no kind of entity; an attribute is written like account.sector");
+    if (!kind)
+      return fail(Errc::configuration,
+                  "'" + spec.of + "' names no kind of entity; an attribute is written like account.sector");
     definition.kind = *kind;
     definition.type = features::ColumnType::category;
     if (dot == std::string::npos) return {};
@@ -139,7 +157,8 @@ class Compiler {
       if (store_.attribute_name(name) == spec.of.substr(dot + 1)) definition.attribute = name;
     }
     for (const auto& column : workspace_.entity_schema) {
-      const bool is_number = column.type == store::ValueType::integer || column.type == store::ValueType::number;
+      const bool is_number =
+          column.type == store::ValueType::integer || column.type == store::ValueType::number;
       if (column.name == spec.of && is_number) definition.type = features::ColumnType::number;
     }
     return {};
@@ -160,7 +179,8 @@ class Compiler {
 
 class AutoFeatures {
  public:
-  AutoFeatures(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const CompiledFunnel& funnel)
+  AutoFeatures(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
+               const CompiledFunnel& funnel)
       : workspace_(workspace), store_(store), funnel_(funnel) {
     survey();
   }
@@ -169,7 +189,8 @@ class AutoFeatures {
     stage_features();
     events_features("any_touch");
     for (const Micros window : {14 * kDay, 30 * kDay}) add(Function::velocity, "any_touch", window);
-    for (const Function function : {Function::gap_mean, Function::gap_median, Function::gap_max, Function::gap_ratio, Function::gap_break, Function::own_rate}) {
+    for (const Function function : {Function::gap_mean, Function::gap_median, Function::gap_max,
+                                    Function::gap_ratio, Function::gap_break, Function::own_rate}) {
       add(function, "any_touch");
     }
     for (const char* what : {"contact", "day", "type"}) add(Function::distinct, what, 30 * kDay);
@@ -191,17 +212,23 @@ class AutoFeatures {
   }
 
  private:
-  // What the funnel's subjects have in their timelines before they are won or lost: nothing else can tell who will be.
+  // What the funnel's subjects have in their timelines before they are won or lost: nothing else can tell who
+  // will be.
   void survey() {
     const auto& c = store_.columns();
     const auto links = funnel::entity_links(store_, funnel::AsOf{});
-    const auto holds = [&](std::uint32_t bit, timeline::Row row) { return bit != funnel::kNoCondition && store_.condition(row, bit); };
+    const auto holds = [&](std::uint32_t bit, timeline::Row row) {
+      return bit != funnel::kNoCondition && store_.condition(row, bit);
+    };
     std::vector<bool> seen(store_.row_count(), false);
     funnel::SubjectHistory history;
-    for (const auto& subject : funnel::gather_subjects(store_, links, funnel_.shape.subject, funnel::AsOf{})) {
+    for (const auto& subject :
+         funnel::gather_subjects(store_, links, funnel_.shape.subject, funnel::AsOf{})) {
       funnel::gather_history(store_, subject, history);
       for (const auto& event : history.events) {
-        if (!event.via && (holds(funnel_.shape.won.bit, event.row) || holds(funnel_.shape.lost.bit, event.row))) break;
+        if (!event.via &&
+            (holds(funnel_.shape.won.bit, event.row) || holds(funnel_.shape.lost.bit, event.row)))
+          break;
         seen[event.row] = true;
       }
     }
@@ -260,7 +287,9 @@ class AutoFeatures {
     const features::Meanings meanings = meanings_of(workspace_, store_);
     if (!meanings.objections.empty()) add(Function::objections_open);
     if (meanings.step_due) {
-      for (const Function function : {Function::next_step_missing, Function::next_step_due, Function::next_step_overdue}) add(function);
+      for (const Function function :
+           {Function::next_step_missing, Function::next_step_due, Function::next_step_overdue})
+        add(function);
     }
   }
 
@@ -275,16 +304,19 @@ class AutoFeatures {
       const auto& [kind, name] = what;
       if (kind != funnel_.shape.subject && !kinds_.contains(kind)) continue;
       const std::string of = kind_name(kind) + "." + std::string(store_.attribute_name(name));
-      const bool is_number = std::any_of(workspace_.entity_schema.begin(), workspace_.entity_schema.end(), [&](const auto& column) {
-        return column.name == of && (column.type == store::ValueType::integer || column.type == store::ValueType::number);
-      });
+      const bool is_number = std::any_of(
+          workspace_.entity_schema.begin(), workspace_.entity_schema.end(), [&](const auto& column) {
+            return column.name == of &&
+                   (column.type == store::ValueType::integer || column.type == store::ValueType::number);
+          });
       const std::size_t levels = found.first.size();
       const bool is_group = levels <= kFewLevels || (levels <= kMostLevels && levels * 2 <= found.second);
       if (is_number || is_group) add(Function::attribute, of);
     }
     for (const timeline::Kind kind : {timeline::kProduct, timeline::kCampaign, timeline::kOwner}) {
       std::size_t handles = 0;
-      for (timeline::Handle handle = 0; handle < store_.handle_count(); ++handle) handles += store_.handle_kind(handle) == kind ? 1U : 0U;
+      for (timeline::Handle handle = 0; handle < store_.handle_count(); ++handle)
+        handles += store_.handle_kind(handle) == kind ? 1U : 0U;
       if (kinds_.contains(kind) && handles <= kMostLevels) add(Function::attribute, kind_name(kind));
     }
   }
@@ -296,21 +328,23 @@ class AutoFeatures {
     }
     if (kinds_.contains(timeline::kOwner)) add(Function::owner_open);
     add(Function::alive);
-    // Not the calendar factor: it is the same for everybody, and landmarks of one weekday teach it for that weekday only.
+    // Not the calendar factor: it is the same for everybody, and landmarks of one weekday teach it for that
+    // weekday only.
   }
 
   const CompiledWorkspace& workspace_;
   const timeline::TimelineStore& store_;
   const CompiledFunnel& funnel_;
-  std::vector<std::uint16_t> types_;       // in the subjects' open timelines
-  std::set<std::uint32_t> bits_;           // conditions that hold for some event of them
-  std::set<timeline::Kind> kinds_;         // entities that they name
+  std::vector<std::uint16_t> types_;  // in the subjects' open timelines
+  std::set<std::uint32_t> bits_;      // conditions that hold for some event of them
+  std::set<timeline::Kind> kinds_;    // entities that they name
   bool has_amounts_{false};
   std::set<std::string> names_;
   std::vector<Spec> specs_;
 };
 
-Result<FeaturePlan> plan_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const CompiledFunnel& funnel, const std::vector<Spec>& specs) {
+Result<FeaturePlan> plan_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                            const CompiledFunnel& funnel, const std::vector<Spec>& specs) {
   FeaturePlan plan;
   plan.funnel = &funnel;
   const Compiler compiler(workspace, *timelines.store, funnel);
@@ -331,9 +365,11 @@ Result<FeaturePlan> plan_of(const CompiledWorkspace& workspace, const OpenTimeli
 namespace {
 
 // The attribute of one of these names that is declared for the first of these kinds of entities.
-std::optional<features::CalendarAttribute> calendar_attribute(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
+std::optional<features::CalendarAttribute> calendar_attribute(const CompiledWorkspace& workspace,
+                                                              const timeline::TimelineStore& store,
                                                               std::initializer_list<std::string_view> names) {
-  for (const timeline::Kind kind : {timeline::kAccount, timeline::kLead, timeline::kOpportunity, timeline::kContact}) {
+  for (const timeline::Kind kind :
+       {timeline::kAccount, timeline::kLead, timeline::kOpportunity, timeline::kContact}) {
     for (const std::string_view name : names) {
       const std::string declared = kind_name(kind) + "." + std::string(name);
       const auto is_it = [&](const auto& column) { return column.name == declared; };
@@ -351,7 +387,8 @@ std::optional<features::CalendarAttribute> calendar_attribute(const CompiledWork
 features::Meanings meanings_of(const CompiledWorkspace& workspace, const timeline::TimelineStore& store) {
   features::Meanings meanings;
   const auto bit = [](std::uint32_t number) {
-    return number == funnel::kNoCondition ? Selector{Selector::Kind::none, 0} : Selector{Selector::Kind::condition, number};
+    return number == funnel::kNoCondition ? Selector{Selector::Kind::none, 0}
+                                          : Selector{Selector::Kind::condition, number};
   };
   meanings.inbound = bit(workspace.inbound);
   meanings.outbound = bit(workspace.outbound);
@@ -360,7 +397,8 @@ features::Meanings meanings_of(const CompiledWorkspace& workspace, const timelin
     const Selector selector{Selector::Kind::type, static_cast<std::uint32_t>(id)};
     if (type == "objection.raised") meanings.objections.push_back(selector);
     if (type == "objection.answered" || type == "objection.resolved") meanings.answers.push_back(selector);
-    if (type == "meeting.booked" || type == "meeting.moved" || type.starts_with("task.")) meanings.steps.push_back(selector);
+    if (type == "meeting.booked" || type == "meeting.moved" || type.starts_with("task."))
+      meanings.steps.push_back(selector);
   }
   meanings.calendar_region = calendar_attribute(workspace, store, {"region", "country"});
   meanings.calendar_industry = calendar_attribute(workspace, store, {"industry", "sector"});
@@ -374,10 +412,12 @@ features::Meanings meanings_of(const CompiledWorkspace& workspace, const timelin
   return meanings;
 }
 
-Result<FeaturePlan> plan_features(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const CompiledFunnel& funnel) {
+Result<FeaturePlan> plan_features(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                                  const CompiledFunnel& funnel) {
   std::vector<Spec> specs;
   const auto add_auto = [&] {
-    for (Spec& spec : AutoFeatures(workspace, *timelines.store, funnel).specs()) specs.push_back(std::move(spec));
+    for (Spec& spec : AutoFeatures(workspace, *timelines.store, funnel).specs())
+      specs.push_back(std::move(spec));
   };
   if (workspace.definitions->features.empty()) add_auto();
   for (const auto& declared : workspace.definitions->features) {
@@ -387,13 +427,15 @@ Result<FeaturePlan> plan_features(const CompiledWorkspace& workspace, const Open
     }
     const std::vector<Micros> ever{Micros{0}};
     for (const auto& [of, place] : declared.of) {
-      for (const Micros window : declared.windows.empty() ? ever : declared.windows) expand(declared, of, window, specs);
+      for (const Micros window : declared.windows.empty() ? ever : declared.windows)
+        expand(declared, of, window, specs);
     }
   }
   return plan_of(workspace, timelines, funnel, specs);
 }
 
-Result<FeaturePlan> plan_features_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const CompiledFunnel& funnel,
+Result<FeaturePlan> plan_features_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                                     const CompiledFunnel& funnel,
                                      std::span<const std::string> normal_forms) {
   std::vector<Spec> specs;
   for (const std::string& form : normal_forms) {
@@ -404,7 +446,10 @@ Result<FeaturePlan> plan_features_of(const CompiledWorkspace& workspace, const O
 }
 
 Result<Spec> read_spec(std::string_view normal_form) {
-  const auto failed = [&] { return fail(Errc::invalid_data, "'" + std::string(normal_form.substr(0, 100)) + "' is no feature's normal form"); };
+  const auto failed = [&] {
+    return fail(Errc::invalid_data,
+                "'" + std::string(normal_form.substr(0, 100)) + "' is no feature's normal form");
+  };
   const auto json = nlohmann::json::parse(normal_form, nullptr, false);
   if (!json.is_object() || !json.contains("function")) return failed();
   const auto text = [&](const char* key) {

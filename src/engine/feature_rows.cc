@@ -17,21 +17,27 @@ namespace {
 
 constexpr unsigned kMostThreads = 8;
 
-unsigned thread_count() { return std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads); }
+unsigned thread_count() {
+  return std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
+}
 
 // Each event's amount in base minor units; empty when all amounts are.
-std::vector<std::int64_t> base_amounts(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const Rates& rates) {
+std::vector<std::int64_t> base_amounts(const CompiledWorkspace& workspace,
+                                       const timeline::TimelineStore& store, const Rates& rates) {
   const auto& c = store.columns();
   std::vector<Currency> currencies;
   for (std::size_t i = 0; i < store.currency_count(); ++i) {
     const auto parsed = Currency::parse(store.currency(static_cast<std::uint16_t>(i)));
     currencies.push_back(parsed.has_value() ? *parsed : rates.base());
   }
-  if (std::all_of(currencies.begin(), currencies.end(), [&](const Currency& currency) { return currency == rates.base(); })) return {};
+  if (std::all_of(currencies.begin(), currencies.end(),
+                  [&](const Currency& currency) { return currency == rates.base(); }))
+    return {};
   std::vector<std::int64_t> amounts(store.row_count(), timeline::kNoAmount);
   for (timeline::Row row = 0; row < store.row_count(); ++row) {
     if (c.amount_minor[row] == timeline::kNoAmount) continue;
-    const auto base = rates.to_base_minor(c.amount_minor[row], currencies[c.currency[row]], workspace.zone.day_of(c.occurred_at[row]));
+    const auto base = rates.to_base_minor(c.amount_minor[row], currencies[c.currency[row]],
+                                          workspace.zone.day_of(c.occurred_at[row]));
     if (base) amounts[row] = *base;
   }
   return amounts;
@@ -44,7 +50,7 @@ struct FeatureRows::Parts {
   identity::EntityLinks links{0, {}};
   std::vector<std::string> stage_names;
   features::BusinessCalendar calendar;
-  Date first_day, last_day;   // of business time
+  Date first_day, last_day;  // of business time
   std::optional<features::BusinessTime> business;
   features::Meanings meanings;
   std::vector<std::int64_t> amounts;
@@ -58,7 +64,8 @@ FeatureRows::FeatureRows(FeatureRows&&) noexcept = default;
 FeatureRows& FeatureRows::operator=(FeatureRows&&) noexcept = default;
 FeatureRows::~FeatureRows() = default;
 
-Result<FeatureRows> FeatureRows::open(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+Result<FeatureRows> FeatureRows::open(const Environment& environment, const CompiledWorkspace& workspace,
+                                      const OpenTimelines& timelines,
                                       std::span<const funnel::SubjectHandles> subjects, FeaturePlan plan) {
   const timeline::TimelineStore& store = *timelines.store;
   auto parts = std::make_unique<Parts>();
@@ -71,7 +78,7 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
   const auto& occurred = store.columns().occurred_at;
   parts->first_day = workspace.zone.day_of(occurred.empty() ? 0 : occurred.front());
   const Date last = workspace.zone.day_of(occurred.empty() ? 0 : occurred.back());
-  constexpr std::int32_t kMostDays = 40'000;   // an event of the year 9999 must not fill the memory
+  constexpr std::int32_t kMostDays = 40'000;  // an event of the year 9999 must not fill the memory
   parts->last_day = Date{std::min(last.days + 400, parts->first_day.days + kMostDays)};
   parts->business.emplace(workspace.zone, parts->calendar, parts->first_day, parts->last_day);
   parts->meanings = meanings_of(workspace, store);
@@ -90,18 +97,27 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
   input.base_amounts = parts->amounts;
   input.minor_per_major = 1;
   for (int digit = 0; digit < workspace.definitions->currency.digits(); ++digit) input.minor_per_major *= 10;
-  const auto needs_context = [](const features::Definition& definition) { return definition.spec.function >= features::Function::account_open; };
-  const auto needs_alive = [](const features::Definition& definition) { return definition.spec.function == features::Function::alive; };
+  const auto needs_context = [](const features::Definition& definition) {
+    return definition.spec.function >= features::Function::account_open;
+  };
+  const auto needs_alive = [](const features::Definition& definition) {
+    return definition.spec.function == features::Function::alive;
+  };
   if (std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_context)) {
-    parts->context = features::build_context(input, std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_alive));
+    parts->context = features::build_context(
+        input, std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_alive));
     input.context = &parts->context;
   }
   parts->kernel = std::make_unique<features::FeatureKernel>(input, parts->plan.definitions);
   return FeatureRows(std::move(parts));
 }
 
-const FeaturePlan& FeatureRows::plan() const noexcept { return parts_->plan; }
-const std::string& FeatureRows::context_version() const noexcept { return parts_->context.version; }
+const FeaturePlan& FeatureRows::plan() const noexcept {
+  return parts_->plan;
+}
+const std::string& FeatureRows::context_version() const noexcept {
+  return parts_->context.version;
+}
 
 features::PlanFile FeatureRows::plan_file(const OpenTimelines& timelines) const {
   const features::FeatureInput& input = parts_->input;
@@ -123,27 +139,37 @@ features::PlanFile FeatureRows::plan_file(const OpenTimelines& timelines) const 
   return file;
 }
 
-features::Computed FeatureRows::compute(std::span<const Point> points) const { return parts_->kernel->compute(points, thread_count()); }
+features::Computed FeatureRows::compute(std::span<const Point> points) const {
+  return parts_->kernel->compute(points, thread_count());
+}
 
-void FeatureRows::compute_cells(std::span<const Point> points, features::CellRows& out) const { parts_->kernel->compute_cells(points, thread_count(), out); }
+void FeatureRows::compute_cells(std::span<const Point> points, features::CellRows& out) const {
+  parts_->kernel->compute_cells(points, thread_count(), out);
+}
 
-const std::vector<std::string>& FeatureRows::levels(std::size_t definition) const noexcept { return parts_->kernel->levels(definition); }
+const std::vector<std::string>& FeatureRows::levels(std::size_t definition) const noexcept {
+  return parts_->kernel->levels(definition);
+}
 
 std::vector<features::PointState> FeatureRows::states(std::span<const Point> points) const {
   return features::states_at(parts_->input, points, thread_count());
 }
 
-std::vector<timeline::Row> FeatureRows::evidence(std::size_t definition, const Point& point, std::size_t limit) const {
+std::vector<timeline::Row> FeatureRows::evidence(std::size_t definition, const Point& point,
+                                                 std::size_t limit) const {
   return parts_->kernel->evidence(definition, point, limit);
 }
 
-const timeline::TimelineStore& FeatureRows::store() const noexcept { return *parts_->input.store; }
+const timeline::TimelineStore& FeatureRows::store() const noexcept {
+  return *parts_->input.store;
+}
 
 std::optional<funnel::SubjectIndex> FeatureRows::subject_of(timeline::Handle handle) const {
   const timeline::Handle entity = parts_->links.entity(handle);
   const auto& subjects = parts_->input.subjects;
-  const auto at = std::lower_bound(subjects.begin(), subjects.end(), entity,
-                                   [](const funnel::SubjectHandles& subject, timeline::Handle wanted) { return subject.handle < wanted; });
+  const auto at = std::lower_bound(
+      subjects.begin(), subjects.end(), entity,
+      [](const funnel::SubjectHandles& subject, timeline::Handle wanted) { return subject.handle < wanted; });
   if (at == subjects.end() || at->handle != entity) return std::nullopt;
   return static_cast<funnel::SubjectIndex>(at - subjects.begin());
 }
@@ -155,7 +181,8 @@ std::optional<funnel::SubjectIndex> FeatureRows::subject_named(std::string_view 
 
 std::vector<Point> FeatureRows::open_points(std::int64_t at) const {
   std::vector<Point> all;
-  for (std::size_t i = 0; i < parts_->input.subjects.size(); ++i) all.push_back({static_cast<funnel::SubjectIndex>(i), at});
+  for (std::size_t i = 0; i < parts_->input.subjects.size(); ++i)
+    all.push_back({static_cast<funnel::SubjectIndex>(i), at});
   const auto states = this->states(all);
   std::vector<Point> open;
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -1,4 +1,5 @@
-// Feature rows of a workspace: which features a funnel has, declared or `auto`, and their values at points in time.
+// Feature rows of a workspace: which features a funnel has, declared or `auto`, and their values at points in
+// time.
 #pragma once
 
 #include <memory>
@@ -19,27 +20,35 @@ namespace weir::engine {
 
 struct FeaturePlan {
   const CompiledFunnel* funnel{nullptr};
-  std::vector<features::Definition> definitions;   // in the order of the columns
-  std::string version;                             // of all definitions together: the feature_version of scores
+  std::vector<features::Definition> definitions;  // in the order of the columns
+  std::string version;  // of all definitions together: the feature_version of scores
 };
 
-// As the section `features:` says, or `auto` without one. `auto` follows what the timelines hold: keep the normal forms of a
-// plan (`normal_form(definition.spec)`) to compute the same columns later.
-[[nodiscard]] Result<FeaturePlan> plan_features(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const CompiledFunnel& funnel);
+// As the section `features:` says, or `auto` without one. `auto` follows what the timelines hold: keep the
+// normal forms of a plan (`normal_form(definition.spec)`) to compute the same columns later.
+[[nodiscard]] Result<FeaturePlan> plan_features(const CompiledWorkspace& workspace,
+                                                const OpenTimelines& timelines, const CompiledFunnel& funnel);
 // The features of these normal forms, in their order: what a stored model was trained on.
-[[nodiscard]] Result<FeaturePlan> plan_features_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const CompiledFunnel& funnel,
+[[nodiscard]] Result<FeaturePlan> plan_features_of(const CompiledWorkspace& workspace,
+                                                   const OpenTimelines& timelines,
+                                                   const CompiledFunnel& funnel,
                                                    std::span<const std::string> normal_forms);
 [[nodiscard]] Result<features::Spec> read_spec(std::string_view normal_form);
 
-// Who speaks, what is an objection and what plans a next step: signals of these names, else the usual event types.
-[[nodiscard]] features::Meanings meanings_of(const CompiledWorkspace& workspace, const timeline::TimelineStore& store);
+// Who speaks, what is an objection and what plans a next step: signals of these names, else the usual event
+// types.
+[[nodiscard]] features::Meanings meanings_of(const CompiledWorkspace& workspace,
+                                             const timeline::TimelineStore& store);
 
-// Everything that computing needs, kept alive together. `workspace`, `timelines` and `subjects` (EvaluatedFunnel::handles)
-// must outlive it; indices of points are those of `subjects`.
+// Everything that computing needs, kept alive together. `workspace`, `timelines` and `subjects`
+// (EvaluatedFunnel::handles) must outlive it; indices of points are those of `subjects`.
 class FeatureRows {
  public:
-  [[nodiscard]] static Result<FeatureRows> open(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
-                                                std::span<const funnel::SubjectHandles> subjects, FeaturePlan plan);
+  [[nodiscard]] static Result<FeatureRows> open(const Environment& environment,
+                                                const CompiledWorkspace& workspace,
+                                                const OpenTimelines& timelines,
+                                                std::span<const funnel::SubjectHandles> subjects,
+                                                FeaturePlan plan);
   FeatureRows(FeatureRows&&) noexcept;
   FeatureRows& operator=(FeatureRows&&) noexcept;
   ~FeatureRows();
@@ -53,7 +62,8 @@ class FeatureRows {
   void compute_cells(std::span<const features::Point> points, features::CellRows& out) const;
   [[nodiscard]] const std::vector<std::string>& levels(std::size_t definition) const noexcept;
   [[nodiscard]] std::vector<features::PointState> states(std::span<const features::Point> points) const;
-  [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const features::Point& point, std::size_t limit) const;
+  [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const features::Point& point,
+                                                    std::size_t limit) const;
   [[nodiscard]] const timeline::TimelineStore& store() const noexcept;
   // The subject whose handle it is.
   [[nodiscard]] std::optional<funnel::SubjectIndex> subject_of(timeline::Handle handle) const;

@@ -31,15 +31,18 @@ Result<const SegmentColumn*> find_segment(const EvaluatedFunnel& evaluated, cons
   }
   std::string list;
   for (const auto& known : names) list += (list.empty() ? "" : ", ") + known;
-  return fail(Errc::usage, "the funnel declares no segment '" + name + "'" + "; there are: " + (list.empty() ? "none" : list) + did_you_mean(name, names));
+  return fail(Errc::usage, "the funnel declares no segment '" + name + "'" +
+                               "; there are: " + (list.empty() ? "none" : list) + did_you_mean(name, names));
 }
 
-Money base_money(const CompiledWorkspace& workspace, std::int64_t minor) { return Money{minor, workspace.definitions->currency}; }
-
+Money base_money(const CompiledWorkspace& workspace, std::int64_t minor) {
+  return Money{minor, workspace.definitions->currency};
+}
 
 class Answering {
  public:
-  Answering(const CompiledWorkspace& workspace, const FunnelQuestion& question, const EvaluatedFunnel& evaluated, const funnel::AsOf& as_of)
+  Answering(const CompiledWorkspace& workspace, const FunnelQuestion& question,
+            const EvaluatedFunnel& evaluated, const funnel::AsOf& as_of)
       : workspace_(workspace), question_(question), evaluated_(evaluated), as_of_(as_of) {}
 
   [[nodiscard]] FunnelTable table(const std::vector<std::uint8_t>& stays) const {
@@ -52,7 +55,8 @@ class Answering {
     const auto summaries = funnel::summarise(evaluated_.run.table, stays, query);
     for (std::size_t i = 0; i < summaries.size(); ++i) {
       const auto* stage = evaluated_.stages[i];
-      if (question_.stage.empty() || question_.stage == stage->name) table.stages.push_back({stage->name, stage->phase, summaries[i], stage->window});
+      if (question_.stage.empty() || question_.stage == stage->name)
+        table.stages.push_back({stage->name, stage->phase, summaries[i], stage->window});
     }
     const std::vector<std::uint8_t> subjects = subjects_of(stays);
     table.won = outcome(subjects, SubjectState::won);
@@ -94,7 +98,9 @@ class Answering {
 };
 
 // Known by dated events, of which none entered, won or lost anything.
-bool has_no_stage(const funnel::Subject& subject) { return subject.last_row != kNoRow && subject.state == SubjectState::none; }
+bool has_no_stage(const funnel::Subject& subject) {
+  return subject.last_row != kNoRow && subject.state == SubjectState::none;
+}
 
 std::vector<std::uint8_t> selected_stays(const EvaluatedFunnel& evaluated, const FunnelQuestion& question) {
   std::vector<std::uint8_t> selected;
@@ -103,12 +109,15 @@ std::vector<std::uint8_t> selected_stays(const EvaluatedFunnel& evaluated, const
   return selected;
 }
 
-Result<std::optional<JoinAnswer>> answer_join(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+Result<std::optional<JoinAnswer>> answer_join(const Environment& environment,
+                                              const CompiledWorkspace& workspace,
+                                              const OpenTimelines& timelines,
                                               const EvaluatedFunnel& evaluated, const funnel::AsOf& as_of) {
   const workspace::Funnel& definition = *evaluated.compiled->definition;
   if (definition.next_funnel.empty()) return std::optional<JoinAnswer>{};
   WEIR_TRY(const CompiledFunnel* next, find_funnel(workspace, definition.next_funnel));
-  WEIR_TRY(const EvaluatedFunnel following, evaluate_funnel(environment, workspace, timelines, *next, as_of, evaluated.links));
+  WEIR_TRY(const EvaluatedFunnel following,
+           evaluate_funnel(environment, workspace, timelines, *next, as_of, evaluated.links));
   JoinAnswer join;
   join.next_funnel = definition.next_funnel;
   std::set<timeline::Handle> reached;
@@ -120,7 +129,8 @@ Result<std::optional<JoinAnswer>> answer_join(const Environment& environment, co
     if (evaluated.run.subjects[i].state != SubjectState::won) continue;
     ++join.won;
     bool linked = false;
-    for (const timeline::Handle handle : funnel::named_entities(*timelines.store, *evaluated.links, evaluated.handles[i], next->shape.subject, as_of)) {
+    for (const timeline::Handle handle : funnel::named_entities(
+             *timelines.store, *evaluated.links, evaluated.handles[i], next->shape.subject, as_of)) {
       if (!existing.contains(handle)) continue;
       linked = true;
       reached.insert(handle);
@@ -141,12 +151,13 @@ Status check_stage(const EvaluatedFunnel& evaluated, const std::string& name) {
 
 }  // namespace
 
-Result<FunnelAnswer> answer_funnel(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
-                                   const FunnelQuestion& question) {
+Result<FunnelAnswer> answer_funnel(const Environment& environment, const CompiledWorkspace& workspace,
+                                   const OpenTimelines& timelines, const FunnelQuestion& question) {
   WEIR_TRY(const CompiledFunnel* compiled, find_funnel(workspace, question.funnel));
   FunnelAnswer answer;
   WEIR_TRY(answer.as_of, resolve_as_of(workspace, timelines, question.time));
-  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled, answer.as_of, links_at(timelines, answer.as_of)));
+  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled,
+                                                            answer.as_of, links_at(timelines, answer.as_of)));
   WEIR_TRY_STATUS(check_stage(evaluated, question.stage));
   answer.funnel = compiled->definition->name;
   answer.subject = to_text(compiled->definition->subject);
@@ -161,13 +172,16 @@ Result<FunnelAnswer> answer_funnel(const Environment& environment, const Compile
       const bool unknown = value == segment->values.size();
       const std::uint16_t code = unknown ? kUnknownSegment : static_cast<std::uint16_t>(value);
       std::vector<std::uint8_t> within = selected;
-      for (std::size_t i = 0; i < within.size(); ++i) within[i] = within[i] != 0 && segment->codes[i] == code ? 1 : 0;
+      for (std::size_t i = 0; i < within.size(); ++i)
+        within[i] = within[i] != 0 && segment->codes[i] == code ? 1 : 0;
       if (std::find(within.begin(), within.end(), 1) == within.end()) continue;
-      answer.segments.push_back({unknown ? std::nullopt : std::optional(segment->values[value]), answering.table(within)});
+      answer.segments.push_back(
+          {unknown ? std::nullopt : std::optional(segment->values[value]), answering.table(within)});
     }
   }
   WEIR_TRY(answer.join, answer_join(environment, workspace, timelines, evaluated, answer.as_of));
-  WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled, answer.as_of, *evaluated.links));
+  WEIR_TRY(const auto undated,
+           undated_subjects(environment, workspace, timelines, *compiled, answer.as_of, *evaluated.links));
   answer.undated = static_cast<std::int64_t>(undated.size());
   for (const auto& subject : evaluated.run.subjects) {
     answer.subjects += subject.last_row != kNoRow ? 1 : 0;
@@ -184,17 +198,30 @@ void write_stages(JsonWriter& out, const std::vector<StageAnswer>& stages) {
   out.begin_array();
   for (const StageAnswer& stage : stages) {
     const funnel::Conversion& c = stage.summary.conversion;
-    out.begin_object().field("stage", stage.stage).field("phase", stage.phase).field("entered", c.entered).field("advanced", c.advanced);
-    out.field("advanced_at_last", stage.summary.advanced_at_last).field("lost", c.lost).field("dormant", c.dormant);
+    out.begin_object()
+        .field("stage", stage.stage)
+        .field("phase", stage.phase)
+        .field("entered", c.entered)
+        .field("advanced", c.advanced);
+    out.field("advanced_at_last", stage.summary.advanced_at_last)
+        .field("lost", c.lost)
+        .field("dormant", c.dormant);
     out.field("back", c.back).field("open", c.open);
     out.key("conversion").begin_object();
     if (c.entered == 0) {
       out.key("estimate").null().key("low").null().key("high").null().key("naive").null();
     } else {
-      out.field("estimate", c.estimate).field("low", c.band.low).field("high", c.band.high).field("naive", c.naive());
+      out.field("estimate", c.estimate)
+          .field("low", c.band.low)
+          .field("high", c.band.high)
+          .field("naive", c.naive());
     }
     out.field("window_days", c.window_days).field("window_reached", c.window_reached).end_object();
-    out.key("time_in_stage_days").begin_object().field("p50", c.time_in_stage_days_p50).field("p90", c.time_in_stage_days_p90).end_object();
+    out.key("time_in_stage_days")
+        .begin_object()
+        .field("p50", c.time_in_stage_days_p50)
+        .field("p90", c.time_in_stage_days_p90)
+        .end_object();
     out.end_object();
   }
   out.end_array();
@@ -236,7 +263,10 @@ void write_segments(JsonWriter& out, const FunnelAnswer& answer) {
 
 std::string funnel_json(const FunnelAnswer& answer) {
   JsonWriter out;
-  out.begin_object().field("funnel", answer.funnel).field("subject", answer.subject).field("as_of", to_text(answer.as_of.as_of));
+  out.begin_object()
+      .field("funnel", answer.funnel)
+      .field("subject", answer.subject)
+      .field("as_of", to_text(answer.as_of.as_of));
   out.key("known_at");
   if (answer.as_of.known_at == kNeverKnown) {
     out.null();
@@ -248,12 +278,25 @@ std::string funnel_json(const FunnelAnswer& answer) {
   write_outcomes(out, answer.table);
   if (!answer.by.empty()) write_segments(out, answer);
   if (answer.join) {
-    out.key("next").begin_object().field("funnel", answer.join->next_funnel).field("won", answer.join->won).field("linked", answer.join->linked);
-    out.field("not_linked", answer.join->not_linked).field("subjects", answer.join->next_subjects).field("direct", answer.join->next_direct).end_object();
+    out.key("next")
+        .begin_object()
+        .field("funnel", answer.join->next_funnel)
+        .field("won", answer.join->won)
+        .field("linked", answer.join->linked);
+    out.field("not_linked", answer.join->not_linked)
+        .field("subjects", answer.join->next_subjects)
+        .field("direct", answer.join->next_direct)
+        .end_object();
   }
   out.field("subjects", answer.subjects);
-  out.key("data_gaps").begin_object().field("undated", answer.undated).field("without_stage", answer.without_stage).field("won_first", answer.won_first);
-  out.field("entered_after_won", answer.entered_after_won).field("amounts_without_rate", answer.amounts_without_rate).end_object();
+  out.key("data_gaps")
+      .begin_object()
+      .field("undated", answer.undated)
+      .field("without_stage", answer.without_stage)
+      .field("won_first", answer.won_first);
+  out.field("entered_after_won", answer.entered_after_won)
+      .field("amounts_without_rate", answer.amounts_without_rate)
+      .end_object();
   return out.end_object().text();
 }
 
@@ -262,7 +305,8 @@ namespace {
 // Builds list rows.
 class Listing {
  public:
-  Listing(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated, const funnel::AsOf& as_of)
+  Listing(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
+          const EvaluatedFunnel& evaluated, const funnel::AsOf& as_of)
       : workspace_(workspace), store_(store), evaluated_(evaluated), as_of_(as_of) {}
 
   ListedSubject of_stay(const Stay& stay, const std::string& state) const {
@@ -284,7 +328,8 @@ class Listing {
     row.state = state;
     row.account = last_key(index, timeline::kAccount);
     row.owner = last_key(index, timeline::kOwner);
-    const auto& amount = subject.state == SubjectState::won ? evaluated_.won_money[index] : evaluated_.amounts[index];
+    const auto& amount =
+        subject.state == SubjectState::won ? evaluated_.won_money[index] : evaluated_.amounts[index];
     if (amount) row.amount = base_money(workspace_, *amount);
     return row;
   }
@@ -314,8 +359,11 @@ class Listing {
 };
 
 std::optional<Ending> ending_named(const std::string& state) {
-  static const std::vector<std::pair<std::string, Ending>> kNames{
-      {"open", Ending::open}, {"advanced", Ending::advanced}, {"lost", Ending::lost}, {"dormant", Ending::dormant}, {"back", Ending::back}};
+  static const std::vector<std::pair<std::string, Ending>> kNames{{"open", Ending::open},
+                                                                  {"advanced", Ending::advanced},
+                                                                  {"lost", Ending::lost},
+                                                                  {"dormant", Ending::dormant},
+                                                                  {"back", Ending::back}};
   for (const auto& [name, ending] : kNames) {
     if (name == state) return ending;
   }
@@ -324,14 +372,17 @@ std::optional<Ending> ending_named(const std::string& state) {
 
 }  // namespace
 
-Result<std::vector<ListedSubject>> list_subjects(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+Result<std::vector<ListedSubject>> list_subjects(const Environment& environment,
+                                                 const CompiledWorkspace& workspace,
+                                                 const OpenTimelines& timelines,
                                                  const FunnelQuestion& question, const std::string& what) {
   WEIR_TRY(const CompiledFunnel* compiled, find_funnel(workspace, question.funnel));
   WEIR_TRY(const funnel::AsOf as_of, resolve_as_of(workspace, timelines, question.time));
   const auto links = links_at(timelines, as_of);
   std::vector<ListedSubject> rows;
   if (what == "undated") {
-    WEIR_TRY(const auto undated, undated_subjects(environment, workspace, timelines, *compiled, as_of, *links));
+    WEIR_TRY(const auto undated,
+             undated_subjects(environment, workspace, timelines, *compiled, as_of, *links));
     for (const auto& subject : undated) {
       ListedSubject row;
       row.subject = subject;
@@ -340,21 +391,31 @@ Result<std::vector<ListedSubject>> list_subjects(const Environment& environment,
     }
     return rows;
   }
-  WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, *compiled, as_of, links));
+  WEIR_TRY(const EvaluatedFunnel evaluated,
+           evaluate_funnel(environment, workspace, timelines, *compiled, as_of, links));
   const Listing listing(workspace, *timelines.store, evaluated, as_of);
   const std::vector<std::uint8_t> selected = selected_stays(evaluated, question);
   const std::size_t colon = what.find(':');
   if (colon == std::string::npos) {
     const Answering answering(workspace, question, evaluated, as_of);
     const auto subjects = answering.subjects_of(selected);
-    const std::uint8_t flag = what == "won-first" ? funnel::kWonFirst : what == "entered-after-won" ? funnel::kEnteredAfterWon : 0;
+    const std::uint8_t flag = what == "won-first"           ? funnel::kWonFirst
+                              : what == "entered-after-won" ? funnel::kEnteredAfterWon
+                                                            : 0;
     const bool no_stage = what == "without-stage";
     if (what != "won" && what != "lost" && !no_stage && flag == 0) {
-      return fail(Errc::usage, "--list takes STAGE:STATE, won, lost, undated, without-stage, won-first or entered-after-won; '" + what + "' is none of these");
+      return fail(
+          Errc::usage,
+          "--list takes STAGE:STATE, won, lost, undated, without-stage, won-first or entered-after-won; '" +
+              what + "' is none of these");
     }
     for (std::size_t i = 0; i < subjects.size(); ++i) {
       const funnel::Subject& subject = evaluated.run.subjects[i];
-      const bool listed = no_stage ? has_no_stage(subject) : flag != 0 ? (subject.flags & flag) != 0 : subjects[i] != 0 && subject.state == (what == "won" ? SubjectState::won : SubjectState::lost);
+      const bool listed =
+          no_stage ? has_no_stage(subject)
+          : flag != 0
+              ? (subject.flags & flag) != 0
+              : subjects[i] != 0 && subject.state == (what == "won" ? SubjectState::won : SubjectState::lost);
       if (listed) rows.push_back(listing.of_subject(static_cast<funnel::SubjectIndex>(i), what));
     }
   } else {
@@ -363,15 +424,19 @@ Result<std::vector<ListedSubject>> list_subjects(const Environment& environment,
     WEIR_TRY_STATUS(check_stage(evaluated, stage));
     const auto ending = ending_named(state);
     if (!ending && state != "entered") {
-      return fail(Errc::usage, "a stage's state is entered, advanced, lost, dormant, back or open; '" + state + "' is none of these");
+      return fail(Errc::usage, "a stage's state is entered, advanced, lost, dormant, back or open; '" +
+                                   state + "' is none of these");
     }
     const auto& stays = evaluated.run.table.stays;
     for (std::size_t i = 0; i < stays.size(); ++i) {
-      if (selected[i] == 0 || !funnel::counts(stays[i], question.all_stays) || evaluated.stages[stays[i].stage]->name != stage) continue;
+      if (selected[i] == 0 || !funnel::counts(stays[i], question.all_stays) ||
+          evaluated.stages[stays[i].stage]->name != stage)
+        continue;
       if (!ending || stays[i].ending == *ending) rows.push_back(listing.of_stay(stays[i], state));
     }
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const ListedSubject& a, const ListedSubject& b) { return a.subject < b.subject; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const ListedSubject& a, const ListedSubject& b) { return a.subject < b.subject; });
   return rows;
 }
 

@@ -1,8 +1,8 @@
 #include "engine/inferred_contract.h"
 
 #include <limits>
-#include <optional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "base/json.h"
@@ -25,15 +25,18 @@ struct Counted {
   contract::ContractInference inference;
 };
 
-// Counts that cannot be gone on with (damaged, or made under another date_format) begin anew, over the files that are there.
-Result<Counted> load_counts(const Environment& environment, const std::string& source, const ingest::ReadOptions& options, bool& anew) {
+// Counts that cannot be gone on with (damaged, or made under another date_format) begin anew, over the files
+// that are there.
+Result<Counted> load_counts(const Environment& environment, const std::string& source,
+                            const ingest::ReadOptions& options, bool& anew) {
   Counted counted{{}, contract::ContractInference(source, ingest::infer_options(options))};
   const std::string path = counts_path(environment, source);
   anew = !environment.files->exists(path);
   if (anew) return counted;
   WEIR_TRY(const std::string text, environment.files->read_file(path));
   const Json root = Json::parse(text, nullptr, false);
-  const bool fits = root.is_object() && root.contains("files") && root.at("files").is_array() && root.contains("counts");
+  const bool fits =
+      root.is_object() && root.contains("files") && root.at("files").is_array() && root.contains("counts");
   if (!fits || !counted.inference.restore(root.at("counts").dump()).has_value()) {
     anew = true;
     return counted;
@@ -52,9 +55,13 @@ std::string counts_text(const Counted& counted) {
 }
 
 std::string how(const contract::Field& field) {
-  const std::string personal = field.personal == contract::PersonalClass::none ? "" : std::string(", personal (") + contract::to_text(field.personal) + ")";
-  return contract::to_text(field.type) + (field.date_format.empty() ? "" : " of the form " + field.date_format) +
-         (field.decimal_mark == 0 ? "" : std::string(" with the decimal mark ") + field.decimal_mark) + personal;
+  const std::string personal = field.personal == contract::PersonalClass::none
+                                   ? ""
+                                   : std::string(", personal (") + contract::to_text(field.personal) + ")";
+  return contract::to_text(field.type) +
+         (field.date_format.empty() ? "" : " of the form " + field.date_format) +
+         (field.decimal_mark == 0 ? "" : std::string(" with the decimal mark ") + field.decimal_mark) +
+         personal;
 }
 
 std::vector<std::string> changes_between(const contract::Contract& before, const contract::Contract& after) {
@@ -64,7 +71,8 @@ std::vector<std::string> changes_between(const contract::Contract& before, const
     if (old == nullptr) {
       changes.push_back("the column '" + field.name + "' of '" + after.source + "' is new: " + how(field));
     } else if (how(*old) != how(field)) {
-      changes.push_back("the column '" + field.name + "' of '" + after.source + "' is read as " + how(field) + " from now on, not as " + how(*old) +
+      changes.push_back("the column '" + field.name + "' of '" + after.source + "' is read as " + how(field) +
+                        " from now on, not as " + how(*old) +
                         ", as all of its files together suggest; what was taken in before was drawn again");
     }
   }
@@ -72,19 +80,23 @@ std::vector<std::string> changes_between(const contract::Contract& before, const
 }
 
 Result<contract::Contract> kept_contract(const Environment& environment, const std::string& source) {
-  WEIR_TRY(auto contract, contract::load_odcs(*environment.files, kept_contract_path(environment, source), source));
+  WEIR_TRY(auto contract,
+           contract::load_odcs(*environment.files, kept_contract_path(environment, source), source));
   contract.inferred = true;
   return contract;
 }
 
 }  // namespace
 
-Result<contract::Contract> inferred_contract(const Environment& environment, store::QueryEngine& engine, const workspace::Source& source,
-                                             const std::vector<std::string>& files, const ingest::ReadOptions& options, const ContractUse& use,
+Result<contract::Contract> inferred_contract(const Environment& environment, store::QueryEngine& engine,
+                                             const workspace::Source& source,
+                                             const std::vector<std::string>& files,
+                                             const ingest::ReadOptions& options, const ContractUse& use,
                                              SettledContract& settled) {
   const bool is_kept = environment.files->exists(kept_contract_path(environment, source.name));
   const bool is_counted = environment.files->exists(counts_path(environment, source.name));
-  const bool settles = use.settle && (use.source.empty() || use.source == source.name) && (is_counted || !is_kept);
+  const bool settles =
+      use.settle && (use.source.empty() || use.source == source.name) && (is_counted || !is_kept);
   if (!settles && is_kept) return kept_contract(environment, source.name);
   if (!settles) return ingest::infer_files(*environment.files, engine, files, options, source.name);
 
@@ -104,14 +116,17 @@ Result<contract::Contract> inferred_contract(const Environment& environment, sto
       ++i;
       continue;
     }
-    const Status observed = ingest::observe_file(*environment.files, engine, paths[i], options, std::numeric_limits<std::uint64_t>::max(), loaded->inference);
+    const Status observed =
+        ingest::observe_file(*environment.files, engine, paths[i], options,
+                             std::numeric_limits<std::uint64_t>::max(), loaded->inference);
     if (observed.has_value()) {
       grew = true;
       ++i;
       continue;
     }
     if (!is_kept) return fail(observed.error());
-    // A damaged file beside columns that are known is told by the ingest that meets it; nothing of it counts here.
+    // A damaged file beside columns that are known is told by the ingest that meets it; nothing of it counts
+    // here.
     paths.erase(paths.begin() + static_cast<std::ptrdiff_t>(i));
     WEIR_TRY_STATUS(load());
     grew = anew;
@@ -119,7 +134,8 @@ Result<contract::Contract> inferred_contract(const Environment& environment, sto
   }
   Counted& counted = *loaded;
   if (is_kept && (!grew || !counted.inference.has_columns())) return kept_contract(environment, source.name);
-  if (!counted.inference.has_columns()) return ingest::infer_files(*environment.files, engine, paths, options, source.name);  // says why
+  if (!counted.inference.has_columns())
+    return ingest::infer_files(*environment.files, engine, paths, options, source.name);  // says why
   contract::Contract contract = counted.inference.finish();
   settled.counts = counts_text(counted);
   if (is_kept) {
@@ -133,12 +149,15 @@ std::vector<std::string> contract_changes(const ingest::SourcePlan& plan, const 
   return settled.before ? changes_between(*settled.before, plan.contract) : std::vector<std::string>{};
 }
 
-Status keep_contract(const Environment& environment, const ingest::SourcePlan& plan, const SettledContract& settled) {
+Status keep_contract(const Environment& environment, const ingest::SourcePlan& plan,
+                     const SettledContract& settled) {
   if (!plan.source->contract.empty()) return {};
   const std::string path = kept_contract_path(environment, plan.source->name);
   if (settled.counts.empty() && environment.files->exists(path)) return {};
   WEIR_TRY_STATUS(environment.files->make_directories(parent_path(path)));
-  if (!settled.counts.empty()) WEIR_TRY_STATUS(environment.files->write_durably(counts_path(environment, plan.source->name), settled.counts));
+  if (!settled.counts.empty())
+    WEIR_TRY_STATUS(
+        environment.files->write_durably(counts_path(environment, plan.source->name), settled.counts));
   return environment.files->write_durably(path, contract::write_odcs(plan.contract));
 }
 

@@ -24,8 +24,12 @@ struct IsoWeek {
 [[nodiscard]] Result<IsoWeek> parse_iso_week(std::string_view text);
 
 // [first instant of Monday, first instant of the next Monday): 167 or 169 hours where clocks change.
-[[nodiscard]] inline std::int64_t begin_of(const Zone& zone, IsoWeek week) { return zone.start_of_day(week.monday); }
-[[nodiscard]] inline std::int64_t end_of(const Zone& zone, IsoWeek week) { return zone.start_of_day(Date{week.monday.days + 7}); }
+[[nodiscard]] inline std::int64_t begin_of(const Zone& zone, IsoWeek week) {
+  return zone.start_of_day(week.monday);
+}
+[[nodiscard]] inline std::int64_t end_of(const Zone& zone, IsoWeek week) {
+  return zone.start_of_day(Date{week.monday.days + 7});
+}
 
 // The newest week that has ended at the moment, or ends with it.
 [[nodiscard]] IsoWeek closed_week(const Zone& zone, std::int64_t moment);

@@ -12,15 +12,19 @@ using workspace::RiskOutcome;
 
 namespace {
 
-constexpr std::string_view kOwnSource = "weir";   // the built-in source of weir's own acts
+constexpr std::string_view kOwnSource = "weir";  // the built-in source of weir's own acts
 constexpr std::string_view kSend = "send";
 
 risk::Outcome outcome_of(RiskOutcome outcome) {
   switch (outcome) {
-    case RiskOutcome::lost: return risk::Outcome::lost;
-    case RiskOutcome::advance: return risk::Outcome::advance;
-    case RiskOutcome::won: return risk::Outcome::won;
-    case RiskOutcome::dormant: return risk::Outcome::dormant;
+    case RiskOutcome::lost:
+      return risk::Outcome::lost;
+    case RiskOutcome::advance:
+      return risk::Outcome::advance;
+    case RiskOutcome::won:
+      return risk::Outcome::won;
+    case RiskOutcome::dormant:
+      return risk::Outcome::dormant;
   }
   return risk::Outcome::lost;
 }
@@ -35,7 +39,9 @@ Risk default_risk(const workspace::Funnel& funnel, RiskOutcome outcome) {
 }
 
 // "deals" and "deals/lost" name "deals/lost/30d", "deal" does not.
-bool names_risk(const std::string& asked, const std::string& name) { return name == asked || name.starts_with(asked + "/"); }
+bool names_risk(const std::string& asked, const std::string& name) {
+  return name == asked || name.starts_with(asked + "/");
+}
 
 }  // namespace
 
@@ -57,10 +63,12 @@ Result<std::vector<Risk>> find_risks(const CompiledWorkspace& workspace, const s
     if (name.empty() || names_risk(name, risk.name)) found.push_back(std::move(risk));
   }
   if (!found.empty()) return found;
-  if (names.empty()) return fail(Errc::configuration, "the workspace declares no funnel, so there is nothing to predict");
+  if (names.empty())
+    return fail(Errc::configuration, "the workspace declares no funnel, so there is nothing to predict");
   std::string list;
   for (const auto& known : names) list += (list.empty() ? "" : ", ") + known;
-  return fail(Errc::usage, "nothing is predicted under the name '" + name + "'; there are: " + list + did_you_mean(name, names));
+  return fail(Errc::usage, "nothing is predicted under the name '" + name + "'; there are: " + list +
+                               did_you_mean(name, names));
 }
 
 risk::LandmarkRule landmark_rule(const Risk& risk, const EvaluatedFunnel& evaluated) {
@@ -73,13 +81,16 @@ risk::LandmarkRule landmark_rule(const Risk& risk, const EvaluatedFunnel& evalua
   return rule;
 }
 
-std::vector<std::optional<std::int64_t>> treated_times(const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated) {
+std::vector<std::optional<std::int64_t>> treated_times(const timeline::TimelineStore& store,
+                                                       const EvaluatedFunnel& evaluated) {
   std::vector<std::optional<std::int64_t>> times(evaluated.handles.size());
   const auto& c = store.columns();
   for (std::size_t i = 0; i < times.size(); ++i) {
     for (const auto& own : evaluated.handles[i].own) {
       for (const timeline::Row row : store.run(own.handle)) {
-        if (c.retracted_at[row] != INT64_MAX || store.source(c.source[row]) != kOwnSource || store.type(c.type[row]) != kSend) continue;
+        if (c.retracted_at[row] != INT64_MAX || store.source(c.source[row]) != kOwnSource ||
+            store.type(c.type[row]) != kSend)
+          continue;
         times[i] = std::min(times[i].value_or(INT64_MAX), c.occurred_at[row]);
       }
     }
@@ -90,7 +101,8 @@ std::vector<std::optional<std::int64_t>> treated_times(const timeline::TimelineS
 namespace {
 
 // Those that stood in a stage as known then, with their features.
-LandmarkRows rows_of(const risk::Landmarks& landmarks, const EvaluatedFunnel& evaluated, const FeatureRows& features, const std::string& stage) {
+LandmarkRows rows_of(const risk::Landmarks& landmarks, const EvaluatedFunnel& evaluated,
+                     const FeatureRows& features, const std::string& stage) {
   LandmarkRows rows;
   rows.immature = landmarks.immature;
   rows.treated = landmarks.treated;
@@ -115,28 +127,34 @@ LandmarkRows rows_of(const risk::Landmarks& landmarks, const EvaluatedFunnel& ev
     rows.outcome.push_back(landmark.event ? 1 : 0);
     rows.stage.push_back(name);
     rows.days_in_stage.push_back(days_of(Micros{landmark.at - state.entered}));
-    rows.days_since_touch.push_back(state.last_touch == INT64_MIN ? std::numeric_limits<double>::quiet_NaN()
-                                                                  : days_of(Micros{landmark.at - state.last_touch}));
+    rows.days_since_touch.push_back(state.last_touch == INT64_MIN
+                                        ? std::numeric_limits<double>::quiet_NaN()
+                                        : days_of(Micros{landmark.at - state.last_touch}));
   }
-  rows.matrix = kept.size() == points.size() ? std::move(computed.matrix) : features::select_rows(computed.matrix, kept);
+  rows.matrix = kept.size() == points.size() ? std::move(computed.matrix)
+                                             : features::select_rows(computed.matrix, kept);
   return rows;
 }
 
-risk::Landmarks all_landmarks(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const Risk& risk,
-                              const funnel::AsOf& as_of) {
-  return risk::make_landmarks(timelines.store.get(), evaluated.handles, evaluated.run, landmark_rule(risk, evaluated), as_of.as_of, workspace.zone,
+risk::Landmarks all_landmarks(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                              const EvaluatedFunnel& evaluated, const Risk& risk, const funnel::AsOf& as_of) {
+  return risk::make_landmarks(timelines.store.get(), evaluated.handles, evaluated.run,
+                              landmark_rule(risk, evaluated), as_of.as_of, workspace.zone,
                               treated_times(*timelines.store, evaluated));
 }
 
 }  // namespace
 
-LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
-                           const FeatureRows& features, const Risk& risk, const funnel::AsOf& as_of) {
+LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                           const EvaluatedFunnel& evaluated, const FeatureRows& features, const Risk& risk,
+                           const funnel::AsOf& as_of) {
   return rows_of(all_landmarks(workspace, timelines, evaluated, risk, as_of), evaluated, features, "");
 }
 
-LandmarkRows newest_landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
-                                  const FeatureRows& features, const Risk& risk, const funnel::AsOf& as_of, const std::string& stage, std::size_t limit) {
+LandmarkRows newest_landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                                  const EvaluatedFunnel& evaluated, const FeatureRows& features,
+                                  const Risk& risk, const funnel::AsOf& as_of, const std::string& stage,
+                                  std::size_t limit) {
   risk::Landmarks landmarks = all_landmarks(workspace, timelines, evaluated, risk, as_of);
   std::vector<risk::Landmark> newest;
   std::vector<bool> seen(evaluated.handles.size());

@@ -29,7 +29,9 @@ leaks::Period period_of(const CompiledWorkspace& workspace, const LeaksQuestion&
   leaks::Period period;
   period.to = event_time(question.to ? *question.to : workspace.zone.start_of_day(monday));
   const Date last = workspace.zone.day_of(micros_of(period.to));
-  period.from = event_time(question.from ? *question.from : workspace.zone.start_of_day(Date{last.days - static_cast<std::int32_t>(kPeriodDays)}));
+  period.from = event_time(
+      question.from ? *question.from
+                    : workspace.zone.start_of_day(Date{last.days - static_cast<std::int32_t>(kPeriodDays)}));
   return period;
 }
 
@@ -39,7 +41,8 @@ std::vector<leaks::Period> outages_of(const CompiledWorkspace& workspace) {
   for (const auto& fact : workspace.definitions->context) {
     if (!fact.outage) continue;
     const Date last = fact.to.value_or(fact.from);
-    outages.push_back({event_time(workspace.zone.start_of_day(fact.from)), event_time(workspace.zone.start_of_day(Date{last.days + 1}))});
+    outages.push_back({event_time(workspace.zone.start_of_day(fact.from)),
+                       event_time(workspace.zone.start_of_day(Date{last.days + 1}))});
   }
   std::sort(outages.begin(), outages.end(), [](const auto& a, const auto& b) { return a.from < b.from; });
   return outages;
@@ -48,10 +51,11 @@ std::vector<leaks::Period> outages_of(const CompiledWorkspace& workspace) {
 // The days from the first stay to the period's end by the workspace's calendar.
 struct CalendarDays {
   EventTime first{};
-  std::vector<std::uint8_t> classes;   // 0 business day, 1 weekend, 2 holiday
+  std::vector<std::uint8_t> classes;  // 0 business day, 1 weekend, 2 holiday
 };
 
-CalendarDays calendar_days(const features::BusinessCalendar& calendar, const Zone& zone, const EvaluatedFunnel& evaluated, EventTime until) {
+CalendarDays calendar_days(const features::BusinessCalendar& calendar, const Zone& zone,
+                           const EvaluatedFunnel& evaluated, EventTime until) {
   CalendarDays days;
   std::int64_t first = micros_of(until);
   for (const auto& stay : evaluated.run.table.stays) first = std::min(first, micros_of(stay.entered));
@@ -66,7 +70,8 @@ CalendarDays calendar_days(const features::BusinessCalendar& calendar, const Zon
 }
 
 // A subject's own amount; for a funnel that leads to another one, what came of its winners there.
-std::vector<std::int64_t> amounts_of(const EvaluatedFunnel& evaluated, const std::vector<std::optional<std::int64_t>>& from_next) {
+std::vector<std::int64_t> amounts_of(const EvaluatedFunnel& evaluated,
+                                     const std::vector<std::optional<std::int64_t>>& from_next) {
   std::vector<std::int64_t> amounts;
   for (std::size_t i = 0; i < evaluated.run.subjects.size(); ++i) {
     const auto& own = evaluated.won_money[i] ? evaluated.won_money[i] : evaluated.amounts[i];
@@ -76,15 +81,18 @@ std::vector<std::int64_t> amounts_of(const EvaluatedFunnel& evaluated, const std
   return amounts;
 }
 
-// Per subject that won: the sum of what its subjects of the next funnel won; 0 when all of them were lost; empty while
-// one is open.
-Result<std::vector<std::optional<std::int64_t>>> value_from_next(const Environment& environment, const CompiledWorkspace& workspace,
-                                                                 const OpenTimelines& timelines, const EvaluatedFunnel& evaluated,
+// Per subject that won: the sum of what its subjects of the next funnel won; 0 when all of them were lost;
+// empty while one is open.
+Result<std::vector<std::optional<std::int64_t>>> value_from_next(const Environment& environment,
+                                                                 const CompiledWorkspace& workspace,
+                                                                 const OpenTimelines& timelines,
+                                                                 const EvaluatedFunnel& evaluated,
                                                                  const funnel::AsOf& as_of) {
   std::vector<std::optional<std::int64_t>> values(evaluated.run.subjects.size());
   if (evaluated.compiled->definition->next_funnel.empty()) return values;
   WEIR_TRY(const CompiledFunnel* next, find_funnel(workspace, evaluated.compiled->definition->next_funnel));
-  WEIR_TRY(const EvaluatedFunnel following, evaluate_funnel(environment, workspace, timelines, *next, as_of, evaluated.links));
+  WEIR_TRY(const EvaluatedFunnel following,
+           evaluate_funnel(environment, workspace, timelines, *next, as_of, evaluated.links));
   std::map<timeline::Handle, std::size_t> index;
   for (std::size_t i = 0; i < following.run.subjects.size(); ++i) index[following.run.subjects[i].handle] = i;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -92,12 +100,14 @@ Result<std::vector<std::optional<std::int64_t>>> value_from_next(const Environme
     std::int64_t sum = 0;
     bool settled = false;
     bool open = false;
-    for (const timeline::Handle named : funnel::named_entities(*timelines.store, *evaluated.links, evaluated.handles[i], next->shape.subject, as_of)) {
+    for (const timeline::Handle named : funnel::named_entities(
+             *timelines.store, *evaluated.links, evaluated.handles[i], next->shape.subject, as_of)) {
       const auto found = index.find(named);
       if (found == index.end()) continue;
       const auto& subject = following.run.subjects[found->second];
       open = open || subject.state == funnel::SubjectState::in_stage;
-      settled = settled || subject.state == funnel::SubjectState::won || subject.state == funnel::SubjectState::lost;
+      settled = settled || subject.state == funnel::SubjectState::won ||
+                subject.state == funnel::SubjectState::lost;
       if (subject.state == funnel::SubjectState::won) sum += following.won_money[found->second].value_or(0);
     }
     if (settled && !open) values[i] = sum;
@@ -110,7 +120,8 @@ class LeakScan {
   LeakScan(const CompiledWorkspace& workspace, const EvaluatedFunnel& evaluated, LeaksAnswer& answer)
       : workspace_(workspace), evaluated_(evaluated), answer_(answer) {}
 
-  Status run(const leaks::Period& period, const std::vector<leaks::Period>& outages, const CalendarDays& days, const std::vector<std::int64_t>& amounts) {
+  Status run(const leaks::Period& period, const std::vector<leaks::Period>& outages, const CalendarDays& days,
+             const std::vector<std::int64_t>& amounts) {
     make_codes();
     std::vector<Micros> windows;
     for (const auto* stage : evaluated_.stages) windows.push_back(stage->window.value_or(kDefaultWindow));
@@ -129,11 +140,13 @@ class LeakScan {
     WEIR_TRY(const leaks::LeakReport report, leaks::detect_leaks(input));
     for (const auto& leak : report.leaks) answer_.leaks.push_back(leak_answer(leak));
     for (const auto& gap : report.gaps) {
-      answer_.gaps.push_back({to_text(gap.kind), name(), stage(gap.from_stage), segment(gap.segment), gap.baseline_ratio, gap.observed, gap.expected});
+      answer_.gaps.push_back({to_text(gap.kind), name(), stage(gap.from_stage), segment(gap.segment),
+                              gap.baseline_ratio, gap.observed, gap.expected});
     }
     for (const auto& least : report.smallest_detectable) {
-      answer_.smallest_detectable.push_back({to_text(least.kind), name(), stage(least.from_stage), least.enough_evidence, least.expected,
-                                             least.edge_percent, least.segment_percent});
+      answer_.smallest_detectable.push_back({to_text(least.kind), name(), stage(least.from_stage),
+                                             least.enough_evidence, least.expected, least.edge_percent,
+                                             least.segment_percent});
     }
     answer_.cells_scanned += report.cells_scanned;
     return {};
@@ -143,7 +156,8 @@ class LeakScan {
   // The declared segments as dimensions; at most kMaxDimensions of them, in their order.
   void make_codes() {
     const std::size_t dimensions = std::min(evaluated_.segments.size(), leaks::kMaxDimensions);
-    for (std::size_t d = 0; d < dimensions; ++d) dimensions_.push_back({evaluated_.segments[d].name, evaluated_.segments[d].values});
+    for (std::size_t d = 0; d < dimensions; ++d)
+      dimensions_.push_back({evaluated_.segments[d].name, evaluated_.segments[d].values});
     codes_.reserve(evaluated_.run.table.stays.size() * dimensions);
     for (std::size_t i = 0; i < evaluated_.run.table.stays.size(); ++i) {
       for (std::size_t d = 0; d < dimensions; ++d) codes_.push_back(evaluated_.segments[d].codes[i]);
@@ -156,7 +170,8 @@ class LeakScan {
   }
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> segment(const leaks::Segment& cell) const {
     std::vector<std::pair<std::string, std::string>> named;
-    for (const auto& value : cell) named.emplace_back(dimensions_[value.dimension].name, dimensions_[value.dimension].values[value.value]);
+    for (const auto& value : cell)
+      named.emplace_back(dimensions_[value.dimension].name, dimensions_[value.dimension].values[value.value]);
     return named;
   }
   [[nodiscard]] LeakAnswer leak_answer(const leaks::Leak& leak) const {
@@ -164,22 +179,27 @@ class LeakScan {
     answer.kind = to_text(leak.kind);
     answer.funnel = name();
     answer.from = stage(leak.from_stage);
-    answer.to = leak.kind == leaks::LeakKind::loss ? "lost" : leak.kind == leaks::LeakKind::silence ? "dormant" : stage(leak.to_stage);
+    answer.to = leak.kind == leaks::LeakKind::loss      ? "lost"
+                : leak.kind == leaks::LeakKind::silence ? "dormant"
+                                                        : stage(leak.to_stage);
     answer.phase = evaluated_.stages[leak.from_stage]->phase;
     answer.segment = segment(leak.segment);
     answer.since = micros_of(leak.since);
     // A stay shows as dormant only after its time of silence: the silence itself began that much earlier.
-    if (leak.kind == leaks::LeakKind::silence && evaluated_.compiled->shape.silent_for) answer.since -= evaluated_.compiled->shape.silent_for->count();
+    if (leak.kind == leaks::LeakKind::silence && evaluated_.compiled->shape.silent_for)
+      answer.since -= evaluated_.compiled->shape.silent_for->count();
     answer.counted_from = micros_of(leak.period.from);
     answer.counted_to = micros_of(leak.period.to);
     answer.observed = leak.observed;
     answer.expected = leak.expected;
     answer.subjects_lost = leak.subjects_lost;
-    if (leak.value_known) answer.value_at_stake = Money{leak.value_at_stake_minor, workspace_.definitions->currency};
+    if (leak.value_known)
+      answer.value_at_stake = Money{leak.value_at_stake_minor, workspace_.definitions->currency};
     answer.value_estimated = leak.value_estimated;
     answer.chance_of_noise = leak.chance_of_noise;
     for (const auto kind : leak.seen_also) answer.seen_also.emplace_back(to_text(kind));
-    std::string identity = answer.funnel + "\n" + answer.kind + "\n" + answer.from + "\n" + to_text(event_time(answer.since));
+    std::string identity =
+        answer.funnel + "\n" + answer.kind + "\n" + answer.from + "\n" + to_text(event_time(answer.since));
     for (const auto& [dimension, value] : answer.segment) identity += "\n" + dimension + "=" + value;
     answer.id = version_of(identity);
     return answer;
@@ -199,15 +219,24 @@ void write_segment(JsonWriter& out, const std::vector<std::pair<std::string, std
 }
 
 void write_leak(JsonWriter& out, const LeakAnswer& leak) {
-  out.begin_object().field("id", leak.id).field("kind", leak.kind).field("funnel", leak.funnel).field("from", leak.from).field("to", leak.to);
+  out.begin_object()
+      .field("id", leak.id)
+      .field("kind", leak.kind)
+      .field("funnel", leak.funnel)
+      .field("from", leak.from)
+      .field("to", leak.to);
   out.field("phase", leak.phase);
   write_segment(out, leak.segment);
   out.field("since", to_text(event_time(leak.since))).key("counted").begin_object();
-  out.field("from", to_text(event_time(leak.counted_from))).field("to", to_text(event_time(leak.counted_to))).end_object();
+  out.field("from", to_text(event_time(leak.counted_from)))
+      .field("to", to_text(event_time(leak.counted_to)))
+      .end_object();
   out.field("observed", leak.observed).field("expected", leak.expected);
   out.field("subjects_lost", leak.subjects_lost).key("value_at_stake");
   if (leak.value_at_stake) {
-    out.begin_object().field("amount", to_text(*leak.value_at_stake)).field("currency", leak.value_at_stake->currency.code());
+    out.begin_object()
+        .field("amount", to_text(*leak.value_at_stake))
+        .field("currency", leak.value_at_stake->currency.code());
     out.field("estimated", leak.value_estimated).end_object();
   } else {
     out.null();
@@ -222,8 +251,8 @@ void write_leak(JsonWriter& out, const LeakAnswer& leak) {
 
 }  // namespace
 
-Result<LeaksAnswer> answer_leaks(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
-                                 const LeaksQuestion& question) {
+Result<LeaksAnswer> answer_leaks(const Environment& environment, const CompiledWorkspace& workspace,
+                                 const OpenTimelines& timelines, const LeaksQuestion& question) {
   LeaksAnswer answer;
   WEIR_TRY(answer.as_of, resolve_as_of(workspace, timelines, question.time));
   const leaks::Period period = period_of(workspace, question, answer.as_of.as_of);
@@ -236,8 +265,10 @@ Result<LeaksAnswer> answer_leaks(const Environment& environment, const CompiledW
   for (const auto& compiled : workspace.funnels) {
     if (!question.funnel.empty() && compiled.definition->name != question.funnel) continue;
     found = true;
-    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment, workspace, timelines, compiled, answer.as_of, links));
-    WEIR_TRY(const auto from_next, value_from_next(environment, workspace, timelines, evaluated, answer.as_of));
+    WEIR_TRY(const EvaluatedFunnel evaluated,
+             evaluate_funnel(environment, workspace, timelines, compiled, answer.as_of, links));
+    WEIR_TRY(const auto from_next,
+             value_from_next(environment, workspace, timelines, evaluated, answer.as_of));
     LeakScan scan(workspace, evaluated, answer);
     const CalendarDays days = calendar_days(calendar, workspace.zone, evaluated, period.to);
     WEIR_TRY_STATUS(scan.run(period, outages, days, amounts_of(evaluated, from_next)));
@@ -257,20 +288,34 @@ Result<LeaksAnswer> answer_leaks(const Environment& environment, const CompiledW
 std::string leaks_json(const LeaksAnswer& answer) {
   JsonWriter out;
   out.begin_object().field("as_of", to_text(answer.as_of.as_of));
-  out.key("period").begin_object().field("from", to_text(event_time(answer.period_from))).field("to", to_text(event_time(answer.period_to))).end_object();
+  out.key("period")
+      .begin_object()
+      .field("from", to_text(event_time(answer.period_from)))
+      .field("to", to_text(event_time(answer.period_to)))
+      .end_object();
   out.key("leaks").begin_array();
   for (const auto& leak : answer.leaks) write_leak(out, leak);
   out.end_array().key("gaps").begin_array();
   for (const auto& gap : answer.gaps) {
     out.begin_object().field("kind", gap.kind).field("funnel", gap.funnel).field("from", gap.from);
     write_segment(out, gap.segment);
-    out.field("baseline_ratio", gap.baseline_ratio).field("observed", gap.observed).field("expected", gap.expected).end_object();
+    out.field("baseline_ratio", gap.baseline_ratio)
+        .field("observed", gap.observed)
+        .field("expected", gap.expected)
+        .end_object();
   }
-  out.end_array().key("smallest_detectable").begin_object().field("cells_scanned", answer.cells_scanned).key("edges").begin_array();
+  out.end_array()
+      .key("smallest_detectable")
+      .begin_object()
+      .field("cells_scanned", answer.cells_scanned)
+      .key("edges")
+      .begin_array();
   for (const auto& least : answer.smallest_detectable) {
     out.begin_object().field("kind", least.kind).field("funnel", least.funnel).field("from", least.from);
     out.field("enough_evidence", least.enough_evidence).field("expected", least.expected);
-    out.field("edge_percent", least.edge_percent).field("segment_percent", least.segment_percent).end_object();
+    out.field("edge_percent", least.edge_percent)
+        .field("segment_percent", least.segment_percent)
+        .end_object();
   }
   return out.end_array().end_object().end_object().text();
 }

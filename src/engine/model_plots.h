@@ -9,8 +9,8 @@
 
 namespace weir::engine {
 
-// (name, svg): "reliability" (predicted against observed, per group of equal size), "rankings" (AUC with its interval).
-// None for a model that was not evaluated.
+// (name, svg): "reliability" (predicted against observed, per group of equal size), "rankings" (AUC with its
+// interval). None for a model that was not evaluated.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> model_plots(const risk::Model& model);
 
 }  // namespace weir::engine

@@ -10,8 +10,12 @@
 namespace weir::engine {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+}
 
 std::string digits_of(std::string_view text) {
   std::string digits;
@@ -50,13 +54,17 @@ bool alike(const Plain& a, const Plain& b) {
   if (a.letters.empty() || b.letters.empty()) return false;
   if (a.letters == b.letters) return true;
   const std::size_t shorter = std::min(a.letters.size(), b.letters.size());
-  if (shorter < kOneEdit || std::max(a.letters.size(), b.letters.size()) > shorter + 2 || a.digits != b.digits) return false;
+  if (shorter < kOneEdit || std::max(a.letters.size(), b.letters.size()) > shorter + 2 ||
+      a.digits != b.digits)
+    return false;
   return edit_distance(a.letters, b.letters) <= (shorter < kTwoEdits ? 1U : 2U);
 }
 
 }  // namespace
 
-bool looks_like(std::string_view left, std::string_view right) { return left != right && alike(plain_of(left), plain_of(right)); }
+bool looks_like(std::string_view left, std::string_view right) {
+  return left != right && alike(plain_of(left), plain_of(right));
+}
 
 std::vector<NearName> near_known(std::span<const NameCount> names, std::span<const std::string> known) {
   // Names that are alike have the same digits and lengths at most two apart: only those are compared.
@@ -72,7 +80,8 @@ std::vector<NearName> near_known(std::span<const NameCount> names, std::span<con
     if (declared.contains(name)) continue;
     const Plain own = plain_of(name);
     std::size_t like = known.size();  // the first of those that are like it
-    for (std::size_t length = own.letters.size() < 2 ? 0 : own.letters.size() - 2; length <= own.letters.size() + 2; ++length) {
+    for (std::size_t length = own.letters.size() < 2 ? 0 : own.letters.size() - 2;
+         length <= own.letters.size() + 2; ++length) {
       const auto shape = by_shape.find({own.digits, length});
       if (shape == by_shape.end()) continue;
       for (const std::size_t i : shape->second) {
@@ -99,12 +108,50 @@ std::vector<NearName> near_frequent(std::span<const NameCount> names) {
 }
 
 std::span<const std::string> usual_sectors() {
-  static const std::vector<std::string> kSectors{
-      "advertising", "aerospace", "agriculture", "automotive", "banking", "biotechnology", "chemicals", "construction", "consulting", "education",
-      "electronics", "employment", "energy", "engineering", "entertainment", "finance", "financial services", "food", "government", "healthcare",
-      "hospitality", "insurance", "legal", "logistics", "manufacturing", "marketing", "media", "medical", "mining", "non-profit", "pharmaceuticals",
-      "public sector", "real estate", "retail", "security", "services", "software", "technology", "telecommunications", "telecom", "transportation",
-      "travel", "utilities", "wholesale"};
+  static const std::vector<std::string> kSectors{"advertising",
+                                                 "aerospace",
+                                                 "agriculture",
+                                                 "automotive",
+                                                 "banking",
+                                                 "biotechnology",
+                                                 "chemicals",
+                                                 "construction",
+                                                 "consulting",
+                                                 "education",
+                                                 "electronics",
+                                                 "employment",
+                                                 "energy",
+                                                 "engineering",
+                                                 "entertainment",
+                                                 "finance",
+                                                 "financial services",
+                                                 "food",
+                                                 "government",
+                                                 "healthcare",
+                                                 "hospitality",
+                                                 "insurance",
+                                                 "legal",
+                                                 "logistics",
+                                                 "manufacturing",
+                                                 "marketing",
+                                                 "media",
+                                                 "medical",
+                                                 "mining",
+                                                 "non-profit",
+                                                 "pharmaceuticals",
+                                                 "public sector",
+                                                 "real estate",
+                                                 "retail",
+                                                 "security",
+                                                 "services",
+                                                 "software",
+                                                 "technology",
+                                                 "telecommunications",
+                                                 "telecom",
+                                                 "transportation",
+                                                 "travel",
+                                                 "utilities",
+                                                 "wholesale"};
   return kSectors;
 }
 

@@ -32,7 +32,8 @@ store::QuarantineFilter filter_of(const QuarantineQuestion& question) {
 
 // Empty when there is no control store yet.
 Result<std::unique_ptr<store::ControlStore>> read_control(const Environment& environment) {
-  auto control = store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(), store::StoreAccess::read);
+  auto control = store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(),
+                                           store::StoreAccess::read);
   if (control.has_value()) return control;
   if (control.error().code == Errc::not_found) return std::unique_ptr<store::ControlStore>{};
   return fail(control.error());
@@ -40,7 +41,8 @@ Result<std::unique_ptr<store::ControlStore>> read_control(const Environment& env
 
 Result<store::WorkspaceKey> reading_key(const Environment& environment) {
   WEIR_TRY(const auto manifest, store::read_manifest(*environment.files, environment.state_dir()));
-  return store::WorkspaceKey::open(*environment.files, environment.state_dir(), environment.key, manifest.key_fingerprint);
+  return store::WorkspaceKey::open(*environment.files, environment.state_dir(), environment.key,
+                                   manifest.key_fingerprint);
 }
 
 // Remembers which rows of the delivery at hand were held back again.
@@ -60,16 +62,21 @@ class ReplaySink final : public SealingSink {
 // The replay of one source.
 class Replay {
  public:
-  Replay(const Environment& environment, WritingState& state, const CompiledWorkspace& workspace, std::size_t source, store::ExpressionBinder& binder)
-      : files_(*environment.files), state_(state), plan_(workspace.sources[source]),
-        within_{files_, *state.engine, binder, environment.state_dir(), mapping_context(workspace, state.key.identity_key(), state.key.personal_key())},
+  Replay(const Environment& environment, WritingState& state, const CompiledWorkspace& workspace,
+         std::size_t source, store::ExpressionBinder& binder)
+      : files_(*environment.files),
+        state_(state),
+        plan_(workspace.sources[source]),
+        within_{files_, *state.engine, binder, environment.state_dir(),
+                mapping_context(workspace, state.key.identity_key(), state.key.personal_key())},
         sink_(*state.vault, *state.quarantine) {
     report_.source = plan_.source->name;
   }
 
   Result<ReplayReport> run() {
     std::vector<Error> errors;
-    ingest::Mapping mapping = ingest::Mapping::compile(*plan_.source, plan_.contract, within_.binder, within_.context, errors);
+    ingest::Mapping mapping =
+        ingest::Mapping::compile(*plan_.source, plan_.contract, within_.binder, within_.context, errors);
     if (!errors.empty()) return fail(errors.front());
     ingest::SourceRun run(within_, plan_, sink_, mapping);
     WEIR_TRY_STATUS(run.open(state_.manifest));
@@ -114,21 +121,25 @@ class Replay {
     return {};
   }
 
-  Status take_file(ingest::SourceRun& run, const std::string& hash, const std::vector<const QuarantinedRecord*>& records) {
+  Status take_file(ingest::SourceRun& run, const std::string& hash,
+                   const std::vector<const QuarantinedRecord*>& records) {
     store::Delivery* delivery = nullptr;
     for (auto& known : state_.manifest.deliveries) {
       if (known.source == plan_.source->name && known.hash == hash) delivery = &known;
     }
-    if (delivery == nullptr) {  // its ingest did not come to its end: the file will be taken in again as a whole
+    if (delivery ==
+        nullptr) {  // its ingest did not come to its end: the file will be taken in again as a whole
       report_.held += static_cast<std::int64_t>(records.size());
-      report_.notes.push_back("the file " + records.front()->entry.file_name + " is not in the log; ingest it again");
+      report_.notes.push_back("the file " + records.front()->entry.file_name +
+                              " is not in the log; ingest it again");
       return {};
     }
     WEIR_TRY(const auto format, ingest::format_of(delivery->name, plan_.read.format));
     std::vector<KeptRecord> sent, normalised;
     for (const auto* record : records) {
       // What a mapping refused is kept as typed columns, without a line; so are records of Parquet files.
-      (record->entry.line == 0 ? normalised : sent).push_back({record->entry.row, record->entry.line, *record->payload});
+      (record->entry.line == 0 ? normalised : sent)
+          .push_back({record->entry.row, record->entry.line, *record->payload});
     }
     store::Delivery counts = *delivery;
     counts.rows = counts.accepted = counts.rejected = counts.repeated = 0;
@@ -157,15 +168,18 @@ class Replay {
     return {};
   }
 
-  Status take_records(ingest::SourceRun& run, KeptForm form, const ingest::ReadOptions& options, const std::vector<std::string>& header,
-                      const std::vector<KeptRecord>& records, store::Delivery& counts) {
-    WEIR_TRY(const auto again, ingest::read_again(*state_.engine, plan_.contract, options, form, header, records));
+  Status take_records(ingest::SourceRun& run, KeptForm form, const ingest::ReadOptions& options,
+                      const std::vector<std::string>& header, const std::vector<KeptRecord>& records,
+                      store::Delivery& counts) {
+    WEIR_TRY(const auto again,
+             ingest::read_again(*state_.engine, plan_.contract, options, form, header, records));
     WEIR_TRY_STATUS(run.take_block(contract::RecordBatch{}, again.rejected, counts));
     for (const auto& batch : again.batches) WEIR_TRY_STATUS(run.take_block(batch, {}, counts));
     return {};
   }
 
-  // First what the parts need, then the parts, then the marks: ended anywhere, the next replay finds the rest repeated.
+  // First what the parts need, then the parts, then the marks: ended anywhere, the next replay finds the rest
+  // repeated.
   Status commit(const ingest::SourceOutcome& outcome) {
     WEIR_TRY_STATUS(sink_.finish());
     if (accepted_.empty()) return {};
@@ -187,7 +201,8 @@ class Replay {
 
 }  // namespace
 
-Result<std::vector<QuarantineGroup>> quarantine_groups(const Environment& environment, const QuarantineQuestion& question) {
+Result<std::vector<QuarantineGroup>> quarantine_groups(const Environment& environment,
+                                                       const QuarantineQuestion& question) {
   WEIR_TRY(const auto entries, quarantine_records(environment, question));
   std::map<std::tuple<std::string, std::string, std::string>, QuarantineGroup> groups;
   for (const auto& entry : entries) {
@@ -201,11 +216,13 @@ Result<std::vector<QuarantineGroup>> quarantine_groups(const Environment& enviro
   }
   std::vector<QuarantineGroup> sorted;
   for (auto& [key, group] : groups) sorted.push_back(std::move(group));
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.records > b.records; });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.records > b.records; });
   return sorted;
 }
 
-Result<std::vector<store::QuarantineEntry>> quarantine_records(const Environment& environment, const QuarantineQuestion& question) {
+Result<std::vector<store::QuarantineEntry>> quarantine_records(const Environment& environment,
+                                                               const QuarantineQuestion& question) {
   WEIR_TRY(const auto control, read_control(environment));
   if (control == nullptr) return std::vector<store::QuarantineEntry>{};
   WEIR_TRY(const auto key, reading_key(environment));
@@ -221,7 +238,9 @@ Result<store::QuarantinedRecord> quarantined_record(const Environment& environme
   return quarantine.show(id);
 }
 
-Result<std::vector<ReplayReport>> replay_quarantine(const Environment& environment, const CompiledWorkspace& workspace, const std::string& source) {
+Result<std::vector<ReplayReport>> replay_quarantine(const Environment& environment,
+                                                    const CompiledWorkspace& workspace,
+                                                    const std::string& source) {
   WEIR_TRY(WritingState state, open_for_writing(environment, "quarantine replay"));
   WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
   std::vector<ReplayReport> reports;

@@ -51,7 +51,9 @@ Result<Rates> Rates::load(FileSystem& files, const workspace::Definitions& defin
   rates.base_ = definitions.currency;
   if (definitions.rates.empty()) return rates;
   const auto text = files.read_file(join_path(definitions.directory, definitions.rates));
-  if (!text.has_value()) return fail(Errc::configuration, "the rates cannot be read: " + text.error().message, definitions.rates_place);
+  if (!text.has_value())
+    return fail(Errc::configuration, "the rates cannot be read: " + text.error().message,
+                definitions.rates_place);
   std::stringstream lines(*text);
   int number = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -63,19 +65,23 @@ Result<Rates> Rates::load(FileSystem& files, const workspace::Definitions& defin
       if (parts == std::vector<std::string>{"date", "currency", "rate"}) continue;
       return fail(Errc::configuration, "expected the header date,currency,rate", place);
     }
-    if (parts.size() != 3) return fail(Errc::configuration, "expected three cells: date,currency,rate", place);
+    if (parts.size() != 3)
+      return fail(Errc::configuration, "expected three cells: date,currency,rate", place);
     const auto day = parse_date(parts[0]);
     const auto currency = Currency::parse(parts[1]);
     const auto rate = billionths(parts[2]);
     if (!day || !currency || !rate) {
-      return fail(Errc::configuration, "expected a date like 2026-03-01, a currency like USD and a rate like 0.9215 above zero", place);
+      return fail(Errc::configuration,
+                  "expected a date like 2026-03-01, a currency like USD and a rate like 0.9215 above zero",
+                  place);
     }
     rates.billionths_[*currency][*day] = *rate;
   }
   return rates;
 }
 
-std::optional<std::int64_t> Rates::to_base_minor(std::int64_t minor, const Currency& currency, Date day) const {
+std::optional<std::int64_t> Rates::to_base_minor(std::int64_t minor, const Currency& currency,
+                                                 Date day) const {
   if (currency == base_) return minor;
   const auto found = billionths_.find(currency);
   if (found == billionths_.end()) return std::nullopt;

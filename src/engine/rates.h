@@ -15,11 +15,12 @@ namespace weir::engine {
 
 class Rates {
  public:
-  // The CSV that `rates:` names: date,currency,rate - one unit of `currency` is `rate` units of the base from `date`
-  // on. No file: only the base currency can be converted.
+  // The CSV that `rates:` names: date,currency,rate - one unit of `currency` is `rate` units of the base from
+  // `date` on. No file: only the base currency can be converted.
   [[nodiscard]] static Result<Rates> load(FileSystem& files, const workspace::Definitions& definitions);
   // In the base currency at the day's rate, half away from zero; empty when there is no rate for that day.
-  [[nodiscard]] std::optional<std::int64_t> to_base_minor(std::int64_t minor, const Currency& currency, Date day) const;
+  [[nodiscard]] std::optional<std::int64_t> to_base_minor(std::int64_t minor, const Currency& currency,
+                                                          Date day) const;
   [[nodiscard]] const Currency& base() const noexcept { return base_; }
 
  private:

@@ -24,7 +24,7 @@ constexpr std::int64_t kTrendDays = 14;
 constexpr double kTrendChange = 0.25;
 // Longer without any event at all the sources are broken.
 constexpr double kSilentDays = 14;
-constexpr double kClip = 1e-6;   // of the probabilities that are compared
+constexpr double kClip = 1e-6;  // of the probabilities that are compared
 constexpr std::size_t kEvidenceEvents = 3;
 // Smaller effects are no reason.
 constexpr double kLeastEffect = 0.05;
@@ -42,7 +42,8 @@ std::string value_text(const features::FeatureColumn& column, std::size_t row) {
 // One funnel's subjects at points, with what a model says of them.
 class Scorer {
  public:
-  Scorer(const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const FeatureRows& features, const risk::Model& model)
+  Scorer(const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const FeatureRows& features,
+         const risk::Model& model)
       : timelines_(timelines), evaluated_(evaluated), features_(features), model_(model) {}
 
   struct Scored {
@@ -65,7 +66,8 @@ class Scorer {
   }
 
   // Per point the groups that move its log-odds most.
-  [[nodiscard]] Result<std::vector<std::vector<Reason>>> reasons(const std::vector<Point>& points, const Scored& scored, std::size_t most,
+  [[nodiscard]] Result<std::vector<std::vector<Reason>>> reasons(const std::vector<Point>& points,
+                                                                 const Scored& scored, std::size_t most,
                                                                  bool with_evidence) const {
     std::vector<std::vector<Reason>> all(points.size());
     if (!model_.ensemble || most == 0) return all;
@@ -76,7 +78,8 @@ class Scorer {
     for (std::size_t i = 0; i < points.size(); ++i) {
       all[i] = reasons_of_row(contributions, definition_of, scored.computed.matrix, i, most);
       for (Reason& reason : all[i]) {
-        if (with_evidence) reason.rows = features_.evidence(definition_of.at(reason.feature), points[i], kEvidenceEvents);
+        if (with_evidence)
+          reason.rows = features_.evidence(definition_of.at(reason.feature), points[i], kEvidenceEvents);
         const auto& proofs = timelines_.store->proofs();
         for (const timeline::Row row : reason.rows) reason.event_ids.push_back(to_text(proofs.event[row]));
       }
@@ -85,8 +88,10 @@ class Scorer {
   }
 
  private:
-  [[nodiscard]] std::vector<Reason> reasons_of_row(const risk::Contributions& contributions, const std::map<std::string, std::size_t>& definition_of,
-                                                   const features::FeatureMatrix& matrix, std::size_t row, std::size_t most) const {
+  [[nodiscard]] std::vector<Reason> reasons_of_row(const risk::Contributions& contributions,
+                                                   const std::map<std::string, std::size_t>& definition_of,
+                                                   const features::FeatureMatrix& matrix, std::size_t row,
+                                                   std::size_t most) const {
     struct Group {
       double effect{0};
       std::size_t strongest{0};
@@ -95,7 +100,8 @@ class Scorer {
     std::map<std::string, Group> groups;
     const auto effects = contributions.row(row);
     const auto& definitions = features_.plan().definitions;
-    for (std::size_t f = 0; f < effects.size(); ++f) groups[definitions[definition_of.at(contributions.features[f])].group].effect += effects[f];
+    for (std::size_t f = 0; f < effects.size(); ++f)
+      groups[definitions[definition_of.at(contributions.features[f])].group].effect += effects[f];
     for (std::size_t f = 0; f < effects.size(); ++f) {
       // The feature that goes the group's way most speaks for it.
       Group& group = groups[definitions[definition_of.at(contributions.features[f])].group];
@@ -118,13 +124,15 @@ class Scorer {
       (group.effect > 0 ? raising : lowering).push_back(std::move(reason));
     }
     const auto by_size = [](const Reason& a, const Reason& b) {
-      return std::abs(a.effect) != std::abs(b.effect) ? std::abs(a.effect) > std::abs(b.effect) : a.group < b.group;
+      return std::abs(a.effect) != std::abs(b.effect) ? std::abs(a.effect) > std::abs(b.effect)
+                                                      : a.group < b.group;
     };
     for (auto* side : {&raising, &lowering}) {
       std::sort(side->begin(), side->end(), by_size);
       if (side->size() > most) side->resize(most);
     }
-    raising.insert(raising.end(), std::make_move_iterator(lowering.begin()), std::make_move_iterator(lowering.end()));
+    raising.insert(raising.end(), std::make_move_iterator(lowering.begin()),
+                   std::make_move_iterator(lowering.end()));
     return raising;
   }
 
@@ -140,22 +148,28 @@ std::string band_of(const Bands& bands, double probability) {
   return probability >= bands.medium ? "medium" : "low";
 }
 
-// By capacity: for each owner (account) the most likely are `high`, of these the first fifth `critical`, as many again `medium`.
+// By capacity: for each owner (account) the most likely are `high`, of these the first fifth `critical`, as
+// many again `medium`.
 void band_by_capacity(const Bands& bands, std::vector<ScoredSubject>& subjects) {
   std::map<std::string, std::vector<std::size_t>> of_whom;
-  for (std::size_t i = 0; i < subjects.size(); ++i) of_whom[bands.per == workspace::EntityKind::owner ? subjects[i].owner : subjects[i].account].push_back(i);
+  for (std::size_t i = 0; i < subjects.size(); ++i)
+    of_whom[bands.per == workspace::EntityKind::owner ? subjects[i].owner : subjects[i].account].push_back(i);
   const auto capacity = static_cast<std::size_t>(bands.high_count.value_or(1));
   for (auto& [whom, indices] : of_whom) {
     std::sort(indices.begin(), indices.end(), [&](std::size_t a, std::size_t b) {
       const double left = subjects[a].score.probability;
       const double right = subjects[b].score.probability;
       if (left != right) return left > right;
-      if (subjects[a].score.margin != subjects[b].score.margin) return subjects[a].score.margin > subjects[b].score.margin;
+      if (subjects[a].score.margin != subjects[b].score.margin)
+        return subjects[a].score.margin > subjects[b].score.margin;
       return subjects[a].subject < subjects[b].subject;
     });
     for (std::size_t rank = 0; rank < indices.size(); ++rank) {
       std::string& band = subjects[indices[rank]].band;
-      band = rank < (capacity + 4) / 5 ? "critical" : rank < capacity ? "high" : rank < 2 * capacity ? "medium" : "low";
+      band = rank < (capacity + 4) / 5 ? "critical"
+             : rank < capacity         ? "high"
+             : rank < 2 * capacity     ? "medium"
+                                       : "low";
     }
   }
 }
@@ -163,7 +177,8 @@ void band_by_capacity(const Bands& bands, std::vector<ScoredSubject>& subjects) 
 // A rising risk of a bad outcome is a decline; a rising chance of a good one is none.
 Trend trend_of(double before, double now, workspace::RiskOutcome outcome) {
   const bool is_good = outcome == workspace::RiskOutcome::advance || outcome == workspace::RiskOutcome::won;
-  const double change = (risk::log_odds_of(now, kClip) - risk::log_odds_of(before, kClip)) * (is_good ? -1 : 1);
+  const double change =
+      (risk::log_odds_of(now, kClip) - risk::log_odds_of(before, kClip)) * (is_good ? -1 : 1);
   if (change > kTrendChange) return Trend::declining;
   return change < -kTrendChange ? Trend::improving : Trend::steady;
 }
@@ -174,7 +189,8 @@ struct Loaded {
   KeptModel kept;
 };
 
-Result<Loaded> load(const Environment& environment, const CompiledWorkspace& workspace, const ScoreQuestion& question) {
+Result<Loaded> load(const Environment& environment, const CompiledWorkspace& workspace,
+                    const ScoreQuestion& question) {
   Loaded loaded;
   WEIR_TRY(auto risks, find_risks(workspace, question.name));
   // Without a name: the first that is declared; what is at risk comes before what advances.
@@ -182,17 +198,22 @@ Result<Loaded> load(const Environment& environment, const CompiledWorkspace& wor
   WEIR_TRY(loaded.compiled, find_funnel(workspace, loaded.risk.funnel));
   if (question.version.empty()) {
     WEIR_TRY(auto champion, read_champion(environment, loaded.risk.name));
-    if (!champion) return fail(Errc::state, "no model of " + loaded.risk.name + " was trained yet; run: weir train");
+    if (!champion)
+      return fail(Errc::state, "no model of " + loaded.risk.name + " was trained yet; run: weir train");
     loaded.kept = std::move(*champion);
   } else {
-    WEIR_TRY(const auto control, store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(), store::StoreAccess::read));
+    WEIR_TRY(const auto control,
+             store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(),
+                                       store::StoreAccess::read));
     store::ModelRegistry registry(*control);
     WEIR_TRY(loaded.kept, read_model(environment, registry, question.version));
     for (const auto& risk : risks_of(workspace)) {
       if (risk.name == loaded.kept.entry.name) loaded.risk = risk;
     }
     if (loaded.risk.name != loaded.kept.entry.name) {
-      return fail(Errc::usage, "the model " + loaded.kept.entry.version + " predicts " + loaded.kept.entry.name + ", which the workspace does not declare any more");
+      return fail(Errc::usage, "the model " + loaded.kept.entry.version + " predicts " +
+                                   loaded.kept.entry.name +
+                                   ", which the workspace does not declare any more");
     }
     WEIR_TRY(loaded.compiled, find_funnel(workspace, loaded.risk.funnel));
   }
@@ -201,7 +222,8 @@ Result<Loaded> load(const Environment& environment, const CompiledWorkspace& wor
 
 class Answering {
  public:
-  Answering(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines, const ScoreQuestion& question)
+  Answering(const Environment& environment, const CompiledWorkspace& workspace,
+            const OpenTimelines& timelines, const ScoreQuestion& question)
       : environment_(environment), workspace_(workspace), timelines_(timelines), question_(question) {}
 
   Result<ScoreAnswer> run() {
@@ -213,9 +235,12 @@ class Answering {
     TimeQuestion time;
     time.known_at = question_.at;
     WEIR_TRY(answer_.as_of, resolve_as_of(workspace_, timelines_, time));
-    WEIR_TRY(const EvaluatedFunnel evaluated, evaluate_funnel(environment_, workspace_, timelines_, *loaded.compiled, answer_.as_of, links_at(timelines_, answer_.as_of)));
+    WEIR_TRY(const EvaluatedFunnel evaluated,
+             evaluate_funnel(environment_, workspace_, timelines_, *loaded.compiled, answer_.as_of,
+                             links_at(timelines_, answer_.as_of)));
     WEIR_TRY(FeaturePlan plan, plan_of(*loaded.compiled, answer_.model));
-    WEIR_TRY(const FeatureRows features, FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan)));
+    WEIR_TRY(const FeatureRows features,
+             FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan)));
     answer_.feature_version = features.plan().version;
     answer_.context_version = features.context_version();
     const std::vector<Point> points = points_of(features);
@@ -228,7 +253,8 @@ class Answering {
       WEIR_TRY(scored, scorer.score(points));
     }
     WEIR_TRY(auto reasons, scorer.reasons(points, scored, question_.reasons, question_.evidence));
-    for (std::size_t i = 0; i < points.size(); ++i) answer_.subjects.push_back(subject_of(evaluated, points[i], scored, i, std::move(reasons[i])));
+    for (std::size_t i = 0; i < points.size(); ++i)
+      answer_.subjects.push_back(subject_of(evaluated, points[i], scored, i, std::move(reasons[i])));
     WEIR_TRY_STATUS(add_trends(scorer));
     WEIR_TRY_STATUS(add_readiness(*loaded.compiled, evaluated, points));
     finish();
@@ -236,26 +262,31 @@ class Answering {
   }
 
  private:
-  // Silent for everybody means broken, not disengaged; and features unlike those the model knows say nothing it has learned.
+  // Silent for everybody means broken, not disengaged; and features unlike those the model knows say nothing
+  // it has learned.
   bool fails_safe(const features::Computed& computed) {
     if (!answer_.model.ensemble || !question_.points.empty()) return false;
     const std::int64_t as_of = micros_of(answer_.as_of.as_of);
     const double silent_days = days_of(Micros{as_of - newest_event(as_of)});
     if (silent_days > kSilentDays) {
-      answer_.fail_safe = fmt::format("No source has said anything for {:.0f} days: the stage rate answers.", silent_days);
+      answer_.fail_safe =
+          fmt::format("No source has said anything for {:.0f} days: the stage rate answers.", silent_days);
       return true;
     }
     answer_.drift = risk::drift_since(answer_.model.reference, computed.matrix);
     if (!answer_.drift.fails()) return false;
-    answer_.fail_safe = fmt::format("Features that make up {:.0f} % of the model are unlike those it was learned from ({}, ...): the stage rate answers; run: weir train",
-                                    100 * answer_.drift.major_weight, answer_.drift.drifted.front().name);
+    answer_.fail_safe = fmt::format(
+        "Features that make up {:.0f} % of the model are unlike those it was learned from ({}, ...): the "
+        "stage rate answers; run: weir train",
+        100 * answer_.drift.major_weight, answer_.drift.drifted.front().name);
     return true;
   }
   [[nodiscard]] std::int64_t newest_event(std::int64_t as_of) const {
     const auto& c = timelines_.store->columns();
     std::int64_t newest = INT64_MIN;
     for (timeline::Row row = 0; row < timelines_.store->row_count(); ++row) {
-      if (c.occurred_at[row] < as_of && c.known_at[row] < as_of) newest = std::max(newest, c.occurred_at[row]);
+      if (c.occurred_at[row] < as_of && c.known_at[row] < as_of)
+        newest = std::max(newest, c.occurred_at[row]);
     }
     return newest == INT64_MIN ? as_of : newest;
   }
@@ -263,7 +294,9 @@ class Answering {
   [[nodiscard]] Result<FeaturePlan> plan_of(const CompiledFunnel& compiled, const risk::Model& model) const {
     auto plan = plan_features_of(workspace_, timelines_, compiled, model.features);
     if (plan.has_value()) return plan;
-    return fail(Errc::state, "the model of " + model.name + " reads features that the workspace cannot give any more (" + plan.error().message + "); run: weir train");
+    return fail(Errc::state, "the model of " + model.name +
+                                 " reads features that the workspace cannot give any more (" +
+                                 plan.error().message + "); run: weir train");
   }
 
   [[nodiscard]] std::vector<Point> points_of(const FeatureRows& features) {
@@ -274,7 +307,8 @@ class Answering {
       if (subject) {
         points.push_back({*subject, given.at});
       } else {
-        answer_.refused.push_back("row " + std::to_string(given.row) + ": there is no " + workspace::to_text(funnel_subject()) + " '" + given.subject + "'");
+        answer_.refused.push_back("row " + std::to_string(given.row) + ": there is no " +
+                                  workspace::to_text(funnel_subject()) + " '" + given.subject + "'");
       }
     }
     return points;
@@ -286,11 +320,14 @@ class Answering {
     return workspace::EntityKind::lead;
   }
 
-  [[nodiscard]] ScoredSubject subject_of(const EvaluatedFunnel& evaluated, const Point& point, const Scorer::Scored& scored, std::size_t i,
+  [[nodiscard]] ScoredSubject subject_of(const EvaluatedFunnel& evaluated, const Point& point,
+                                         const Scorer::Scored& scored, std::size_t i,
                                          std::vector<Reason> reasons) const {
     const auto& state = scored.computed.states[i];
     const timeline::TimelineStore& store = *timelines_.store;
-    const auto named = [&](timeline::Handle handle) { return handle == timeline::kNoHandle ? std::string{} : std::string(store.handle_text(handle)); };
+    const auto named = [&](timeline::Handle handle) {
+      return handle == timeline::kNoHandle ? std::string{} : std::string(store.handle_text(handle));
+    };
     ScoredSubject subject;
     subject.index = point.subject;
     subject.subject = store.handle_text(evaluated.handles[point.subject].handle);
@@ -299,13 +336,16 @@ class Answering {
       subject.stage = evaluated.stages[state.stage]->name;
       subject.days_in_stage = days_of(Micros{point.at - state.entered});
     }
-    if (state.last_touch != INT64_MIN) subject.days_since_touch = days_of(Micros{point.at - state.last_touch});
+    if (state.last_touch != INT64_MIN)
+      subject.days_since_touch = days_of(Micros{point.at - state.last_touch});
     subject.dormant = state.dormant;
     subject.account = named(state.account);
     subject.owner = named(state.owner);
-    if (const auto& amount = evaluated.amounts[point.subject]) subject.amount = Money{*amount, workspace_.definitions->currency};
+    if (const auto& amount = evaluated.amounts[point.subject])
+      subject.amount = Money{*amount, workspace_.definitions->currency};
     subject.score = scored.scores[i];
-    if (answer_.enough_evidence && !answer_.risk.bands.by_capacity) subject.band = band_of(answer_.risk.bands, subject.score.probability);
+    if (answer_.enough_evidence && !answer_.risk.bands.by_capacity)
+      subject.band = band_of(answer_.risk.bands, subject.score.probability);
     subject.reasons = std::move(reasons);
     return subject;
   }
@@ -313,7 +353,8 @@ class Answering {
   Status add_trends(const Scorer& scorer) {
     if (!answer_.enough_evidence) return {};
     std::vector<Point> before;
-    for (const auto& subject : answer_.subjects) before.push_back({subject.index, subject.as_of - kTrendDays * kMicrosPerDay});
+    for (const auto& subject : answer_.subjects)
+      before.push_back({subject.index, subject.as_of - kTrendDays * kMicrosPerDay});
     WEIR_TRY(const auto scored, scorer.score(before));
     for (std::size_t i = 0; i < answer_.subjects.size(); ++i) {
       auto& subject = answer_.subjects[i];
@@ -325,7 +366,8 @@ class Answering {
   }
 
   // Beside what is lost: who is about to move on.
-  Status add_readiness(const CompiledFunnel& compiled, const EvaluatedFunnel& evaluated, const std::vector<Point>& points) {
+  Status add_readiness(const CompiledFunnel& compiled, const EvaluatedFunnel& evaluated,
+                       const std::vector<Point>& points) {
     if (answer_.risk.outcome == workspace::RiskOutcome::advance) {
       for (auto& subject : answer_.subjects) set_readiness(subject, subject.score);
       return {};
@@ -335,8 +377,9 @@ class Answering {
       WEIR_TRY(const auto champion, read_champion(environment_, risk.name));
       if (!champion || !champion->model.ensemble) continue;
       auto plan = plan_of(compiled, champion->model);
-      if (!plan.has_value()) continue;   // the next training mends it; risk itself is answered
-      WEIR_TRY(const FeatureRows features, FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, *std::move(plan)));
+      if (!plan.has_value()) continue;  // the next training mends it; risk itself is answered
+      WEIR_TRY(const FeatureRows features,
+               FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, *std::move(plan)));
       const Scorer scorer(timelines_, evaluated, features, champion->model);
       WEIR_TRY(const auto scored, scorer.score(points));
       for (std::size_t i = 0; i < points.size(); ++i) set_readiness(answer_.subjects[i], scored.scores[i]);
@@ -351,15 +394,19 @@ class Answering {
   }
 
   void finish() {
-    if (answer_.enough_evidence && answer_.risk.bands.by_capacity) band_by_capacity(answer_.risk.bands, answer_.subjects);
+    if (answer_.enough_evidence && answer_.risk.bands.by_capacity)
+      band_by_capacity(answer_.risk.bands, answer_.subjects);
     if (!question_.points.empty()) return;
     const bool ranked = answer_.enough_evidence;
-    std::sort(answer_.subjects.begin(), answer_.subjects.end(), [ranked](const ScoredSubject& a, const ScoredSubject& b) {
-      // Calibration may give many the same probability: what the model said before it still tells them apart.
-      if (ranked && a.score.probability != b.score.probability) return a.score.probability > b.score.probability;
-      if (ranked && a.score.margin != b.score.margin) return a.score.margin > b.score.margin;
-      return a.subject < b.subject;
-    });
+    std::sort(answer_.subjects.begin(), answer_.subjects.end(),
+              [ranked](const ScoredSubject& a, const ScoredSubject& b) {
+                // Calibration may give many the same probability: what the model said before it still tells
+                // them apart.
+                if (ranked && a.score.probability != b.score.probability)
+                  return a.score.probability > b.score.probability;
+                if (ranked && a.score.margin != b.score.margin) return a.score.margin > b.score.margin;
+                return a.subject < b.subject;
+              });
   }
 
   const Environment& environment_;
@@ -397,11 +444,16 @@ void write_subject(JsonWriter& out, const ScoredSubject& subject, const ScoreAns
   text("owner", subject.owner);
   out.key("amount");
   if (subject.amount) {
-    out.begin_object().field("amount", to_text(*subject.amount)).field("currency", subject.amount->currency.code()).end_object();
+    out.begin_object()
+        .field("amount", to_text(*subject.amount))
+        .field("currency", subject.amount->currency.code())
+        .end_object();
   } else {
     out.null();
   }
-  out.field("probability", subject.score.probability).field("low", subject.score.low).field("high", subject.score.high);
+  out.field("probability", subject.score.probability)
+      .field("low", subject.score.low)
+      .field("high", subject.score.high);
   out.key("rating");
   if (subject.score.rating > 0 && answer.enough_evidence) {
     out.value(subject.score.rating);
@@ -409,8 +461,12 @@ void write_subject(JsonWriter& out, const ScoredSubject& subject, const ScoreAns
     out.null();
   }
   text("band", subject.band);
-  out.field("trend", to_text(subject.trend)).field("dormant", subject.dormant).field("evidence", answer.enough_evidence ? "enough" : "not_enough");
-  out.field("fallback", subject.score.fallback).field("advance_probability", subject.advance_probability).field("ready", subject.ready);
+  out.field("trend", to_text(subject.trend))
+      .field("dormant", subject.dormant)
+      .field("evidence", answer.enough_evidence ? "enough" : "not_enough");
+  out.field("fallback", subject.score.fallback)
+      .field("advance_probability", subject.advance_probability)
+      .field("ready", subject.ready);
   out.key("reasons").begin_array();
   for (const auto& reason : subject.reasons) write_reason(out, reason);
   out.end_array().end_object();
@@ -420,16 +476,20 @@ void write_subject(JsonWriter& out, const ScoredSubject& subject, const ScoreAns
 
 const char* to_text(Trend trend) noexcept {
   switch (trend) {
-    case Trend::not_enough_info: return "not_enough_info";
-    case Trend::improving: return "improving";
-    case Trend::steady: return "steady";
-    case Trend::declining: return "declining";
+    case Trend::not_enough_info:
+      return "not_enough_info";
+    case Trend::improving:
+      return "improving";
+    case Trend::steady:
+      return "steady";
+    case Trend::declining:
+      return "declining";
   }
   return "not_enough_info";
 }
 
-Result<ScoreAnswer> score_subjects(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
-                                   const ScoreQuestion& question) {
+Result<ScoreAnswer> score_subjects(const Environment& environment, const CompiledWorkspace& workspace,
+                                   const OpenTimelines& timelines, const ScoreQuestion& question) {
   Answering answering(environment, workspace, timelines, question);
   return answering.run();
 }
@@ -455,7 +515,8 @@ std::vector<ScoredAccount> score_accounts(const ScoreAnswer& answer) {
       sum.account.worst_subject = subject.subject;
     }
     sum.none *= 1 - p;
-    const double weight = subject.amount ? std::max<double>(static_cast<double>(subject.amount->minor), 0) : 0;
+    const double weight =
+        subject.amount ? std::max<double>(static_cast<double>(subject.amount->minor), 0) : 0;
     sum.weighted += weight * p;
     sum.weight += weight;
     if (!subject.amount) continue;
@@ -467,7 +528,9 @@ std::vector<ScoredAccount> score_accounts(const ScoreAnswer& answer) {
   for (auto& [name, sum] : sums) {
     sum.account.account = name;
     sum.account.probability = answer.risk.accounts == Rule::any ? 1 - sum.none
-                              : answer.risk.accounts == Rule::amount && sum.weight > 0 ? sum.weighted / sum.weight : sum.worst;
+                              : answer.risk.accounts == Rule::amount && sum.weight > 0
+                                  ? sum.weighted / sum.weight
+                                  : sum.worst;
     accounts.push_back(sum.account);
   }
   std::sort(accounts.begin(), accounts.end(), [](const ScoredAccount& a, const ScoredAccount& b) {
@@ -477,10 +540,16 @@ std::vector<ScoredAccount> score_accounts(const ScoreAnswer& answer) {
 }
 
 void write_drift(JsonWriter& out, const risk::DriftReport& drift, const std::string& fail_safe) {
-  out.begin_object().field("rows", static_cast<std::int64_t>(drift.rows)).field("weight", drift.weight).key("features").begin_array();
+  out.begin_object()
+      .field("rows", static_cast<std::int64_t>(drift.rows))
+      .field("weight", drift.weight)
+      .key("features")
+      .begin_array();
   for (std::size_t i = 0; i < drift.drifted.size(); ++i) {
     out.begin_object().field("feature", drift.drifted[i].name).field("psi", drift.drifted[i].psi);
-    out.field("adjusted_p_value", drift.drifted[i].adjusted_p_value).field("weight", drift.weights[i]).end_object();
+    out.field("adjusted_p_value", drift.drifted[i].adjusted_p_value)
+        .field("weight", drift.weights[i])
+        .end_object();
   }
   out.end_array().key("fallback");
   if (fail_safe.empty()) {
@@ -493,10 +562,19 @@ void write_drift(JsonWriter& out, const risk::DriftReport& drift, const std::str
 
 std::string score_json(const ScoreAnswer& answer) {
   JsonWriter out;
-  out.begin_object().field("name", answer.risk.name).field("funnel", answer.risk.funnel).field("outcome", workspace::to_text(answer.risk.outcome));
-  out.field("as_of", to_text(answer.as_of.as_of)).field("model_version", answer.version).field("feature_version", answer.feature_version);
+  out.begin_object()
+      .field("name", answer.risk.name)
+      .field("funnel", answer.risk.funnel)
+      .field("outcome", workspace::to_text(answer.risk.outcome));
+  out.field("as_of", to_text(answer.as_of.as_of))
+      .field("model_version", answer.version)
+      .field("feature_version", answer.feature_version);
   out.field("context_version", answer.context_version);
-  out.key("evidence").begin_object().field("enough", answer.enough_evidence).field("sentence", answer.model.evidence.sentence).end_object();
+  out.key("evidence")
+      .begin_object()
+      .field("enough", answer.enough_evidence)
+      .field("sentence", answer.model.evidence.sentence)
+      .end_object();
   out.key("drift");
   if (answer.drift.rows > 0 || !answer.fail_safe.empty()) {
     write_drift(out, answer.drift, answer.fail_safe);

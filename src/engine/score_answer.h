@@ -1,4 +1,5 @@
-// The verb `score`: the risk of open subjects, or of given ones at given times, with reasons and the events that prove them.
+// The verb `score`: the risk of open subjects, or of given ones at given times, with reasons and the events
+// that prove them.
 #pragma once
 
 #include <optional>
@@ -16,26 +17,26 @@ namespace weir::engine {
 struct SubjectAt {
   std::string subject;
   std::int64_t at{0};
-  std::int64_t row{0};                       // of the file of points; 0 where there is none
+  std::int64_t row{0};  // of the file of points; 0 where there is none
 };
 
 struct ScoreQuestion {
-  std::string name;                          // a prediction by name; must come down to one funnel and outcome
-  std::optional<std::int64_t> at;            // all subjects open then, as known then; empty: the workspace's as-of
-  std::vector<SubjectAt> points;             // instead, when not empty
-  std::string version;                       // of a model; "": the champion
-  std::size_t reasons{3};                    // in each direction at most
-  bool evidence{true};                       // look for the events that prove a reason
+  std::string name;                // a prediction by name; must come down to one funnel and outcome
+  std::optional<std::int64_t> at;  // all subjects open then, as known then; empty: the workspace's as-of
+  std::vector<SubjectAt> points;   // instead, when not empty
+  std::string version;             // of a model; "": the champion
+  std::size_t reasons{3};          // in each direction at most
+  bool evidence{true};             // look for the events that prove a reason
 };
 
 // What speaks for or against, of one group of features, in business words.
 struct Reason {
   std::string group;
-  std::string feature;                       // the strongest of the group
-  std::string text;                          // "days since the last reply: 41"
-  double effect{0};                          // log-odds that the group adds; > 0 makes the outcome more likely
-  std::string value;                         // of the feature; "" = none
-  std::vector<timeline::Row> rows;           // newest first: the events behind the feature
+  std::string feature;              // the strongest of the group
+  std::string text;                 // "days since the last reply: 41"
+  double effect{0};                 // log-odds that the group adds; > 0 makes the outcome more likely
+  std::string value;                // of the feature; "" = none
+  std::vector<timeline::Row> rows;  // newest first: the events behind the feature
   std::vector<std::string> event_ids;
 };
 
@@ -51,18 +52,18 @@ struct ScoredSubject {
   bool dormant{false};
   std::optional<Money> amount;
   risk::Score score;
-  std::string band;                          // low | medium | high | critical; "" without enough evidence
+  std::string band;  // low | medium | high | critical; "" without enough evidence
   Trend trend{Trend::not_enough_info};
-  std::optional<double> advance_probability; // of the champion that predicts `advance`, where there is one
-  bool ready{false};                         // among the tenth most likely to advance of what its model has seen
-  std::vector<Reason> reasons;               // raising first, strongest first; then lowering
+  std::optional<double> advance_probability;  // of the champion that predicts `advance`, where there is one
+  bool ready{false};            // among the tenth most likely to advance of what its model has seen
+  std::vector<Reason> reasons;  // raising first, strongest first; then lowering
 };
 
 // The risk of an account from its open subjects.
 struct ScoredAccount {
   std::string account;
   std::size_t subjects{0};
-  double probability{0};                     // by the declared rule
+  double probability{0};  // by the declared rule
   std::string worst_subject;
   std::optional<Money> amount;
 };
@@ -73,21 +74,25 @@ struct ScoreAnswer {
   std::string version, feature_version, context_version;
   risk::Model model;
   bool enough_evidence{false};
-  risk::DriftReport drift;                   // of all open subjects against the model's own; rows = 0: not looked at
-  std::string fail_safe;                     // why the baseline answers although there is a model; "": it does not
-  std::vector<ScoredSubject> subjects;       // the most likely first; by name without enough evidence, and for given points as given
-  std::vector<std::string> refused;          // points that could not be scored, with their line and why
+  risk::DriftReport drift;  // of all open subjects against the model's own; rows = 0: not looked at
+  std::string fail_safe;    // why the baseline answers although there is a model; "": it does not
+  std::vector<ScoredSubject>
+      subjects;  // the most likely first; by name without enough evidence, and for given points as given
+  std::vector<std::string> refused;  // points that could not be scored, with their line and why
 };
 
 // Fails with Errc::state when no model was ever trained.
-[[nodiscard]] Result<ScoreAnswer> score_subjects(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+[[nodiscard]] Result<ScoreAnswer> score_subjects(const Environment& environment,
+                                                 const CompiledWorkspace& workspace,
+                                                 const OpenTimelines& timelines,
                                                  const ScoreQuestion& question);
 
 // Accounts of the scored subjects, the most likely first. The rule: `accounts:` of the prediction.
 [[nodiscard]] std::vector<ScoredAccount> score_accounts(const ScoreAnswer& answer);
 
 [[nodiscard]] std::string score_json(const ScoreAnswer& answer);
-// {"rows", "weight", "features": [{feature, psi, adjusted_p_value, weight}], "fallback"}; `fail_safe` "" is null.
+// {"rows", "weight", "features": [{feature, psi, adjusted_p_value, weight}], "fallback"}; `fail_safe` "" is
+// null.
 void write_drift(JsonWriter& out, const risk::DriftReport& drift, const std::string& fail_safe);
 
 }  // namespace weir::engine

@@ -8,7 +8,8 @@ constexpr std::size_t kRejectedAtOnce = 1000;
 
 }  // namespace
 
-Status SealingSink::personal(const std::string& handle, const RecordId& record, const ContentHash& content, const std::string& fields) {
+Status SealingSink::personal(const std::string& handle, const RecordId& record, const ContentHash& content,
+                             const std::string& fields) {
   return values_.put(handle, record, content, fields);
 }
 
@@ -27,8 +28,9 @@ Status SealingSink::finish() {
 Status SealingSink::flush() {
   std::vector<store::RejectedRecord> records;
   for (const Kept& kept : kept_) {
-    records.push_back({kept.source, kept.hash, kept.record.row, kept.record.line, kept.record.field, kept.record.clause, kept.record.reason,
-                       kept.record.payload, kept.name, kept.contract_version});
+    records.push_back({kept.source, kept.hash, kept.record.row, kept.record.line, kept.record.field,
+                       kept.record.clause, kept.record.reason, kept.record.payload, kept.name,
+                       kept.contract_version});
   }
   WEIR_TRY(const auto put, quarantine_.put(records));
   static_cast<void>(put);

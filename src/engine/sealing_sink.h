@@ -1,4 +1,5 @@
-// Where what must not stand in shared columns goes: personal fields to the vault, broken records to quarantine.
+// Where what must not stand in shared columns goes: personal fields to the vault, broken records to
+// quarantine.
 #pragma once
 
 #include <string>
@@ -10,13 +11,14 @@
 
 namespace weir::engine {
 
-// In batches. What it wrote is durable after finish(), to be called before the manifest names the parts: a part never
-// lacks its personal fields.
+// In batches. What it wrote is durable after finish(), to be called before the manifest names the parts: a
+// part never lacks its personal fields.
 class SealingSink : public ingest::RecordSink {
  public:
   SealingSink(store::Vault& vault, store::Quarantine& quarantine) : values_(vault), quarantine_(quarantine) {}
 
-  Status personal(const std::string& handle, const RecordId& record, const ContentHash& content, const std::string& fields) override;
+  Status personal(const std::string& handle, const RecordId& record, const ContentHash& content,
+                  const std::string& fields) override;
   Status rejected(const store::Delivery& delivery, const contract::Rejected& record) override;
   Status finish();
 

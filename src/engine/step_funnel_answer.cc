@@ -29,21 +29,27 @@ Row deciding_row(const Attempts& attempts, std::uint32_t attempt, const BoundSte
 }
 
 // Texts, sorted, each of them once; numbers of values become places in them.
-void code_values(StepUnits& units, const std::vector<std::uint32_t>& numbers, const funnel::StepProperties& properties, const funnel::StepProperty& property) {
+void code_values(StepUnits& units, const std::vector<std::uint32_t>& numbers,
+                 const funnel::StepProperties& properties, const funnel::StepProperty& property) {
   std::unordered_map<std::uint32_t, std::string> texts;
   for (const std::uint32_t number : numbers) {
-    if (number != kNoValue && !texts.contains(number)) texts.emplace(number, properties.text(property, number));
+    if (number != kNoValue && !texts.contains(number))
+      texts.emplace(number, properties.text(property, number));
   }
   for (const auto& [number, text] : texts) units.value_texts.push_back(text);
   std::sort(units.value_texts.begin(), units.value_texts.end());
-  units.value_texts.erase(std::unique(units.value_texts.begin(), units.value_texts.end()), units.value_texts.end());
+  units.value_texts.erase(std::unique(units.value_texts.begin(), units.value_texts.end()),
+                          units.value_texts.end());
   std::unordered_map<std::uint32_t, std::uint32_t> places;
   for (const auto& [number, text] : texts) {
-    places[number] = static_cast<std::uint32_t>(std::lower_bound(units.value_texts.begin(), units.value_texts.end(), text) - units.value_texts.begin());
+    places[number] = static_cast<std::uint32_t>(
+        std::lower_bound(units.value_texts.begin(), units.value_texts.end(), text) -
+        units.value_texts.begin());
   }
   const auto unknown = static_cast<std::uint32_t>(units.value_texts.size());
   units.values.reserve(numbers.size());
-  for (const std::uint32_t number : numbers) units.values.push_back(number == kNoValue ? unknown : places.at(number));
+  for (const std::uint32_t number : numbers)
+    units.values.push_back(number == kNoValue ? unknown : places.at(number));
 }
 
 void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
@@ -52,7 +58,8 @@ void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& an
   if (answer.bound.count == StepCount::account) {
     units.accounts.reserve(units.attempts.size());
     for (std::uint32_t attempt = 0; attempt < units.attempts.size(); ++attempt) {
-      units.accounts.push_back(properties.entity_at(timeline::kAccount, units.attempts.subject[attempt], units.attempts.row(attempt, 0)));
+      units.accounts.push_back(properties.entity_at(timeline::kAccount, units.attempts.subject[attempt],
+                                                    units.attempts.row(attempt, 0)));
       if (units.accounts.back() == timeline::kNoHandle) ++answer.without_account;
     }
     units.counted = funnel::furthest_of_groups(units.attempts, units.accounts, required);
@@ -85,18 +92,22 @@ void summarise(StepFunnelAnswer& answer) {
   const StepUnits& units = answer.units;
   const BoundSteps& bound = answer.bound;
   const std::size_t count = bound.by ? units.value_texts.size() + 1 : 0;
-  funnel::StepTables tables = funnel::summarise_steps(units.attempts, units.counted, bound.layout, bound.quantiles, units.values, count);
+  funnel::StepTables tables = funnel::summarise_steps(units.attempts, units.counted, bound.layout,
+                                                      bound.quantiles, units.values, count);
   answer.table = std::move(tables.whole);
   for (std::size_t value = 0; value < tables.by_value.size(); ++value) {
     funnel::StepTable& table = tables.by_value[value];
     if (table.steps.front().reached == 0) continue;
-    answer.values.push_back({value + 1 == count ? std::nullopt : std::optional(units.value_texts[value]), std::move(table)});
+    answer.values.push_back(
+        {value + 1 == count ? std::nullopt : std::optional(units.value_texts[value]), std::move(table)});
   }
 }
 
 }  // namespace
 
-Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const StepFunnelQuestion& question) {
+Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace,
+                                            const OpenTimelines& timelines,
+                                            const StepFunnelQuestion& question) {
   const TimelineStore& store = *timelines.store;
   StepFunnelAnswer answer;
   WEIR_TRY(answer.bound, bind_steps(workspace, store, question));
@@ -111,7 +122,9 @@ Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace, 
   funnel.as_of = answer.as_of;
   funnel.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads));
   if (answer.bound.hold) {
-    funnel.held = [&](std::uint32_t subject, Row row) { return properties.said_by(*answer.bound.hold, subject, row); };
+    funnel.held = [&](std::uint32_t subject, Row row) {
+      return properties.said_by(*answer.bound.hold, subject, row);
+    };
   }
   units.attempts = funnel::run_step_funnel(store, units.subjects, funnel);
   choose_units(properties, answer);
@@ -121,10 +134,12 @@ Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace, 
   return answer;
 }
 
-Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines, const StepFunnelAnswer& answer, const std::string& what) {
+Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines,
+                                                 const StepFunnelAnswer& answer, const std::string& what) {
   const std::size_t colon = what.rfind(':');
   const std::string state = colon == std::string::npos ? "" : what.substr(colon + 1);
-  if (state != "reached" && state != "dropped") return fail(Errc::usage, "--list takes STEP:reached or STEP:dropped; '" + what + "' is neither");
+  if (state != "reached" && state != "dropped")
+    return fail(Errc::usage, "--list takes STEP:reached or STEP:dropped; '" + what + "' is neither");
   WEIR_TRY(const std::size_t step, answer.bound.find_step(what.substr(0, colon)));
   const StepUnits& units = answer.units;
   const auto& layout = answer.bound.layout;
@@ -138,7 +153,8 @@ Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines,
     ListedAttempt row;
     row.subject = timelines.store->handle_text(units.subjects.subjects[units.attempts.subject[attempt]]);
     if (!units.accounts.empty()) row.account = timelines.store->handle_text(units.accounts[attempt]);
-    if (answer.bound.by && units.values[i] < units.value_texts.size()) row.value = units.value_texts[units.values[i]];
+    if (answer.bound.by && units.values[i] < units.value_texts.size())
+      row.value = units.value_texts[units.values[i]];
     row.started_at = units.attempts.time(attempt, layout.bits.front());
     row.reached_at = units.attempts.time(attempt, layout.bits[step]);
     std::size_t furthest = layout.bits.size() - 1;
@@ -154,7 +170,8 @@ Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines,
 
 namespace {
 
-void write_seconds(JsonWriter& out, const std::vector<funnel::StepQuantile>& quantiles, const std::vector<std::int64_t>& micros) {
+void write_seconds(JsonWriter& out, const std::vector<funnel::StepQuantile>& quantiles,
+                   const std::vector<std::int64_t>& micros) {
   out.begin_object();
   for (std::size_t i = 0; i < quantiles.size(); ++i) {
     out.key(quantiles[i].name);
@@ -201,7 +218,9 @@ void write_table(JsonWriter& out, const StepFunnelAnswer& answer, const funnel::
 std::string step_funnel_json(const StepFunnelAnswer& answer) {
   const BoundSteps& bound = answer.bound;
   JsonWriter out;
-  out.begin_object().field("subject", workspace::to_text(static_cast<workspace::EntityKind>(bound.subject))).field("count", to_text(bound.count));
+  out.begin_object()
+      .field("subject", workspace::to_text(static_cast<workspace::EntityKind>(bound.subject)))
+      .field("count", to_text(bound.count));
   out.field("order", to_text(bound.query.order)).field("entry", to_text(bound.query.entry));
   out.key("window_seconds");
   if (bound.query.window == funnel::kNoWindow) {

@@ -1,4 +1,5 @@
-// The answer to `weir funnel --steps`: how many got how far, how long it took, by a property, and the lists behind it.
+// The answer to `weir funnel --steps`: how many got how far, how long it took, by a property, and the lists
+// behind it.
 #pragma once
 
 #include <optional>
@@ -10,7 +11,7 @@
 namespace weir::engine {
 
 struct StepValueAnswer {
-  std::optional<std::string> value;         // empty: not known at the step that decides
+  std::optional<std::string> value;  // empty: not known at the step that decides
   funnel::StepTable table;
 };
 
@@ -18,10 +19,11 @@ struct StepValueAnswer {
 struct StepUnits {
   funnel::OwnRuns subjects;
   funnel::Attempts attempts;
-  std::vector<std::uint32_t> counted;       // attempts: one per subject or account, or all
-  std::vector<std::uint32_t> accounts;      // per attempt, when accounts count; funnel::kNoValue: none known
-  std::vector<std::uint32_t> values;        // per counted attempt, when there is a breakdown: into `value_texts`, or its size: not known
-  std::vector<std::string> value_texts;     // sorted
+  std::vector<std::uint32_t> counted;   // attempts: one per subject or account, or all
+  std::vector<std::uint32_t> accounts;  // per attempt, when accounts count; funnel::kNoValue: none known
+  std::vector<std::uint32_t>
+      values;  // per counted attempt, when there is a breakdown: into `value_texts`, or its size: not known
+  std::vector<std::string> value_texts;  // sorted
 };
 
 struct StepFunnelAnswer {
@@ -30,11 +32,12 @@ struct StepFunnelAnswer {
   std::string by;
   StepUnits units;
   funnel::StepTable table;
-  std::vector<StepValueAnswer> values;      // sorted by value, not known last
-  std::int64_t without_account{0};          // attempts in no count: no account was known at their first step
+  std::vector<StepValueAnswer> values;  // sorted by value, not known last
+  std::int64_t without_account{0};      // attempts in no count: no account was known at their first step
 };
 
-[[nodiscard]] Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+[[nodiscard]] Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace,
+                                                          const OpenTimelines& timelines,
                                                           const StepFunnelQuestion& question);
 
 // docs/formats.md, "funnel --steps".
@@ -43,13 +46,16 @@ struct StepFunnelAnswer {
 // One attempt that a count counted.
 struct ListedAttempt {
   std::string subject;
-  std::string account;                      // when accounts count
-  std::optional<std::string> value;         // of the breakdown
+  std::string account;               // when accounts count
+  std::optional<std::string> value;  // of the breakdown
   std::int64_t started_at{0}, reached_at{0};
-  std::string furthest;                     // the last step done
+  std::string furthest;  // the last step done
 };
 
-// `what`: STEP:reached or STEP:dropped, the step by name or number. As many rows as the count says, sorted by subject.
-[[nodiscard]] Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines, const StepFunnelAnswer& answer, const std::string& what);
+// `what`: STEP:reached or STEP:dropped, the step by name or number. As many rows as the count says, sorted by
+// subject.
+[[nodiscard]] Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines,
+                                                               const StepFunnelAnswer& answer,
+                                                               const std::string& what);
 
 }  // namespace weir::engine

@@ -22,8 +22,12 @@ std::string join(const std::vector<std::string>& names) {
   return list.empty() ? "none" : list;
 }
 
-bool is_quoted(const std::string& name) { return name.size() > 1 && name.front() == '"' && name.back() == '"'; }
-std::string unquoted(const std::string& name) { return is_quoted(name) ? name.substr(1, name.size() - 2) : name; }
+bool is_quoted(const std::string& name) {
+  return name.size() > 1 && name.front() == '"' && name.back() == '"';
+}
+std::string unquoted(const std::string& name) {
+  return is_quoted(name) ? name.substr(1, name.size() - 2) : name;
+}
 
 // A choice of few words. `what`: "--order".
 template <typename T, std::size_t N>
@@ -33,7 +37,8 @@ Result<T> choose(const std::string& what, const std::string& written, const std:
     if (written == to_text(choice)) return choice;
     names.emplace_back(to_text(choice));
   }
-  return fail(Errc::usage, what + " takes " + join(names) + "; '" + written + "' is none of these" + did_you_mean(written, names));
+  return fail(Errc::usage, what + " takes " + join(names) + "; '" + written + "' is none of these" +
+                               did_you_mean(written, names));
 }
 
 Result<std::int64_t> window_of(const std::string& what, const std::string& text) {
@@ -44,7 +49,8 @@ Result<std::int64_t> window_of(const std::string& what, const std::string& text)
 
 class Binding {
  public:
-  Binding(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const StepFunnelQuestion& question)
+  Binding(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
+          const StepFunnelQuestion& question)
       : workspace_(workspace), store_(store), question_(question) {}
 
   Result<BoundSteps> bind() {
@@ -55,18 +61,21 @@ class Binding {
     WEIR_TRY_STATUS(bind_properties());
     WEIR_TRY_STATUS(bind_quantiles());
     if (bound_.query.order == StepOrder::any) {  // a row is the k-th step done, whichever it is
-      for (std::size_t i = 0; i < bound_.steps.size(); ++i) bound_.steps[i].name = std::to_string(i + 1) + " of " + std::to_string(bound_.steps.size());
+      for (std::size_t i = 0; i < bound_.steps.size(); ++i)
+        bound_.steps[i].name = std::to_string(i + 1) + " of " + std::to_string(bound_.steps.size());
     }
     return std::move(bound_);
   }
 
  private:
   Status bind_choices() {
-    WEIR_TRY(bound_.query.order, choose("--order", question_.order, std::array{StepOrder::ordered, StepOrder::strict, StepOrder::any}));
+    WEIR_TRY(bound_.query.order, choose("--order", question_.order,
+                                        std::array{StepOrder::ordered, StepOrder::strict, StepOrder::any}));
     WEIR_TRY(bound_.count, choose("--count", question_.count.empty() ? "subject" : question_.count,
                                   std::array{StepCount::subject, StepCount::account, StepCount::attempts}));
     const std::string usual = bound_.count == StepCount::attempts ? "every" : "best";
-    WEIR_TRY(bound_.query.entry, choose("--entry", question_.entry.empty() ? usual : question_.entry, std::array{Entry::best, Entry::first, Entry::every}));
+    WEIR_TRY(bound_.query.entry, choose("--entry", question_.entry.empty() ? usual : question_.entry,
+                                        std::array{Entry::best, Entry::first, Entry::every}));
     WEIR_TRY(bound_.subject, subject_kind());
     bound_.query.from = question_.from.value_or(INT64_MIN);
     bound_.query.to = question_.to.value_or(INT64_MAX);
@@ -77,7 +86,9 @@ class Binding {
     static const std::vector<std::string> kinds{"lead", "opportunity", "contact", "account"};
     if (!question_.subject.empty()) {
       const auto at = std::find(kinds.begin(), kinds.end(), question_.subject);
-      if (at == kinds.end()) return fail(Errc::usage, "--subject takes " + join(kinds) + "; '" + question_.subject + "' is none of these" + did_you_mean(question_.subject, kinds));
+      if (at == kinds.end())
+        return fail(Errc::usage, "--subject takes " + join(kinds) + "; '" + question_.subject +
+                                     "' is none of these" + did_you_mean(question_.subject, kinds));
       return static_cast<timeline::Kind>(at - kinds.begin());
     }
     if (!question_.funnel.empty()) {
@@ -89,7 +100,8 @@ class Binding {
       if (only && *only != funnel.shape.subject) only = timeline::kOwner;
       only = only.value_or(funnel.shape.subject);
     }
-    if (!only || *only == timeline::kOwner) return fail(Errc::usage, "say whose steps they are: --subject with one of " + join(kinds));
+    if (!only || *only == timeline::kOwner)
+      return fail(Errc::usage, "say whose steps they are: --subject with one of " + join(kinds));
     return *only;
   }
 
@@ -103,38 +115,47 @@ class Binding {
       known.push_back(signal.definition->name);
     }
     for (std::size_t type = 0; type < store_.type_count(); ++type) {
-      if (store_.type(static_cast<std::uint16_t>(type)) == name) return StepSelector{bit, static_cast<std::uint16_t>(type), funnel::kNoCondition};
+      if (store_.type(static_cast<std::uint16_t>(type)) == name)
+        return StepSelector{bit, static_cast<std::uint16_t>(type), funnel::kNoCondition};
       known.emplace_back(store_.type(static_cast<std::uint16_t>(type)));
     }
     for (const auto& source : workspace_.definitions->sources) {  // declared, and no event of it yet
       for (const auto& rule : source.events) {
-        if (rule.type_is_literal && rule.type == name) return StepSelector{bit, std::nullopt, funnel::kNoCondition};
+        if (rule.type_is_literal && rule.type == name)
+          return StepSelector{bit, std::nullopt, funnel::kNoCondition};
       }
     }
     std::sort(known.begin(), known.end());
     const std::string kinds = is_quoted(written) ? "no event type" : "neither a signal nor an event type";
-    return fail(Errc::usage, "'" + name + "' is " + kinds + "; there are: " + join(known) + did_you_mean(name, known));
+    return fail(Errc::usage,
+                "'" + name + "' is " + kinds + "; there are: " + join(known) + did_you_mean(name, known));
   }
 
   Status bind_steps() {
     std::vector<std::string> names;
     for (const auto& written : question_.steps) {
       const std::string name = unquoted(written);
-      if (bound_.query.order == StepOrder::any && std::find(names.begin(), names.end(), name) != names.end()) {
+      if (bound_.query.order == StepOrder::any &&
+          std::find(names.begin(), names.end(), name) != names.end()) {
         return fail(Errc::usage, "in any order a step can be asked once; '" + name + "' is there twice");
       }
       names.push_back(name);
       bound_.steps.push_back({name, false});
     }
-    if (names.size() > funnel::kMaxSteps) return fail(Errc::usage, "--steps takes at most 16 steps; there are " + std::to_string(names.size()));
+    if (names.size() > funnel::kMaxSteps)
+      return fail(Errc::usage, "--steps takes at most 16 steps; there are " + std::to_string(names.size()));
     for (const auto& written : question_.optional) {
-      if (bound_.query.order != StepOrder::ordered) return fail(Errc::usage, "only steps of --order ordered can be optional");
+      if (bound_.query.order != StepOrder::ordered)
+        return fail(Errc::usage, "only steps of --order ordered can be optional");
       WEIR_TRY(const std::size_t step, bound_.find_step(unquoted(written)));
-      if (step == 0 || step + 1 == names.size()) return fail(Errc::usage, "the first and the last step cannot be optional; '" + names[step] + "' is one of them");
+      if (step == 0 || step + 1 == names.size())
+        return fail(Errc::usage,
+                    "the first and the last step cannot be optional; '" + names[step] + "' is one of them");
       bound_.steps[step].optional = true;
     }
     std::size_t& required = bound_.query.required;
-    required = static_cast<std::size_t>(std::count_if(bound_.steps.begin(), bound_.steps.end(), [](const AskedStep& step) { return !step.optional; }));
+    required = static_cast<std::size_t>(std::count_if(bound_.steps.begin(), bound_.steps.end(),
+                                                      [](const AskedStep& step) { return !step.optional; }));
     bound_.layout.required = required;
     std::uint32_t next_required = 0;
     for (std::size_t step = 0; step < names.size(); ++step) {
@@ -157,11 +178,15 @@ class Binding {
       WEIR_TRY(bound_.query.window, window_of("--window", question_.window));
     }
     if (question_.step_windows.empty()) return {};
-    if (bound_.query.order == StepOrder::any) return fail(Errc::usage, "in any order there is no step before another one, so --window-per-step means nothing");
+    if (bound_.query.order == StepOrder::any)
+      return fail(Errc::usage,
+                  "in any order there is no step before another one, so --window-per-step means nothing");
     bound_.query.step_windows.assign(bound_.query.required, funnel::kNoWindow);
     for (const auto& written : question_.step_windows) {
       const std::size_t colon = written.rfind(':');
-      WEIR_TRY(const std::int64_t window, window_of("--window-per-step", colon == std::string::npos ? written : written.substr(colon + 1)));
+      WEIR_TRY(
+          const std::int64_t window,
+          window_of("--window-per-step", colon == std::string::npos ? written : written.substr(colon + 1)));
       std::size_t begin = 0;
       std::size_t end = bound_.steps.size();
       if (colon != std::string::npos) {
@@ -170,14 +195,16 @@ class Binding {
       }
       for (std::size_t step = begin; step < end; ++step) {
         const std::uint32_t bit = bound_.layout.bits[step];
-        (bit < bound_.query.required ? bound_.query.step_windows[bit] : bound_.query.optional[bit - bound_.query.required].window) = window;
+        (bit < bound_.query.required ? bound_.query.step_windows[bit]
+                                     : bound_.query.optional[bit - bound_.query.required].window) = window;
       }
     }
     return {};
   }
 
   Status bind_exclusions() {
-    if (question_.exclude.size() > funnel::kMaxExclusions) return fail(Errc::usage, "--exclude takes at most 16 events");
+    if (question_.exclude.size() > funnel::kMaxExclusions)
+      return fail(Errc::usage, "--exclude takes at most 16 events");
     for (const auto& written : question_.exclude) {
       const std::size_t colon = written.rfind(':');
       funnel::Exclusion exclusion;
@@ -194,24 +221,27 @@ class Binding {
 
   // "FROM-TO", steps by name or number: the gaps before required steps that lie between the two.
   Result<std::uint32_t> gaps_of(const std::string& range) const {
-    if (bound_.query.order == StepOrder::any) return fail(Errc::usage, "in any order an exclusion holds everywhere; '" + range + "' means nothing");
+    if (bound_.query.order == StepOrder::any)
+      return fail(Errc::usage, "in any order an exclusion holds everywhere; '" + range + "' means nothing");
     for (std::size_t dash = range.find('-'); dash != std::string::npos; dash = range.find('-', dash + 1)) {
       const auto from = bound_.find_step(unquoted(range.substr(0, dash)));
       const auto to = bound_.find_step(unquoted(range.substr(dash + 1)));
       if (!from.has_value() || !to.has_value()) continue;
-      if (*from >= *to) return fail(Errc::usage, "--exclude takes NAME:FROM-TO with FROM before TO; '" + range + "' is not");
+      if (*from >= *to)
+        return fail(Errc::usage, "--exclude takes NAME:FROM-TO with FROM before TO; '" + range + "' is not");
       std::uint32_t gaps = 0;
       std::size_t before = 0;  // the required step before
       for (std::size_t step = 1; step < bound_.steps.size(); ++step) {
         if (bound_.steps[step].optional) continue;
-        if (*from < step && *to > before) gaps |= 1U << bound_.layout.bits[step];
+        if (*from<step&& * to> before) gaps |= 1U << bound_.layout.bits[step];
         before = step;
       }
       return gaps;
     }
     std::vector<std::string> names;
     for (const auto& step : bound_.steps) names.push_back(step.name);
-    return fail(Errc::usage, "--exclude takes NAME:FROM-TO with two of the steps " + join(names) + "; '" + range + "' is not");
+    return fail(Errc::usage, "--exclude takes NAME:FROM-TO with two of the steps " + join(names) + "; '" +
+                                 range + "' is not");
   }
 
   // "campaign", "account.sector", "source", or a declared segment that is one of these.
@@ -233,11 +263,14 @@ class Binding {
       property = of_reference({*kind, attribute});
       if (attribute.empty() || property.attribute) return property;
     }
-    for (const char* kind : {"account", "campaign", "contact", "content", "lead", "opportunity", "owner", "product"}) known.emplace_back(kind);
+    for (const char* kind :
+         {"account", "campaign", "contact", "content", "lead", "opportunity", "owner", "product"})
+      known.emplace_back(kind);
     for (const auto& column : workspace_.entity_schema) known.push_back(column.name);
     std::sort(known.begin(), known.end());
     known.erase(std::unique(known.begin(), known.end()), known.end());
-    return fail(Errc::usage, what + " takes a key, the source, or an attribute of an entity; '" + name + "' is none; there are: " + join(known) + did_you_mean(name, known));
+    return fail(Errc::usage, what + " takes a key, the source, or an attribute of an entity; '" + name +
+                                 "' is none; there are: " + join(known) + did_you_mean(name, known));
   }
   [[nodiscard]] StepProperty of_reference(const Reference& reference) const {
     StepProperty property;
@@ -257,12 +290,15 @@ class Binding {
     }
     const std::string& attribution = question_.attribution;
     if (attribution == "first") return {};
-    if (bound_.by == std::nullopt) return fail(Errc::usage, "--attribution says at which step the value of --by counts; there is no --by");
+    if (bound_.by == std::nullopt)
+      return fail(Errc::usage, "--attribution says at which step the value of --by counts; there is no --by");
     if (attribution == "last") {
       bound_.attribution = Attribution::last;
       return {};
     }
-    if (!attribution.starts_with("step:")) return fail(Errc::usage, "--attribution takes first, last or step:N; '" + attribution + "' is none of these");
+    if (!attribution.starts_with("step:"))
+      return fail(Errc::usage,
+                  "--attribution takes first, last or step:N; '" + attribution + "' is none of these");
     bound_.attribution = Attribution::step;
     WEIR_TRY(bound_.attribution_step, bound_.find_step(unquoted(attribution.substr(5))));
     return {};
@@ -275,7 +311,8 @@ class Binding {
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
       const auto millionths = static_cast<std::int64_t>(percent * 10'000 + 0.5);
       if (error != std::errc{} || end != text.data() + text.size() || percent > 100 || millionths < 1) {
-        return fail(Errc::usage, "--quantiles takes numbers above 0, up to 100, like 50,90; '" + text + "' is none");
+        return fail(Errc::usage,
+                    "--quantiles takes numbers above 0, up to 100, like 50,90; '" + text + "' is none");
       }
       bound_.quantiles.push_back({"p" + text, millionths});
     }
@@ -294,7 +331,9 @@ const char* to_text(StepOrder order) noexcept {
   return order == StepOrder::ordered ? "ordered" : order == StepOrder::strict ? "strict" : "any";
 }
 
-const char* to_text(Entry entry) noexcept { return entry == Entry::best ? "best" : entry == Entry::first ? "first" : "every"; }
+const char* to_text(Entry entry) noexcept {
+  return entry == Entry::best ? "best" : entry == Entry::first ? "first" : "every";
+}
 
 const char* to_text(StepCount count) noexcept {
   return count == StepCount::subject ? "subject" : count == StepCount::account ? "account" : "attempts";
@@ -309,7 +348,8 @@ Result<std::size_t> BoundSteps::find_step(const std::string& name) const {
   return fail(Errc::usage, "'" + name + "' is none of the steps " + join(names) + did_you_mean(name, names));
 }
 
-Result<BoundSteps> bind_steps(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const StepFunnelQuestion& question) {
+Result<BoundSteps> bind_steps(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
+                              const StepFunnelQuestion& question) {
   return Binding(workspace, store, question).bind();
 }
 

@@ -16,24 +16,24 @@ enum class Attribution : std::uint8_t { first, last, step };
 
 // As written on the command line; "" or empty: not given.
 struct StepFunnelQuestion {
-  std::vector<std::string> steps;           // signals or event types; in double quotes always a type
-  std::string subject;                      // lead | contact | account | opportunity
-  std::string funnel;                       // whose subject it is otherwise
-  std::string window;                       // "14d"
-  std::vector<std::string> step_windows;    // "2d" for all steps, or NAME:2d
+  std::vector<std::string> steps;         // signals or event types; in double quotes always a type
+  std::string subject;                    // lead | contact | account | opportunity
+  std::string funnel;                     // whose subject it is otherwise
+  std::string window;                     // "14d"
+  std::vector<std::string> step_windows;  // "2d" for all steps, or NAME:2d
   std::string order{"ordered"};
   std::string entry, count;
-  std::vector<std::string> exclude;         // NAME or NAME:FROM-TO
+  std::vector<std::string> exclude;  // NAME or NAME:FROM-TO
   std::vector<std::string> optional;
   std::string by, attribution{"first"}, hold;
-  std::vector<std::string> quantiles;       // "50", "99.9"
+  std::vector<std::string> quantiles;  // "50", "99.9"
   TimeQuestion time;
-  std::optional<std::int64_t> from, to;     // of first steps, [from, to)
+  std::optional<std::int64_t> from, to;  // of first steps, [from, to)
 };
 
 // One row of the answer.
 struct AskedStep {
-  std::string name;                         // in any order "1 of 3"
+  std::string name;  // in any order "1 of 3"
   bool optional{false};
 };
 
@@ -54,7 +54,9 @@ struct BoundSteps {
 };
 
 // Mistakes are usage errors that name what there is, and the nearest.
-[[nodiscard]] Result<BoundSteps> bind_steps(const CompiledWorkspace& workspace, const timeline::TimelineStore& store, const StepFunnelQuestion& question);
+[[nodiscard]] Result<BoundSteps> bind_steps(const CompiledWorkspace& workspace,
+                                            const timeline::TimelineStore& store,
+                                            const StepFunnelQuestion& question);
 
 [[nodiscard]] const char* to_text(funnel::StepOrder order) noexcept;
 [[nodiscard]] const char* to_text(funnel::Entry entry) noexcept;

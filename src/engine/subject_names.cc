@@ -26,7 +26,7 @@ SubjectNames::SubjectNames(const FeatureRows& rows, std::size_t lookups) : rows_
 // Where the text stands, or the free slot where it would.
 std::size_t SubjectNames::slot_of(std::string_view text) const noexcept {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t at = std::hash<std::string_view>{}(text) & mask;
+  std::size_t at = std::hash<std::string_view>{}(text)&mask;
   while (slots_[at] != kNoHandle && rows_.store().handle_text(slots_[at]) != text) at = (at + 1) & mask;
   return at;
 }

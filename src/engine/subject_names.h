@@ -24,9 +24,9 @@ class SubjectNames {
   [[nodiscard]] std::size_t slot_of(std::string_view text) const noexcept;
 
   const FeatureRows& rows_;
-  std::vector<timeline::Handle> slots_;              // open addressing by the text's hash; kNoHandle: free
-  timeline::Handle first_{0};                        // of the subjects' kind
-  std::vector<funnel::SubjectIndex> subject_of_;     // by handle from `first_` on; kNobody: none
+  std::vector<timeline::Handle> slots_;           // open addressing by the text's hash; kNoHandle: free
+  timeline::Handle first_{0};                     // of the subjects' kind
+  std::vector<funnel::SubjectIndex> subject_of_;  // by handle from `first_` on; kNobody: none
 };
 
 }  // namespace weir::engine

@@ -14,8 +14,10 @@ std::optional<std::string> unless_empty(std::string answer) {
 
 const store::TextFunctions& text_functions() {
   static const store::TextFunctions kFunctions{
-      {"objection", std::string(text::lexicon_version()), [](std::string_view note) { return unless_empty(text::first_objection(note)); }},
-      {"objections", std::string(text::lexicon_version()), [](std::string_view note) { return unless_empty(text::all_objections(note)); }}};
+      {"objection", std::string(text::lexicon_version()),
+       [](std::string_view note) { return unless_empty(text::first_objection(note)); }},
+      {"objections", std::string(text::lexicon_version()),
+       [](std::string_view note) { return unless_empty(text::all_objections(note)); }}};
   return kFunctions;
 }
 

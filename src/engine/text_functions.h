@@ -5,8 +5,8 @@
 
 namespace weir::engine {
 
-// objection(text): the kind of the first stated reason against buying, or null; objections(text): all kinds, sorted,
-// with commas, or null.
+// objection(text): the kind of the first stated reason against buying, or null; objections(text): all kinds,
+// sorted, with commas, or null.
 [[nodiscard]] const store::TextFunctions& text_functions();
 
 }  // namespace weir::engine

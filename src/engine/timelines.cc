@@ -14,7 +14,8 @@ namespace {
 std::map<std::string, std::string> text_columns(const ingest::SourcePlan& plan) {
   std::map<std::string, std::string> columns;
   for (const auto& rule : plan.source->events) {
-    if (!rule.text.empty() && plan.contract.find(rule.text.sql) != nullptr) columns[rule.name] = rule.text.sql;
+    if (!rule.text.empty() && plan.contract.find(rule.text.sql) != nullptr)
+      columns[rule.name] = rule.text.sql;
   }
   return columns;
 }
@@ -22,7 +23,8 @@ std::map<std::string, std::string> text_columns(const ingest::SourcePlan& plan) 
 Result<timeline::BuildPlan> build_plan(const CompiledWorkspace& workspace, const store::WorkspaceKey& key) {
   timeline::BuildPlan plan;
   for (const auto& source : workspace.sources) {
-    plan.sources.push_back({source.source->name, !source.source->changed_at.empty(), source.source->complete, text_columns(source)});
+    plan.sources.push_back({source.source->name, !source.source->changed_at.empty(), source.source->complete,
+                            text_columns(source)});
   }
   plan.touch_types = workspace.touch_types;
   plan.condition_sql = workspace.condition_sql;
@@ -40,7 +42,8 @@ struct Secrets {
 
 Result<Secrets> open_secrets(const Environment& environment, const store::WorkspaceKey& key) {
   Secrets secrets;
-  WEIR_TRY(secrets.control, store::ControlStore::open(*environment.files, *environment.clock, environment.state_dir(), store::StoreAccess::read));
+  WEIR_TRY(secrets.control, store::ControlStore::open(*environment.files, *environment.clock,
+                                                      environment.state_dir(), store::StoreAccess::read));
   secrets.vault = std::make_unique<store::Vault>(*secrets.control, key.vault_key());
   return secrets;
 }
@@ -51,7 +54,8 @@ constexpr std::string_view kEnding = ".timelines";
 Status remove_others(FileSystem& files, const std::string& folder, const std::string& kept) {
   WEIR_TRY(const auto names, files.list(folder));
   for (const auto& name : names) {
-    const bool finished = name.size() > kEnding.size() && name.compare(name.size() - kEnding.size(), kEnding.size(), kEnding) == 0;
+    const bool finished = name.size() > kEnding.size() &&
+                          name.compare(name.size() - kEnding.size(), kEnding.size(), kEnding) == 0;
     if (finished && name != kept) WEIR_TRY_STATUS(files.remove(join_path(folder, name)));
   }
   return {};
@@ -59,15 +63,18 @@ Status remove_others(FileSystem& files, const std::string& folder, const std::st
 
 }  // namespace
 
-Result<OpenTimelines> open_timelines(const Environment& environment, const CompiledWorkspace& workspace, timeline::Reads reads) {
+Result<OpenTimelines> open_timelines(const Environment& environment, const CompiledWorkspace& workspace,
+                                     timeline::Reads reads) {
   const std::string state = environment.state_dir();
   WEIR_TRY(auto manifest, store::read_manifest(*environment.files, state));
-  if (manifest.generation == 0) return fail(Errc::state, "nothing has been taken in yet; run `weir ingest` or `weir run` first");
+  if (manifest.generation == 0)
+    return fail(Errc::state, "nothing has been taken in yet; run `weir ingest` or `weir run` first");
   return open_timelines_of(environment, workspace, std::move(manifest), join_path(state, "timelines"), reads);
 }
 
-Result<OpenTimelines> open_timelines_of(const Environment& environment, const CompiledWorkspace& workspace, store::Manifest manifest,
-                                        const std::string& folder, timeline::Reads reads) {
+Result<OpenTimelines> open_timelines_of(const Environment& environment, const CompiledWorkspace& workspace,
+                                        store::Manifest manifest, const std::string& folder,
+                                        timeline::Reads reads) {
   FileSystem& files = *environment.files;
   const std::string state = environment.state_dir();
   OpenTimelines opened;
@@ -82,14 +89,17 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
       return opened;
     }
     // Not found: a process with other definitions or newer parts removed it just now.
-    if (store.error().code != Errc::damaged && store.error().code != Errc::not_found) return fail(store.error());
+    if (store.error().code != Errc::damaged && store.error().code != Errc::not_found)
+      return fail(store.error());
   }
-  WEIR_TRY(const auto key, store::WorkspaceKey::open(files, state, environment.key, opened.manifest.key_fingerprint));
+  WEIR_TRY(const auto key,
+           store::WorkspaceKey::open(files, state, environment.key, opened.manifest.key_fingerprint));
   WEIR_TRY(auto plan, build_plan(workspace, key));
   Secrets secrets;
   if (workspace.conditions_read_text) {
     WEIR_TRY(secrets, open_secrets(environment, key));
-    plan.personal_fields = [&](const RecordId& record, const ContentHash& content) -> Result<std::optional<std::string>> {
+    plan.personal_fields = [&](const RecordId& record,
+                               const ContentHash& content) -> Result<std::optional<std::string>> {
       WEIR_TRY(auto value, secrets.vault->get(record, content));
       if (value.state != store::VaultState::present) return std::optional<std::string>{};
       return std::optional<std::string>(std::move(value.text));
@@ -100,7 +110,8 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
   {
     // Two readers may build at once: each under a name of its own; the last rename wins, with the same bytes.
     const std::string own = path + "." + std::to_string(environment.clock->steady_micros()) + ".building";
-    // Opened before anybody else can see it: what is mapped stays, also when another process removes the file.
+    // Opened before anybody else can see it: what is mapped stays, also when another process removes the
+    // file.
     const Status published = [&]() -> Status {
       WEIR_TRY_STATUS(timeline::build_timelines(files, state, opened.manifest, plan, own));
       WEIR_TRY(opened.store, timeline::TimelineStore::open(files, own, reads));

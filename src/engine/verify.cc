@@ -19,7 +19,8 @@ namespace {
 
 class Verifier {
  public:
-  explicit Verifier(const Environment& environment) : environment_(environment), files_(*environment.files), state_(environment.state_dir()) {}
+  explicit Verifier(const Environment& environment)
+      : environment_(environment), files_(*environment.files), state_(environment.state_dir()) {}
 
   Result<VerifyReport> run() {
     const auto manifest = store::read_manifest(files_, state_);
@@ -37,7 +38,9 @@ class Verifier {
   }
 
  private:
-  void problem(std::string file, std::string what) { report_.problems.push_back({std::move(file), std::move(what)}); }
+  void problem(std::string file, std::string what) {
+    report_.problems.push_back({std::move(file), std::move(what)});
+  }
 
   Result<std::int64_t> count(const std::string& sql) {
     std::int64_t value = 0;
@@ -59,7 +62,8 @@ class Verifier {
     if (!digest.has_value()) {
       problem(part.file, digest.error().message);
     } else if (digest->bytes != part.bytes) {
-      problem(part.file, "has " + std::to_string(digest->bytes) + " bytes instead of " + std::to_string(part.bytes));
+      problem(part.file,
+              "has " + std::to_string(digest->bytes) + " bytes instead of " + std::to_string(part.bytes));
     } else if (digest->hash != part.hash) {
       problem(part.file, "does not have the bytes it was written with");
     } else {
@@ -70,7 +74,9 @@ class Verifier {
         problem(part.file, "has " + std::to_string(*rows) + " rows instead of " + std::to_string(part.rows));
       }
     }
-    (part.kind == PartKind::records ? report_.records : part.kind == PartKind::events ? report_.events : report_.entities) += part.rows;
+    (part.kind == PartKind::records  ? report_.records
+     : part.kind == PartKind::events ? report_.events
+                                     : report_.entities) += part.rows;
     return {};
   }
 
@@ -90,11 +96,13 @@ class Verifier {
     }
     for (const auto& [source, count_of_records] : accepted) {
       if (stored[source] == count_of_records) continue;
-      problem("manifest.json", "the deliveries of '" + source + "' brought " + std::to_string(count_of_records) + " records, but its parts hold " +
+      problem("manifest.json", "the deliveries of '" + source + "' brought " +
+                                   std::to_string(count_of_records) + " records, but its parts hold " +
                                    std::to_string(stored[source]));
     }
     for (const auto& source : sources) {
-      for (const PartKind kind : {PartKind::events, PartKind::entities}) WEIR_TRY_STATUS(verify_drawn(manifest, source, kind));
+      for (const PartKind kind : {PartKind::events, PartKind::entities})
+        WEIR_TRY_STATUS(verify_drawn(manifest, source, kind));
     }
     return {};
   }
@@ -107,7 +115,8 @@ class Verifier {
     if (!records.empty()) sql += " WHERE record NOT IN (SELECT weir_record FROM " + records + ")";
     WEIR_TRY(const std::int64_t strays, count(sql));
     if (strays > 0) {
-      problem("parts", std::to_string(strays) + " " + to_text(kind) + " of '" + source + "' come from records that are not there");
+      problem("parts", std::to_string(strays) + " " + to_text(kind) + " of '" + source +
+                           "' come from records that are not there");
     }
     return {};
   }
@@ -115,7 +124,8 @@ class Verifier {
   Status verify_control(const store::Manifest& manifest) {
     auto control = store::ControlStore::open(files_, *environment_.clock, state_, store::StoreAccess::read);
     if (!control.has_value()) {
-      if (control.error().code != Errc::not_found || manifest.generation > 0) problem("control.db", control.error().message);
+      if (control.error().code != Errc::not_found || manifest.generation > 0)
+        problem("control.db", control.error().message);
       return {};
     }
     const auto found = (*control)->integrity_check();
@@ -154,7 +164,8 @@ class Verifier {
     if (!files_.exists(folder)) return {};
     WEIR_TRY(const auto names, files_.list(folder));
     for (const auto& name : names) {
-      if (!name.ends_with(".timelines")) continue;  // being written, or left by a reader that could not finish
+      if (!name.ends_with(".timelines"))
+        continue;  // being written, or left by a reader that could not finish
       const auto opened = timeline::TimelineStore::open(files_, join_path(folder, name));
       if (!opened.has_value()) problem("timelines/" + name, opened.error().message);
     }
@@ -170,6 +181,8 @@ class Verifier {
 
 }  // namespace
 
-Result<VerifyReport> verify_state(const Environment& environment) { return Verifier(environment).run(); }
+Result<VerifyReport> verify_state(const Environment& environment) {
+  return Verifier(environment).run();
+}
 
 }  // namespace weir::engine

@@ -10,7 +10,7 @@
 namespace weir::engine {
 
 struct VerifyProblem {
-  std::string file;   // relative to the state folder
+  std::string file;  // relative to the state folder
   std::string what;
 };
 
@@ -19,8 +19,8 @@ struct VerifyReport {
   std::vector<VerifyProblem> problems;
 };
 
-// Reads every byte: manifest, parts (size, hash, rows, keys between them), key, control store, vault, quarantine and
-// timelines. What is wrong is in the report; it fails only when the state cannot be looked at.
+// Reads every byte: manifest, parts (size, hash, rows, keys between them), key, control store, vault,
+// quarantine and timelines. What is wrong is in the report; it fails only when the state cannot be looked at.
 [[nodiscard]] Result<VerifyReport> verify_state(const Environment& environment);
 
 }  // namespace weir::engine

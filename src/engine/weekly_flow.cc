@@ -12,7 +12,8 @@ namespace {
 
 class FlowCount {
  public:
-  FlowCount(const Zone& zone, const EvaluatedFunnel& evaluated, IsoWeek last, int count) : zone_(zone), last_(last) {
+  FlowCount(const Zone& zone, const EvaluatedFunnel& evaluated, IsoWeek last, int count)
+      : zone_(zone), last_(last) {
     flow_.earlier.week = weeks_before(last, count);
     flow_.earlier.stages.resize(evaluated.stages.size());
     for (int back = count - 1; back >= 0; --back) {
@@ -29,7 +30,9 @@ class FlowCount {
     ++at(stay.entered).stages[stage].entered;
     for (std::uint32_t i = 0; i < stay.spell_count; ++i) {
       const auto& spell = spells[stay.first_spell + i];
-      ++at(spell.from - Micros{1}).stages[stage].silenced;   // a silence that is complete at the end of a week counts there, as an as-of counts it
+      ++at(spell.from - Micros{1})
+            .stages[stage]
+            .silenced;  // a silence that is complete at the end of a week counts there, as an as-of counts it
       if (spell.until != kEndOfTime) ++at(spell.until).stages[stage].silence_ended;
     }
     if (stay.ended == kEndOfTime) return;
@@ -61,7 +64,8 @@ class FlowCount {
   WeekFlow& at(EventTime time) {
     const IsoWeek week = std::min(week_of(zone_.day_of(micros_of(time))), last_);
     const int from_first = (week.monday.days - flow_.weeks.front().week.monday.days) / 7;
-    return week < flow_.weeks.front().week ? flow_.earlier : flow_.weeks[static_cast<std::size_t>(from_first)];
+    return week < flow_.weeks.front().week ? flow_.earlier
+                                           : flow_.weeks[static_cast<std::size_t>(from_first)];
   }
 
   const Zone& zone_;
@@ -71,7 +75,8 @@ class FlowCount {
 
 }  // namespace
 
-WeeklyFlow weekly_flow(const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated, const Zone& zone, IsoWeek last, int count) {
+WeeklyFlow weekly_flow(const timeline::TimelineStore& store, const EvaluatedFunnel& evaluated,
+                       const Zone& zone, IsoWeek last, int count) {
   FlowCount counting(zone, evaluated, last, count);
   std::vector<std::uint8_t> has_stay(evaluated.run.subjects.size(), 0);
   for (const Stay& stay : evaluated.run.table.stays) {
@@ -82,7 +87,8 @@ WeeklyFlow weekly_flow(const timeline::TimelineStore& store, const EvaluatedFunn
   for (std::size_t i = 0; i < has_stay.size(); ++i) {
     const funnel::Subject& subject = evaluated.run.subjects[i];
     if (has_stay[i] == 0) continue;
-    if (subject.state == SubjectState::won) counting.add_win(event_time(occurred_at[subject.won_row]), evaluated.won_money[i]);
+    if (subject.state == SubjectState::won)
+      counting.add_win(event_time(occurred_at[subject.won_row]), evaluated.won_money[i]);
     if (subject.state == SubjectState::lost) counting.add_loss(event_time(occurred_at[subject.lost_row]));
   }
   return counting.take();

@@ -18,24 +18,26 @@ using workspace::RiskOutcome;
 namespace {
 
 constexpr std::size_t kReasons = 3;
-// A source is silent when it is so for longer than in its last kActiveDays days with events; fewer than kLeastActiveDays say nothing.
+// A source is silent when it is so for longer than in its last kActiveDays days with events; fewer than
+// kLeastActiveDays say nothing.
 constexpr std::size_t kActiveDays = 90;
 constexpr std::size_t kLeastActiveDays = 10;
 constexpr std::int64_t kLeastSilentDays = 3;
 
 struct Moments {
-  funnel::AsOf now;         // the end of the week, as known at the as-of
-  funnel::AsOf before;      // a week earlier, as known at the as-of
-  funnel::AsOf said;        // a week earlier, as known then
+  funnel::AsOf now;     // the end of the week, as known at the as-of
+  funnel::AsOf before;  // a week earlier, as known at the as-of
+  funnel::AsOf said;    // a week earlier, as known then
 };
 
 struct Times {
   IsoWeek week;
   funnel::AsOf as_of;
-  bool given{false};        // not the workspace's own as-of
+  bool given{false};  // not the workspace's own as-of
 };
 
-Result<Times> times_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const WeeklyQuestion& question) {
+Result<Times> times_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                       const WeeklyQuestion& question) {
   Times times;
   WEIR_TRY(times.as_of, resolve_as_of(workspace, timelines, question.time));
   times.week = closed_week(workspace.zone, micros_of(times.as_of.as_of));
@@ -44,7 +46,9 @@ Result<Times> times_of(const CompiledWorkspace& workspace, const OpenTimelines& 
   times.week = *question.week;
   const EventTime end = event_time(end_of(workspace.zone, times.week));
   if (end > times.as_of.as_of) {
-    return fail(Errc::usage, "the week " + to_text(times.week) + " ends at " + to_text(end) + ", after the as-of " + to_text(times.as_of.as_of) + "; the last closed week is " +
+    return fail(Errc::usage, "the week " + to_text(times.week) + " ends at " + to_text(end) +
+                                 ", after the as-of " + to_text(times.as_of.as_of) +
+                                 "; the last closed week is " +
                                  to_text(closed_week(workspace.zone, micros_of(times.as_of.as_of))));
   }
   if (!question.time.as_of) {
@@ -62,7 +66,8 @@ CountFigure figure(const WeeklyFlow& flow, int mean_weeks, const Read& read) {
   figure.before = read(flow.weeks[last - 1]);
   if (mean_weeks == 0) return figure;
   std::int64_t sum = 0;
-  for (int back = 1; back <= mean_weeks; ++back) sum += read(flow.weeks[last - static_cast<std::size_t>(back)]);
+  for (int back = 1; back <= mean_weeks; ++back)
+    sum += read(flow.weeks[last - static_cast<std::size_t>(back)]);
   figure.mean = static_cast<double>(sum) / mean_weeks;
   return figure;
 }
@@ -77,7 +82,9 @@ int weeks_behind_mean(const WeeklyFlow& flow) {
 MoneyFigure won_money(const WeeklyFlow& flow, int mean_weeks, const Currency& currency) {
   MoneyFigure figure;
   const std::size_t last = flow.weeks.size() - 1;
-  const auto of = [&](const WeekFlow& week) { return week.won_minor ? std::optional(Money{*week.won_minor, currency}) : std::nullopt; };
+  const auto of = [&](const WeekFlow& week) {
+    return week.won_minor ? std::optional(Money{*week.won_minor, currency}) : std::nullopt;
+  };
   figure.now = of(flow.weeks[last]);
   figure.before = of(flow.weeks[last - 1]);
   std::int64_t sum = 0;
@@ -100,14 +107,20 @@ struct Figure {
   const char* name;
   std::int64_t StageFlow::*member;
 };
-constexpr Figure kFigures[] = {{"entered", &StageFlow::entered}, {"advanced", &StageFlow::advanced}, {"lost", &StageFlow::lost}, {"dormant", &StageFlow::silenced}, {"back", &StageFlow::back}};
+constexpr Figure kFigures[] = {{"entered", &StageFlow::entered},
+                               {"advanced", &StageFlow::advanced},
+                               {"lost", &StageFlow::lost},
+                               {"dormant", &StageFlow::silenced},
+                               {"back", &StageFlow::back}};
 
 // One funnel at the end of the week and at the end of the week before, as known now and then.
 class FunnelWeek {
  public:
-  FunnelWeek(const CompiledWorkspace& workspace, const OpenTimelines& timelines, IsoWeek week) : workspace_(workspace), timelines_(timelines), week_(week) {}
+  FunnelWeek(const CompiledWorkspace& workspace, const OpenTimelines& timelines, IsoWeek week)
+      : workspace_(workspace), timelines_(timelines), week_(week) {}
 
-  FunnelReport report(const EvaluatedFunnel& now, const EvaluatedFunnel& before, const EvaluatedFunnel& said, const Moments& moments) const {
+  FunnelReport report(const EvaluatedFunnel& now, const EvaluatedFunnel& before, const EvaluatedFunnel& said,
+                      const Moments& moments) const {
     FunnelReport report;
     report.funnel = now.compiled->definition->name;
     report.subject = workspace::to_text(now.compiled->definition->subject);
@@ -138,16 +151,20 @@ class FunnelWeek {
   }
 
   // What the weeks up to the week before said then, against what they say now.
-  void add_late(const EvaluatedFunnel& before, const EvaluatedFunnel& said, std::vector<LateChange>& late) const {
-    const auto now = weekly_flow(*timelines_.store, before, workspace_.zone, weeks_before(week_, 1), kReportWeeks - 1);
-    const auto then = weekly_flow(*timelines_.store, said, workspace_.zone, weeks_before(week_, 1), kReportWeeks - 1);
+  void add_late(const EvaluatedFunnel& before, const EvaluatedFunnel& said,
+                std::vector<LateChange>& late) const {
+    const auto now =
+        weekly_flow(*timelines_.store, before, workspace_.zone, weeks_before(week_, 1), kReportWeeks - 1);
+    const auto then =
+        weekly_flow(*timelines_.store, said, workspace_.zone, weeks_before(week_, 1), kReportWeeks - 1);
     const std::string& funnel = before.compiled->definition->name;
     for (std::size_t week = 0; week < now.weeks.size(); ++week) {
       const WeekFlow& known = now.weeks[week];
       const WeekFlow& told = then.weeks[week];
       for (std::size_t stage = 0; stage < known.stages.size(); ++stage) {
         for (const Figure& figure : kFigures) {
-          add_difference(late, {funnel, before.stages[stage]->name, known.week, figure.name, told.stages[stage].*figure.member, known.stages[stage].*figure.member});
+          add_difference(late, {funnel, before.stages[stage]->name, known.week, figure.name,
+                                told.stages[stage].*figure.member, known.stages[stage].*figure.member});
         }
       }
       add_difference(late, {funnel, "", known.week, "won", told.won, known.won});
@@ -162,7 +179,10 @@ class FunnelWeek {
 
   static StageReport stage_flows(const FunnelReport& report, std::size_t i) {
     StageReport stage;
-    const auto of = [&](std::int64_t StageFlow::*member) { return figure(report.flow, report.mean_weeks, [&](const WeekFlow& week) { return week.stages[i].*member; }); };
+    const auto of = [&](std::int64_t StageFlow::*member) {
+      return figure(report.flow, report.mean_weeks,
+                    [&](const WeekFlow& week) { return week.stages[i].*member; });
+    };
     stage.entered = of(&StageFlow::entered);
     stage.advanced = of(&StageFlow::advanced);
     stage.lost = of(&StageFlow::lost);
@@ -173,7 +193,8 @@ class FunnelWeek {
       dormant += flow.silenced - flow.silence_ended;
     };
     add(report.flow.earlier.stages[i], stage.open_before, stage.dormant_before);
-    for (std::size_t week = 0; week + 1 < report.flow.weeks.size(); ++week) add(report.flow.weeks[week].stages[i], stage.open_before, stage.dormant_before);
+    for (std::size_t week = 0; week + 1 < report.flow.weeks.size(); ++week)
+      add(report.flow.weeks[week].stages[i], stage.open_before, stage.dormant_before);
     stage.open_now = stage.open_before;
     stage.dormant_now = stage.dormant_before;
     add(report.flow.weeks.back().stages[i], stage.open_now, stage.dormant_now);
@@ -202,11 +223,15 @@ class FunnelWeek {
 };
 
 // What makes two leaks of two weeks the same one: the onset may move as evidence grows.
-auto leak_key(const LeakAnswer& leak) { return std::tie(leak.funnel, leak.kind, leak.from, leak.to, leak.segment); }
+auto leak_key(const LeakAnswer& leak) {
+  return std::tie(leak.funnel, leak.kind, leak.from, leak.to, leak.segment);
+}
 
-std::vector<ReportedLeak> compare_leaks(const std::vector<LeakAnswer>& now, const std::vector<LeakAnswer>& before) {
+std::vector<ReportedLeak> compare_leaks(const std::vector<LeakAnswer>& now,
+                                        const std::vector<LeakAnswer>& before) {
   const auto has = [](const std::vector<LeakAnswer>& leaks, const LeakAnswer& one) {
-    return std::any_of(leaks.begin(), leaks.end(), [&](const LeakAnswer& leak) { return leak_key(leak) == leak_key(one); });
+    return std::any_of(leaks.begin(), leaks.end(),
+                       [&](const LeakAnswer& leak) { return leak_key(leak) == leak_key(one); });
   };
   std::vector<ReportedLeak> reported;
   for (const auto& leak : now) {
@@ -221,10 +246,12 @@ std::vector<ReportedLeak> compare_leaks(const std::vector<LeakAnswer>& now, cons
   return reported;
 }
 
-std::vector<SilentSource> silent_sources(const CompiledWorkspace& workspace, const OpenTimelines& timelines, const funnel::AsOf& as_of) {
+std::vector<SilentSource> silent_sources(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
+                                         const funnel::AsOf& as_of) {
   const timeline::TimelineStore& store = *timelines.store;
   const auto& c = store.columns();
-  std::map<std::string, std::vector<std::pair<Date, std::int64_t>>> days;   // per source: days with events, and the last instant of each
+  std::map<std::string, std::vector<std::pair<Date, std::int64_t>>>
+      days;  // per source: days with events, and the last instant of each
   for (std::size_t row = 0; row < store.row_count(); ++row) {
     if (!as_of.sees(c.occurred_at[row], c.known_at[row], c.retracted_at[row])) continue;
     auto& of = days[std::string(store.source(c.source[row]))];
@@ -236,9 +263,11 @@ std::vector<SilentSource> silent_sources(const CompiledWorkspace& workspace, con
   std::vector<SilentSource> silent;
   for (const auto& [source, active] : days) {
     if (active.size() < kLeastActiveDays) continue;
-    SilentSource found{source, active.back().second, std::int64_t{today.days} - active.back().first.days - 1, 0};
+    SilentSource found{source, active.back().second, std::int64_t{today.days} - active.back().first.days - 1,
+                       0};
     for (std::size_t i = active.size() - std::min(active.size(), kActiveDays) + 1; i < active.size(); ++i) {
-      found.longest_days = std::max<std::int64_t>(found.longest_days, active[i].first.days - active[i - 1].first.days - 1);
+      found.longest_days =
+          std::max<std::int64_t>(found.longest_days, active[i].first.days - active[i - 1].first.days - 1);
     }
     if (found.days >= kLeastSilentDays && found.days > found.longest_days) silent.push_back(std::move(found));
   }
@@ -247,7 +276,8 @@ std::vector<SilentSource> silent_sources(const CompiledWorkspace& workspace, con
 
 class WorkLists {
  public:
-  WorkLists(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines, WeeklyReport& report)
+  WorkLists(const Environment& environment, const CompiledWorkspace& workspace,
+            const OpenTimelines& timelines, WeeklyReport& report)
       : environment_(environment), workspace_(workspace), timelines_(timelines), report_(report) {}
 
   // Per funnel the first prediction that is declared; what is at risk comes before what advances.
@@ -257,11 +287,15 @@ class WorkLists {
       const auto risks = risks_of(workspace_);
       for (const auto& risk : risks) {
         if (risk.funnel != funnel.definition->name) continue;
-        const auto is_bad = [](const workspace::Risk& of) { return of.outcome == RiskOutcome::lost || of.outcome == RiskOutcome::dormant; };
+        const auto is_bad = [](const workspace::Risk& of) {
+          return of.outcome == RiskOutcome::lost || of.outcome == RiskOutcome::dormant;
+        };
         if (chosen == nullptr || (is_bad(risk) && !is_bad(*chosen))) chosen = &risk;
       }
       if (chosen == nullptr) {
-        report_.not_said.push_back({funnel.definition->name, "who is at risk: the workspace declares no outcome `lost` and no prediction under `risk:`"});
+        report_.not_said.push_back(
+            {funnel.definition->name,
+             "who is at risk: the workspace declares no outcome `lost` and no prediction under `risk:`"});
         continue;
       }
       WEIR_TRY_STATUS(add_list(*chosen, times));
@@ -312,7 +346,8 @@ class WorkLists {
     WEIR_TRY(const CompiledFunnel* compiled, find_funnel(workspace_, risk.funnel));
     for (const auto& stage : compiled->definition->stages) {
       for (const char* state : {":open", ":dormant"}) {
-        WEIR_TRY(const auto rows, list_subjects(environment_, workspace_, timelines_, question, stage.name + state));
+        WEIR_TRY(const auto rows,
+                 list_subjects(environment_, workspace_, timelines_, question, stage.name + state));
         for (const ListedSubject& row : rows) {
           WorkItem item;
           item.risk = risk.name;
@@ -323,7 +358,8 @@ class WorkLists {
           item.trend = to_text(Trend::not_enough_info);
           item.days_in_stage = row.days;
           item.dormant = row.state == "dormant";
-          if (row.last_touch) item.days_since_touch = days_of(times.as_of.as_of - event_time(*row.last_touch));
+          if (row.last_touch)
+            item.days_since_touch = days_of(times.as_of.as_of - event_time(*row.last_touch));
           item.amount = row.amount;
           list.items.push_back(std::move(item));
         }
@@ -351,15 +387,21 @@ class WorkLists {
       if (subject.amount) ++with_amount;
     }
     const bool by_money = with_amount * 2 > order.size();
-    list.ranked_by = by_money ? "probability x amount; subjects without an amount come last" : "probability: most subjects have no amount";
+    list.ranked_by = by_money ? "probability x amount; subjects without an amount come last"
+                              : "probability: most subjects have no amount";
     std::stable_sort(order.begin(), order.end(), [by_money](const ScoredSubject* a, const ScoredSubject* b) {
-      const auto weight = [by_money](const ScoredSubject* of) { return by_money ? of->score.probability * static_cast<double>(of->amount ? of->amount->minor : 0) : of->score.probability; };
+      const auto weight = [by_money](const ScoredSubject* of) {
+        return by_money ? of->score.probability * static_cast<double>(of->amount ? of->amount->minor : 0)
+                        : of->score.probability;
+      };
       const double left = weight(a);
       const double right = weight(b);
       if (left != right) return left > right;
-      return a->score.probability != b->score.probability ? a->score.probability > b->score.probability : a->subject < b->subject;
+      return a->score.probability != b->score.probability ? a->score.probability > b->score.probability
+                                                          : a->subject < b->subject;
     });
-    for (std::size_t i = 0; i < std::min(order.size(), kWorkItems); ++i) list.items.push_back(item(*order[i], list.risk));
+    for (std::size_t i = 0; i < std::min(order.size(), kWorkItems); ++i)
+      list.items.push_back(item(*order[i], list.risk));
   }
 
   void add_ready(WorkList& list, const ScoreAnswer& scored) const {
@@ -368,9 +410,12 @@ class WorkLists {
       if (subject.ready) ready.push_back(&subject);
     }
     std::stable_sort(ready.begin(), ready.end(), [](const ScoredSubject* a, const ScoredSubject* b) {
-      return a->advance_probability != b->advance_probability ? *a->advance_probability > *b->advance_probability : a->subject < b->subject;
+      return a->advance_probability != b->advance_probability
+                 ? *a->advance_probability > *b->advance_probability
+                 : a->subject < b->subject;
     });
-    for (std::size_t i = 0; i < std::min(ready.size(), kReadyItems); ++i) list.ready.push_back(item(*ready[i], list.risk));
+    for (std::size_t i = 0; i < std::min(ready.size(), kReadyItems); ++i)
+      list.ready.push_back(item(*ready[i], list.risk));
   }
 
   [[nodiscard]] WorkItem item(const ScoredSubject& subject, const std::string& risk) const {
@@ -390,7 +435,11 @@ class WorkLists {
     item.low = subject.score.low;
     item.high = subject.score.high;
     item.advance_probability = subject.advance_probability;
-    if (subject.amount) item.expected_loss = Money{static_cast<std::int64_t>(static_cast<double>(subject.amount->minor) * subject.score.probability + 0.5), subject.amount->currency};
+    if (subject.amount)
+      item.expected_loss =
+          Money{static_cast<std::int64_t>(
+                    static_cast<double>(subject.amount->minor) * subject.score.probability + 0.5),
+                subject.amount->currency};
     for (const Reason& reason : subject.reasons) {
       if (item.reasons.size() == kReasons) break;
       ReportedReason reported{reason.effect > 0, reason.text, reason.effect, std::nullopt};
@@ -408,7 +457,8 @@ class WorkLists {
 
 class Reporting {
  public:
-  Reporting(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines)
+  Reporting(const Environment& environment, const CompiledWorkspace& workspace,
+            const OpenTimelines& timelines)
       : environment_(environment), workspace_(workspace), timelines_(timelines) {}
 
   Result<WeeklyReport> run(const WeeklyQuestion& question) {
@@ -431,7 +481,9 @@ class Reporting {
  private:
   [[nodiscard]] Moments moments() const {
     const EventTime before = event_time(report_.from);
-    return {{event_time(report_.to), report_.as_of.known_at}, {before, report_.as_of.known_at}, {before, known_time(report_.from)}};
+    return {{event_time(report_.to), report_.as_of.known_at},
+            {before, report_.as_of.known_at},
+            {before, known_time(report_.from)}};
   }
 
   Status add_funnels() {
@@ -443,12 +495,17 @@ class Reporting {
       report_.compared_as_known_then = false;
       at.said = at.before;
       said_links = before_links;
-      report_.not_said.push_back({"the week before as it was known then", "all data was known only after " + to_text(event_time(report_.from)) + "; that week is shown as known now"});
+      report_.not_said.push_back({"the week before as it was known then",
+                                  "all data was known only after " + to_text(event_time(report_.from)) +
+                                      "; that week is shown as known now"});
     }
     for (const auto& compiled : workspace_.funnels) {
-      WEIR_TRY(const auto now, evaluate_funnel(environment_, workspace_, timelines_, compiled, at.now, now_links));
-      WEIR_TRY(const auto before, evaluate_funnel(environment_, workspace_, timelines_, compiled, at.before, before_links));
-      WEIR_TRY(const auto said, evaluate_funnel(environment_, workspace_, timelines_, compiled, at.said, said_links));
+      WEIR_TRY(const auto now,
+               evaluate_funnel(environment_, workspace_, timelines_, compiled, at.now, now_links));
+      WEIR_TRY(const auto before,
+               evaluate_funnel(environment_, workspace_, timelines_, compiled, at.before, before_links));
+      WEIR_TRY(const auto said,
+               evaluate_funnel(environment_, workspace_, timelines_, compiled, at.said, said_links));
       const FunnelWeek week(workspace_, timelines_, report_.week);
       FunnelReport funnel = week.report(now, before, said, at);
       week.add_late(before, said, report_.late);
@@ -495,7 +552,10 @@ class Reporting {
     report_.leaks = compare_leaks(now.leaks, before.leaks);
     for (const auto& least : now.smallest_detectable) {
       if (least.enough_evidence) continue;
-      report_.not_said.push_back({least.funnel + " " + least.from, fmt::format("whether it leaks by {}: only {:.1f} are expected in the period", least.kind, least.expected)});
+      report_.not_said.push_back(
+          {least.funnel + " " + least.from,
+           fmt::format("whether it leaks by {}: only {:.1f} are expected in the period", least.kind,
+                       least.expected)});
     }
     return {};
   }
@@ -504,10 +564,12 @@ class Reporting {
     WEIR_TRY(const auto checks, run_checks(environment_, workspace_, timelines_, time_now()));
     report_.checks_run = static_cast<std::int64_t>(checks.size());
     for (const auto& check : checks) {
-      if (!check.rows.empty()) report_.checks.push_back({check.name, check.about, static_cast<std::int64_t>(check.rows.size())});
+      if (!check.rows.empty())
+        report_.checks.push_back({check.name, check.about, static_cast<std::int64_t>(check.rows.size())});
     }
     WEIR_TRY(const auto groups, quarantine_groups(environment_, {}));
-    for (const auto& group : groups) report_.quarantine.push_back({group.source, group.clause, group.field, group.records});
+    for (const auto& group : groups)
+      report_.quarantine.push_back({group.source, group.clause, group.field, group.records});
     report_.silent = silent_sources(workspace_, timelines_, report_.as_of);
     return {};
   }
@@ -515,13 +577,18 @@ class Reporting {
   void add_thin_figures() {
     for (const auto& funnel : report_.funnels) {
       if (funnel.mean_weeks < kMeanWeeks) {
-        report_.not_said.push_back({funnel.funnel, fmt::format("the mean of the {} weeks before: the funnel has {} before this one", kMeanWeeks, funnel.mean_weeks)});
+        report_.not_said.push_back(
+            {funnel.funnel, fmt::format("the mean of the {} weeks before: the funnel has {} before this one",
+                                        kMeanWeeks, funnel.mean_weeks)});
       }
       for (const auto& stage : funnel.stages) {
         if (stage.total.conversion.entered == 0) {
           report_.not_said.push_back({funnel.funnel + " " + stage.stage, "conversion: nobody ever entered"});
         } else if (!stage.conversion.window_reached) {
-          report_.not_said.push_back({funnel.funnel + " " + stage.stage, fmt::format("conversion after {:g} days: nobody was followed for so long, the figure counts what was seen so far", stage.conversion.window_days)});
+          report_.not_said.push_back({funnel.funnel + " " + stage.stage,
+                                      fmt::format("conversion after {:g} days: nobody was followed for so "
+                                                  "long, the figure counts what was seen so far",
+                                                  stage.conversion.window_days)});
         }
       }
     }
@@ -537,15 +604,18 @@ class Reporting {
 
 const char* to_text(LeakNews news) noexcept {
   switch (news) {
-    case LeakNews::is_new: return "new";
-    case LeakNews::known: return "known";
-    case LeakNews::gone: return "gone";
+    case LeakNews::is_new:
+      return "new";
+    case LeakNews::known:
+      return "known";
+    case LeakNews::gone:
+      return "gone";
   }
   return "known";
 }
 
-Result<WeeklyReport> weekly_report(const Environment& environment, const CompiledWorkspace& workspace, const OpenTimelines& timelines,
-                                   const WeeklyQuestion& question) {
+Result<WeeklyReport> weekly_report(const Environment& environment, const CompiledWorkspace& workspace,
+                                   const OpenTimelines& timelines, const WeeklyQuestion& question) {
   Reporting reporting(environment, workspace, timelines);
   return reporting.run(question);
 }

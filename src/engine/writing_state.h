@@ -28,6 +28,7 @@ struct WritingState {
 [[nodiscard]] Result<WritingState> open_for_writing(const Environment& environment, const std::string& verb);
 
 // Spills into `<state>/tmp`.
-[[nodiscard]] Result<std::unique_ptr<store::QueryEngine>> open_engine(FileSystem& files, const std::string& state);
+[[nodiscard]] Result<std::unique_ptr<store::QueryEngine>> open_engine(FileSystem& files,
+                                                                      const std::string& state);
 
 }  // namespace weir::engine

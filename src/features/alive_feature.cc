@@ -12,7 +12,8 @@ namespace {
 // More cells than this are no groups: then regions alone count, or nothing but all.
 constexpr std::size_t kMostCells = 1'000;
 
-std::string_view attribute_text(const FeatureInput& input, SubjectSweep& sweep, const std::optional<CalendarAttribute>& attribute) {
+std::string_view attribute_text(const FeatureInput& input, SubjectSweep& sweep,
+                                const std::optional<CalendarAttribute>& attribute) {
   if (!attribute) return {};
   const timeline::Handle entity = sweep.entity(attribute->kind).handle;
   if (entity == timeline::kNoHandle) return {};
@@ -20,12 +21,15 @@ std::string_view attribute_text(const FeatureInput& input, SubjectSweep& sweep, 
   return value ? input.store->attribute_value(*value) : std::string_view{};
 }
 
-std::uint64_t draw_of(std::string_view handle) { return std::stoull(version_of(handle), nullptr, 16); }
+std::uint64_t draw_of(std::string_view handle) {
+  return std::stoull(version_of(handle), nullptr, 16);
+}
 
 }  // namespace
 
 CalendarNames calendar_names(const FeatureInput& input, SubjectSweep& sweep) {
-  return {attribute_text(input, sweep, input.meanings->calendar_region), attribute_text(input, sweep, input.meanings->calendar_industry)};
+  return {attribute_text(input, sweep, input.meanings->calendar_region),
+          attribute_text(input, sweep, input.meanings->calendar_industry)};
 }
 
 double alive_at(const FeatureInput& input, SubjectSweep& sweep, const EventSeries& touches) {
@@ -37,13 +41,15 @@ double alive_at(const FeatureInput& input, SubjectSweep& sweep, const EventSerie
     if (days.empty() || days.back() != day) days.push_back(day);
   }
   const CalendarNames names = calendar_names(input, sweep);
-  return alive_probability(tables, tables.cell_of(names.region, names.industry), input.zone->day_of(sweep.first_seen()).days, days, sweep.day() - 1);
+  return alive_probability(tables, tables.cell_of(names.region, names.industry),
+                           input.zone->day_of(sweep.first_seen()).days, days, sweep.day() - 1);
 }
 
-void AliveObserver::add(std::size_t subject, std::string_view handle, const CalendarNames& names, std::span<const std::int32_t> contact_days,
-                        std::int32_t from, std::int32_t until) {
-  const bool goes_on = !days_.empty() && subjects_.back() == subject &&
-                       days_.back().first_day + static_cast<std::int32_t>(days_.back().contact.size()) == from + 1;
+void AliveObserver::add(std::size_t subject, std::string_view handle, const CalendarNames& names,
+                        std::span<const std::int32_t> contact_days, std::int32_t from, std::int32_t until) {
+  const bool goes_on =
+      !days_.empty() && subjects_.back() == subject &&
+      days_.back().first_day + static_cast<std::int32_t>(days_.back().contact.size()) == from + 1;
   if (!goes_on) {
     days_.push_back({0, from + 1, {}, draw_of(handle)});
     subjects_.push_back(subject);
@@ -63,7 +69,8 @@ AliveTables AliveObserver::build(std::int32_t first_day, std::int32_t last_day) 
   if (names.size() > kMostCells) names = {{"", ""}};
   AliveTables tables;
   for (const auto& [region, industry] : names) tables.cells.push_back({region, industry, {}});
-  for (std::size_t i = 0; i < days_.size(); ++i) days_[i].cell = tables.cell_of(names_[i].first, names_[i].second);
+  for (std::size_t i = 0; i < days_.size(); ++i)
+    days_[i].cell = tables.cell_of(names_[i].first, names_[i].second);
   return build_alive_tables(std::move(tables.cells), days_, first_day, last_day);
 }
 

@@ -26,9 +26,16 @@ Levels levels_of(const AliveTables& tables) {
 class DayWalk {
  public:
   DayWalk(AliveTables& tables, std::span<const ObservedDays> subjects, std::int32_t last_day)
-      : tables_(tables), subjects_(subjects), levels_(levels_of(tables)), last_day_(last_day), observed_(tables.cells.size()), expected_(tables.cells.size()) {
+      : tables_(tables),
+        subjects_(subjects),
+        levels_(levels_of(tables)),
+        last_day_(last_day),
+        observed_(tables.cells.size()),
+        expected_(tables.cells.size()) {
     for (std::uint32_t i = 0; i < subjects.size(); ++i) order_.push_back(i);
-    std::stable_sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) { return subjects[a].first_day < subjects[b].first_day; });
+    std::stable_sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return subjects[a].first_day < subjects[b].first_day;
+    });
     history_.resize(subjects.size());
   }
 
@@ -36,7 +43,8 @@ class DayWalk {
     for (std::int32_t day = tables_.first_day; day <= last_day_; ++day) {
       if (is_fit_day(day)) fit(day);
       while (next_ < order_.size() && subjects_[order_[next_]].first_day <= day) {
-        if (subjects_[order_[next_]].first_day == day) open_.push_back({order_[next_], AliveFilter(parameters_)});
+        if (subjects_[order_[next_]].first_day == day)
+          open_.push_back({order_[next_], AliveFilter(parameters_)});
         ++next_;
       }
       std::erase_if(open_, [&](const Open& open) { return end_of(subjects_[open.subject]) <= day; });
@@ -51,8 +59,12 @@ class DayWalk {
     AliveFilter filter;
   };
 
-  static std::int32_t end_of(const ObservedDays& days) { return days.first_day + static_cast<std::int32_t>(days.contact.size()); }
-  static bool contact_on(const ObservedDays& days, std::int32_t day) { return days.contact[static_cast<std::size_t>(day - days.first_day)] != 0; }
+  static std::int32_t end_of(const ObservedDays& days) {
+    return days.first_day + static_cast<std::int32_t>(days.contact.size());
+  }
+  static bool contact_on(const ObservedDays& days, std::int32_t day) {
+    return days.contact[static_cast<std::size_t>(day - days.first_day)] != 0;
+  }
 
   void fit(std::int32_t day) {
     if (!fit_alive(subjects_, history_, day, parameters_)) return;
@@ -67,7 +79,8 @@ class DayWalk {
       observed_[days.cell] += contact_on(days, day) ? 1 : 0;
       expected_[days.cell] += open.filter.expected(parameters_);
     }
-    // Sums of the industries into their region, of the regions into all: cells are sorted, and "" comes first.
+    // Sums of the industries into their region, of the regions into all: cells are sorted, and "" comes
+    // first.
     for (std::size_t cell = tables_.cells.size(); cell-- > 1;) {
       const std::size_t above = levels_.region_of[cell] == cell ? 0 : levels_.region_of[cell];
       observed_[above] += observed_[cell];
@@ -76,10 +89,14 @@ class DayWalk {
     double all = 1;
     for (std::size_t cell = 0; cell < tables_.cells.size(); ++cell) {
       const bool is_region = levels_.region_of[cell] == cell;
-      const double above = cell == 0 ? 1 : is_region ? all : tables_.cells[levels_.region_of[cell]].factor.back();
+      const double above = cell == 0   ? 1
+                           : is_region ? all
+                                       : tables_.cells[levels_.region_of[cell]].factor.back();
       // A cell that nothing is known of has the very factor above it: so has one that is not there yet.
       const bool is_empty = observed_[cell] == 0 && expected_[cell] == 0;
-      const double factor = is_empty ? above : (observed_[cell] + kPseudoContacts * above) / (expected_[cell] + kPseudoContacts);
+      const double factor =
+          is_empty ? above
+                   : (observed_[cell] + kPseudoContacts * above) / (expected_[cell] + kPseudoContacts);
       if (cell == 0) all = factor;
       tables_.cells[cell].factor.push_back(factor);
     }
@@ -118,7 +135,8 @@ double AliveFilter::expected(const AliveParameters& parameters) const noexcept {
 void AliveFilter::pass_day(const AliveParameters& parameters, bool contact, double factor) noexcept {
   const double before = predicted(parameters);
   // Poisson likelihoods of 0 or 1 contact, quiet against alive.
-  const double quiet_odds = (contact ? parameters.quiet : 1) * fixed_math::exp(rate_ * factor * (1 - parameters.quiet));
+  const double quiet_odds =
+      (contact ? parameters.quiet : 1) * fixed_math::exp(rate_ * factor * (1 - parameters.quiet));
   alive_ = before / (before + (1 - before) * quiet_odds);
   contacts_ += contact ? alive_ : 0;
   exposure_ += alive_ * factor;
@@ -129,7 +147,9 @@ std::uint32_t AliveTables::cell_of(std::string_view region, std::string_view ind
   using Name = std::pair<std::string_view, std::string_view>;
   const auto find = [&](std::string_view first, std::string_view second) {
     const auto at = std::lower_bound(cells.begin(), cells.end(), Name(first, second),
-                                     [](const CalendarCell& cell, const Name& wanted) { return Name(cell.region, cell.industry) < wanted; });
+                                     [](const CalendarCell& cell, const Name& wanted) {
+                                       return Name(cell.region, cell.industry) < wanted;
+                                     });
     const bool is_it = at != cells.end() && at->region == first && at->industry == second;
     return is_it ? static_cast<std::uint32_t>(at - cells.begin()) : 0U;
   };
@@ -140,7 +160,9 @@ std::uint32_t AliveTables::cell_of(std::string_view region, std::string_view ind
 
 const AliveParameters& AliveTables::parameters_at(std::int32_t day) const noexcept {
   static const AliveParameters kDefaults;
-  const auto after = std::upper_bound(epochs.begin(), epochs.end(), day, [](std::int32_t wanted, const Epoch& epoch) { return wanted < epoch.day; });
+  const auto after =
+      std::upper_bound(epochs.begin(), epochs.end(), day,
+                       [](std::int32_t wanted, const Epoch& epoch) { return wanted < epoch.day; });
   return after == epochs.begin() ? kDefaults : (after - 1)->parameters;
 }
 
@@ -150,7 +172,8 @@ double AliveTables::factor(std::uint32_t cell, std::int32_t day) const noexcept 
   return at < cells[cell].factor.size() ? cells[cell].factor[at] : 1;
 }
 
-AliveTables build_alive_tables(std::vector<CalendarCell> cells, std::span<const ObservedDays> subjects, std::int32_t first_day, std::int32_t last_day) {
+AliveTables build_alive_tables(std::vector<CalendarCell> cells, std::span<const ObservedDays> subjects,
+                               std::int32_t first_day, std::int32_t last_day) {
   AliveTables tables;
   tables.first_day = first_day;
   tables.cells = std::move(cells);
@@ -158,8 +181,8 @@ AliveTables build_alive_tables(std::vector<CalendarCell> cells, std::span<const 
   return tables;
 }
 
-double alive_probability(const AliveTables& tables, std::uint32_t cell, std::int32_t opened, std::span<const std::int32_t> contact_days,
-                         std::int32_t last_day) noexcept {
+double alive_probability(const AliveTables& tables, std::uint32_t cell, std::int32_t opened,
+                         std::span<const std::int32_t> contact_days, std::int32_t last_day) noexcept {
   AliveFilter filter(tables.parameters_at(opened + 1));
   std::size_t contact = 0;
   for (std::int32_t day = opened + 1; day <= last_day; ++day) {

@@ -35,11 +35,12 @@ struct World {
 struct Lead {
   int region{0}, industry{0};
   std::int32_t opened{0};
-  std::int32_t gone{INT32_MAX};   // quiet from this day on, in truth
+  std::int32_t gone{INT32_MAX};  // quiet from this day on, in truth
   ObservedDays days;
 };
 
-// Leads of different own rates; one in a hundred and twenty stops a day; those that stopped are closed late, if ever.
+// Leads of different own rates; one in a hundred and twenty stops a day; those that stopped are closed late,
+// if ever.
 std::vector<Lead> draw_leads(std::uint64_t seed, int count) {
   Random random(seed);
   std::vector<Lead> leads;
@@ -49,7 +50,10 @@ std::vector<Lead> draw_leads(std::uint64_t seed, int count) {
     lead.industry = static_cast<int>(random.below(2));
     lead.opened = kFirst + static_cast<std::int32_t>(random.below(kDays - 60));
     // Mean .35 contacts a day, the middle half between .2 and .45.
-    const double rate = 0.35 * -(fixed_math::log(1 - random.uniform()) + fixed_math::log(1 - random.uniform()) + fixed_math::log(1 - random.uniform())) / 3;
+    const double rate = 0.35 *
+                        -(fixed_math::log(1 - random.uniform()) + fixed_math::log(1 - random.uniform()) +
+                          fixed_math::log(1 - random.uniform())) /
+                        3;
     const auto open_for = static_cast<std::int32_t>(-fixed_math::log(1 - random.uniform()) * 90) + 10;
     std::int32_t end = std::min(lead.opened + open_for, kFirst + kDays);
     lead.days.first_day = lead.opened + 1;
@@ -57,9 +61,11 @@ std::vector<Lead> draw_leads(std::uint64_t seed, int count) {
     for (std::int32_t day = lead.opened + 1; day < end; ++day) {
       if (lead.gone == INT32_MAX && random.chance(1.0 / 120)) {
         lead.gone = day;
-        end = std::min(day + static_cast<std::int32_t>(-fixed_math::log(1 - random.uniform()) * 60) + 3, kFirst + kDays);
+        end = std::min(day + static_cast<std::int32_t>(-fixed_math::log(1 - random.uniform()) * 60) + 3,
+                       kFirst + kDays);
       }
-      const double mean = rate * World::factor(lead.region, lead.industry, day) * (lead.gone <= day ? 0.03 : 1);
+      const double mean =
+          rate * World::factor(lead.region, lead.industry, day) * (lead.gone <= day ? 0.03 : 1);
       lead.days.contact.push_back(random.chance(-fixed_math::expm1(-mean)) ? 1 : 0);
     }
     leads.push_back(lead);
@@ -77,7 +83,7 @@ std::vector<CalendarCell> cells() {
 }
 
 struct Judged {
-  double alarm{0};   // higher: quieter
+  double alarm{0};  // higher: quieter
   bool is_gone{false};
   bool in_pause{false};
 };
@@ -93,7 +99,8 @@ double auc(std::vector<Judged> rows) {
     std::size_t ties_gone = 0;
     while (end < rows.size() && rows[end].alarm == rows[i].alarm) ties_gone += rows[end++].is_gone ? 1U : 0U;
     const std::size_t ties_there = end - i - ties_gone;
-    wins += static_cast<double>(ties_gone) * (static_cast<double>(there) + 0.5 * static_cast<double>(ties_there));
+    wins +=
+        static_cast<double>(ties_gone) * (static_cast<double>(there) + 0.5 * static_cast<double>(ties_there));
     gone += ties_gone;
     there += ties_there;
     i = end;
@@ -102,7 +109,8 @@ double auc(std::vector<Judged> rows) {
   return wins / pairs;
 }
 
-// The share of alarms among those that are there and pause, at the threshold with 5 % alarms among those that do not.
+// The share of alarms among those that are there and pause, at the threshold with 5 % alarms among those that
+// do not.
 double alarms_in_pauses(const std::vector<Judged>& rows) {
   std::vector<double> outside;
   for (const Judged& row : rows) {
@@ -121,7 +129,7 @@ double alarms_in_pauses(const std::vector<Judged>& rows) {
 }
 
 struct Study {
-  std::vector<Judged> filter, since;   // 1 - alive; days since the last contact
+  std::vector<Judged> filter, since;  // 1 - alive; days since the last contact
   AliveTables tables;
 };
 
@@ -132,7 +140,8 @@ Study study(std::uint64_t seed) {
   named.cells = cells();
   for (const Lead& lead : leads) {
     observed.push_back(lead.days);
-    observed.back().cell = named.cell_of(kRegions.at(static_cast<std::size_t>(lead.region)), kIndustries.at(static_cast<std::size_t>(lead.industry)));
+    observed.back().cell = named.cell_of(kRegions.at(static_cast<std::size_t>(lead.region)),
+                                         kIndustries.at(static_cast<std::size_t>(lead.industry)));
   }
   Study result;
   result.tables = build_alive_tables(cells(), observed, kFirst, kFirst + kDays - 1);
@@ -169,8 +178,10 @@ TEST(AliveFilter, tells_a_pause_from_an_end) {
     filter_alarms += alarms_in_pauses(s.filter) / kSeeds;
     since_alarms += alarms_in_pauses(s.since) / kSeeds;
   }
-  std::printf("AUC of being gone: filter %.3f, days since last %.3f; alarms in pauses at 5 %% outside: filter %.1f %%, days since last %.1f %%\n", filter_auc,
-              since_auc, 100 * filter_alarms, 100 * since_alarms);
+  std::printf(
+      "AUC of being gone: filter %.3f, days since last %.3f; alarms in pauses at 5 %% outside: filter %.1f "
+      "%%, days since last %.1f %%\n",
+      filter_auc, since_auc, 100 * filter_alarms, 100 * since_alarms);
   EXPECT_GE(filter_auc, 0.885);
   EXPECT_GT(filter_auc, since_auc + 0.02);
   EXPECT_LE(filter_alarms, 0.06);
@@ -184,7 +195,7 @@ TEST(AliveFilter, em_finds_the_parameters_that_made_the_days) {
   EXPECT_NEAR(p.dies, 1.0 / 120, 0.003);
   EXPECT_LT(p.revives, 0.004);
   EXPECT_LT(p.quiet, 0.08);
-  EXPECT_NEAR(p.shape / p.days, 0.30, 0.08);   // contact days, a little fewer than contacts
+  EXPECT_NEAR(p.shape / p.days, 0.30, 0.08);  // contact days, a little fewer than contacts
 }
 
 // What comes later changes no earlier day: tables of the days up to one are those of the log cut there.
@@ -195,7 +206,8 @@ TEST(AliveFilter, tables_are_frozen) {
     lead.days.cell = 1;
     full.push_back(lead.days);
     if (lead.days.first_day >= kCut) continue;
-    lead.days.contact.resize(std::min(lead.days.contact.size(), static_cast<std::size_t>(kCut - lead.days.first_day)));
+    lead.days.contact.resize(
+        std::min(lead.days.contact.size(), static_cast<std::size_t>(kCut - lead.days.first_day)));
     cut.push_back(lead.days);
   }
   const std::vector<CalendarCell> two{{"", "", {}}, {"north", "", {}}};

@@ -11,12 +11,12 @@ namespace {
 constexpr std::int32_t kFitEvery = 91;
 constexpr std::int32_t kFitDays = 182;
 constexpr int kIterations = 8;
-constexpr std::size_t kMostDays = 200'000;     // that EM looks at
+constexpr std::size_t kMostDays = 200'000;  // that EM looks at
 constexpr std::size_t kLeastContacts = 200;
-constexpr std::size_t kLeastDaysOfRate = 14;   // subjects whose own rates say how rates differ
+constexpr std::size_t kLeastDaysOfRate = 14;  // subjects whose own rates say how rates differ
 
 struct Sums {
-  double alive{0}, quiet{0};                     // days at whose begin it was
+  double alive{0}, quiet{0};  // days at whose begin it was
   double died{0}, revived{0};
   double quiet_contacts{0}, quiet_expected{0};
   double rate_contacts{0}, rate_exposure{0};     // of subjects with enough days, as far as alive
@@ -77,7 +77,8 @@ class Smoother {
     odds_.resize(window.days.size());
     double alive = window.days.front().alive;
     for (std::size_t i = 0; i < window.days.size(); ++i) {
-      odds_[i] = (window.contact[i] != 0 ? p_.quiet : 1) * fixed_math::exp(window.days[i].expected * (1 - p_.quiet));
+      odds_[i] =
+          (window.contact[i] != 0 ? p_.quiet : 1) * fixed_math::exp(window.days[i].expected * (1 - p_.quiet));
       const double before = alive * (1 - p_.dies) + (1 - alive) * p_.revives;
       alive = before / (before + (1 - before) * odds_[i]);
       alive_[i] = alive;
@@ -106,9 +107,12 @@ void fit_rates(const Sums& sums, AliveParameters& parameters) {
 
 }  // namespace
 
-bool is_fit_day(std::int32_t day) noexcept { return day % kFitEvery == 0; }
+bool is_fit_day(std::int32_t day) noexcept {
+  return day % kFitEvery == 0;
+}
 
-bool fit_alive(std::span<const ObservedDays> subjects, std::span<const std::vector<AliveDay>> history, std::int32_t day, AliveParameters& parameters) {
+bool fit_alive(std::span<const ObservedDays> subjects, std::span<const std::vector<AliveDay>> history,
+               std::int32_t day, AliveParameters& parameters) {
   const std::int32_t from = day - kFitDays;
   std::vector<Window> windows;
   std::vector<std::uint64_t> draws;
@@ -117,7 +121,8 @@ bool fit_alive(std::span<const ObservedDays> subjects, std::span<const std::vect
     const std::size_t skipped = static_cast<std::size_t>(std::max(0, from - subjects[i].first_day));
     if (skipped >= history[i].size()) continue;
     const std::size_t count = history[i].size() - skipped;
-    windows.push_back({std::span(subjects[i].contact).subspan(skipped, count), std::span(history[i]).subspan(skipped)});
+    windows.push_back(
+        {std::span(subjects[i].contact).subspan(skipped, count), std::span(history[i]).subspan(skipped)});
     draws.push_back(subjects[i].draw);
     days += count;
   }
@@ -127,7 +132,8 @@ bool fit_alive(std::span<const ObservedDays> subjects, std::span<const std::vect
   for (std::size_t i = 0; i < windows.size(); ++i) {
     if (draws[i] % one_of != 0) continue;
     drawn.push_back(windows[i]);
-    contacts += static_cast<std::size_t>(std::count(windows[i].contact.begin(), windows[i].contact.end(), std::uint8_t{1}));
+    contacts += static_cast<std::size_t>(
+        std::count(windows[i].contact.begin(), windows[i].contact.end(), std::uint8_t{1}));
   }
   if (contacts < kLeastContacts) return false;
   for (int iteration = 0; iteration < kIterations; ++iteration) {

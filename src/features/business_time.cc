@@ -6,7 +6,8 @@
 namespace weir::features {
 
 bool BusinessCalendar::is_business_day(Date day) const noexcept {
-  return !weekend[static_cast<std::size_t>(weekday_of(day))] && !std::binary_search(holidays.begin(), holidays.end(), day);
+  return !weekend[static_cast<std::size_t>(weekday_of(day))] &&
+         !std::binary_search(holidays.begin(), holidays.end(), day);
 }
 
 BusinessTime::BusinessTime(const Zone& zone, BusinessCalendar calendar, Date first, Date last)

@@ -15,8 +15,8 @@ struct BusinessCalendar {
   [[nodiscard]] bool is_business_day(Date day) const noexcept;
 };
 
-// Hours of business days (all hours of the local day: 23 or 25 when clocks change) between two instants; 0 when
-// `until` is not later.
+// Hours of business days (all hours of the local day: 23 or 25 when clocks change) between two instants; 0
+// when `until` is not later.
 class BusinessTime {
  public:
   // Days outside [first, last] are worked out one by one.
@@ -29,8 +29,8 @@ class BusinessTime {
   Zone zone_;
   BusinessCalendar calendar_;
   std::int32_t first_{0};
-  std::vector<std::int64_t> starts_;     // of the days first ... last + 1
-  std::vector<std::int64_t> elapsed_;    // business microseconds before each of these
+  std::vector<std::int64_t> starts_;   // of the days first ... last + 1
+  std::vector<std::int64_t> elapsed_;  // business microseconds before each of these
 };
 
 }  // namespace weir::features

@@ -5,7 +5,9 @@
 namespace weir::features {
 namespace {
 
-std::int64_t at(const Zone& zone, const char* text) { return zone.instant_of(*parse_civil_time(text)); }
+std::int64_t at(const Zone& zone, const char* text) {
+  return zone.instant_of(*parse_civil_time(text));
+}
 
 TEST(BusinessTime, weekend_does_not_count) {
   const Zone zone = *Zone::find("Europe/Berlin");
@@ -40,10 +42,13 @@ TEST(BusinessTime, days_outside_the_prepared_ones) {
   const Zone zone = Zone::utc();
   const BusinessTime narrow(zone, {}, *parse_date("2026-03-10"), *parse_date("2026-03-12"));
   const BusinessTime wide(zone, {}, *parse_date("2026-01-01"), *parse_date("2026-12-31"));
-  const char* times[] = {"2026-02-20T05:00", "2026-03-09T23:30", "2026-03-11T10:00", "2026-03-13T00:00", "2026-03-21T12:00", "2026-04-06T07:00"};
+  const char* times[] = {"2026-02-20T05:00", "2026-03-09T23:30", "2026-03-11T10:00",
+                         "2026-03-13T00:00", "2026-03-21T12:00", "2026-04-06T07:00"};
   for (const char* from : times) {
     for (const char* until : times) {
-      EXPECT_DOUBLE_EQ(narrow.hours_between(at(zone, from), at(zone, until)), wide.hours_between(at(zone, from), at(zone, until))) << from << " " << until;
+      EXPECT_DOUBLE_EQ(narrow.hours_between(at(zone, from), at(zone, until)),
+                       wide.hours_between(at(zone, from), at(zone, until)))
+          << from << " " << until;
     }
   }
 }

@@ -50,22 +50,26 @@ constexpr std::array<Noun, 34> kNouns{{
 
 std::string plain(std::string_view word) {
   std::string text(word);
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '_' || c == '.'; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '_' || c == '.'; }, ' ');
   return text;
 }
 
 std::string one(std::string_view word) {
-  const auto at = std::find_if(kNouns.begin(), kNouns.end(), [&](const Noun& noun) { return noun.word == word; });
+  const auto at =
+      std::find_if(kNouns.begin(), kNouns.end(), [&](const Noun& noun) { return noun.word == word; });
   return at == kNouns.end() ? plain(word) : std::string(at->one);
 }
 
 std::string many(std::string_view word) {
-  const auto at = std::find_if(kNouns.begin(), kNouns.end(), [&](const Noun& noun) { return noun.word == word; });
+  const auto at =
+      std::find_if(kNouns.begin(), kNouns.end(), [&](const Noun& noun) { return noun.word == word; });
   if (at != kNouns.end()) return std::string(at->many);
   std::string text = plain(word);
   // Event types of one's own ("order placed") have no plural of one word.
   if (word.find('.') != std::string_view::npos) return "'" + text + "' events";
-  if (text.size() > 1 && text.back() == 'y' && std::string_view("aeiou").find(text[text.size() - 2]) == std::string_view::npos) {
+  if (text.size() > 1 && text.back() == 'y' &&
+      std::string_view("aeiou").find(text[text.size() - 2]) == std::string_view::npos) {
     return text.substr(0, text.size() - 1) + "ies";
   }
   return text + (text.ends_with("s") || text.ends_with("x") || text.ends_with("ch") ? "es" : "s");
@@ -84,47 +88,88 @@ std::string in_scope(const Spec& spec) {
   return spec.scope == Scope::own ? ", own events only" : ", with those of the account";
 }
 
-std::string values_of(std::string_view of) { return of == "amount" ? "amount" : plain(of) + " value"; }
+std::string values_of(std::string_view of) {
+  return of == "amount" ? "amount" : plain(of) + " value";
+}
 
 std::string describe(const Spec& spec) {
   const std::string& of = spec.of;
   const std::string in_time = within(spec.window);
   switch (spec.function) {
-    case Function::count: return many(of) + (in_time.empty() ? " so far" : in_time);
-    case Function::sum: return "sum of the " + values_of(of) + in_time;
-    case Function::mean: return "mean " + values_of(of) + in_time;
-    case Function::min: return "least " + values_of(of) + in_time;
-    case Function::max: return "greatest " + values_of(of) + in_time;
-    case Function::last: return of == "type" ? "type of the last event" + in_time : "last known " + values_of(of) + in_time;
+    case Function::count:
+      return many(of) + (in_time.empty() ? " so far" : in_time);
+    case Function::sum:
+      return "sum of the " + values_of(of) + in_time;
+    case Function::mean:
+      return "mean " + values_of(of) + in_time;
+    case Function::min:
+      return "least " + values_of(of) + in_time;
+    case Function::max:
+      return "greatest " + values_of(of) + in_time;
+    case Function::last:
+      return of == "type" ? "type of the last event" + in_time : "last known " + values_of(of) + in_time;
     case Function::distinct:
-      return "different " + (of == "type" ? std::string("kinds of touches") : of == "day" ? std::string("days with a touch") : plain(of) + "s with a touch") + in_time;
-    case Function::since: return "days since the last " + one(of);
-    case Function::velocity: return "pace of " + many(of) + in_time + " against the subject's own pace before (logarithm)";
-    case Function::gap_mean: return "mean days between " + many(of) + in_time;
-    case Function::gap_median: return "usual days between " + many(of) + in_time;
-    case Function::gap_max: return "longest pause between " + many(of) + in_time + ", in days";
-    case Function::gap_ratio: return "days since the last " + one(of) + " against the usual days between them";
-    case Function::gap_break: return "the usual rhythm of " + many(of) + " is broken";
-    case Function::own_rate: return many(of) + " per day since the beginning";
+      return "different " +
+             (of == "type"  ? std::string("kinds of touches")
+              : of == "day" ? std::string("days with a touch")
+                            : plain(of) + "s with a touch") +
+             in_time;
+    case Function::since:
+      return "days since the last " + one(of);
+    case Function::velocity:
+      return "pace of " + many(of) + in_time + " against the subject's own pace before (logarithm)";
+    case Function::gap_mean:
+      return "mean days between " + many(of) + in_time;
+    case Function::gap_median:
+      return "usual days between " + many(of) + in_time;
+    case Function::gap_max:
+      return "longest pause between " + many(of) + in_time + ", in days";
+    case Function::gap_ratio:
+      return "days since the last " + one(of) + " against the usual days between them";
+    case Function::gap_break:
+      return "the usual rhythm of " + many(of) + " is broken";
+    case Function::own_rate:
+      return many(of) + " per day since the beginning";
     case Function::reply_time:
-      return of == "ours" ? "business hours until we answered" + in_time + " (median)" : "business hours until they answered" + in_time + " (median)";
-    case Function::waiting: return of == "ours" ? "business hours they have been waiting for our answer" : "business hours we have been waiting for their answer";
-    case Function::stage_name: return "current stage";
-    case Function::stage_age: return "days in the current stage";
-    case Function::stage_moves: return "moves between stages so far";
-    case Function::stage_back_moves: return "moves back to an earlier stage so far";
-    case Function::stage_touches: return "touches in the current stage";
-    case Function::owner_changes: return "changes of owner so far";
-    case Function::next_step_missing: return "no next step is planned";
-    case Function::next_step_due: return "days until the next planned step";
-    case Function::next_step_overdue: return "days by which the last planned step is overdue";
-    case Function::objections_open: return "objections without an answer";
-    case Function::attribute: return of.find('.') == std::string::npos ? of : plain(of.substr(of.find('.') + 1)) + " of the " + of.substr(0, of.find('.'));
-    case Function::account_open: return "open subjects of the same account";
-    case Function::account_touches: return "touches of the whole account in the last 30 days";
-    case Function::owner_open: return "open subjects of the same owner";
-    case Function::alive: return "chance that the subject is still there, by its own pace of touches and everybody's calendar";
-    case Function::calendar_factor: return "activity of the last day against a usual day, over all subjects";
+      return of == "ours" ? "business hours until we answered" + in_time + " (median)"
+                          : "business hours until they answered" + in_time + " (median)";
+    case Function::waiting:
+      return of == "ours" ? "business hours they have been waiting for our answer"
+                          : "business hours we have been waiting for their answer";
+    case Function::stage_name:
+      return "current stage";
+    case Function::stage_age:
+      return "days in the current stage";
+    case Function::stage_moves:
+      return "moves between stages so far";
+    case Function::stage_back_moves:
+      return "moves back to an earlier stage so far";
+    case Function::stage_touches:
+      return "touches in the current stage";
+    case Function::owner_changes:
+      return "changes of owner so far";
+    case Function::next_step_missing:
+      return "no next step is planned";
+    case Function::next_step_due:
+      return "days until the next planned step";
+    case Function::next_step_overdue:
+      return "days by which the last planned step is overdue";
+    case Function::objections_open:
+      return "objections without an answer";
+    case Function::attribute:
+      return of.find('.') == std::string::npos
+                 ? of
+                 : plain(of.substr(of.find('.') + 1)) + " of the " + of.substr(0, of.find('.'));
+    case Function::account_open:
+      return "open subjects of the same account";
+    case Function::account_touches:
+      return "touches of the whole account in the last 30 days";
+    case Function::owner_open:
+      return "open subjects of the same owner";
+    case Function::alive:
+      return "chance that the subject is still there, by its own pace of touches and everybody's calendar";
+    case Function::calendar_factor:
+      return "activity of the last day against a usual day, over all subjects";
   }
   return {};
 }
@@ -133,31 +178,48 @@ std::string describe(const Spec& spec) {
 
 std::string group_of(const Spec& spec) {
   switch (spec.function) {
-    case Function::attribute: return spec.of;
-    case Function::distinct: return "breadth of engagement";
+    case Function::attribute:
+      return spec.of;
+    case Function::distinct:
+      return "breadth of engagement";
     case Function::reply_time:
-    case Function::waiting: return spec.of == "ours" ? "our reply time" : "their reply time";
+    case Function::waiting:
+      return spec.of == "ours" ? "our reply time" : "their reply time";
     case Function::stage_name:
-    case Function::stage_age: return "stage age";
+    case Function::stage_age:
+      return "stage age";
     case Function::stage_moves:
-    case Function::stage_back_moves: return "stage moves";
-    case Function::stage_touches: return "touches";
-    case Function::owner_changes: return "owner changes";
+    case Function::stage_back_moves:
+      return "stage moves";
+    case Function::stage_touches:
+      return "touches";
+    case Function::owner_changes:
+      return "owner changes";
     case Function::next_step_missing:
     case Function::next_step_due:
-    case Function::next_step_overdue: return "next step";
-    case Function::objections_open: return "objections";
+    case Function::next_step_overdue:
+      return "next step";
+    case Function::objections_open:
+      return "objections";
     case Function::account_open:
-    case Function::account_touches: return "account";
-    case Function::owner_open: return "owner load";
-    case Function::calendar_factor: return "calendar";
-    case Function::alive: return "touches";
-    case Function::last: return spec.of == "type" ? "last event" : spec.of == "amount" ? "amount" : many(spec.of);
-    default: return spec.of == "amount" ? "amount" : many(spec.of);
+    case Function::account_touches:
+      return "account";
+    case Function::owner_open:
+      return "owner load";
+    case Function::calendar_factor:
+      return "calendar";
+    case Function::alive:
+      return "touches";
+    case Function::last:
+      return spec.of == "type" ? "last event" : spec.of == "amount" ? "amount" : many(spec.of);
+    default:
+      return spec.of == "amount" ? "amount" : many(spec.of);
   }
 }
 
-std::string description_of(const Spec& spec) { return describe(spec) + in_scope(spec); }
+std::string description_of(const Spec& spec) {
+  return describe(spec) + in_scope(spec);
+}
 
 Monotone monotone_of(const Spec& spec) noexcept {
   switch (spec.function) {
@@ -168,9 +230,12 @@ Monotone monotone_of(const Spec& spec) noexcept {
     case Function::gap_ratio:
     case Function::gap_break:
     case Function::objections_open:
-    case Function::next_step_overdue: return Monotone::rising;
-    case Function::alive: return Monotone::falling;
-    default: return Monotone::free;
+    case Function::next_step_overdue:
+      return Monotone::rising;
+    case Function::alive:
+      return Monotone::falling;
+    default:
+      return Monotone::free;
   }
 }
 

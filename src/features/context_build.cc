@@ -33,28 +33,37 @@ struct KnownDays {
 class ContextBuilder {
  public:
   ContextBuilder(const FeatureInput& input, bool with_alive)
-      : input_(input), with_alive_(with_alive), plan_(empty_plan(input)), view_(plan_), entities_(*input.store, *input.links) {
+      : input_(input),
+        with_alive_(with_alive),
+        plan_(empty_plan(input)),
+        view_(plan_),
+        entities_(*input.store, *input.links) {
     const auto& c = input.store->columns();
     std::int64_t newest = INT64_MIN;
-    for (Row row = 0; row < input.store->row_count(); ++row) newest = std::max({newest, c.occurred_at[row], c.known_at[row]});
+    for (Row row = 0; row < input.store->row_count(); ++row)
+      newest = std::max({newest, c.occurred_at[row], c.known_at[row]});
     if (input.store->row_count() == 0) return;
     tables_.first_day = input.zone->day_of(c.occurred_at.front()).days;
     tables_.last_day = std::min(input.zone->day_of(newest).days + kDaysAfter, tables_.first_day + kMostDays);
     observed_.assign(static_cast<std::size_t>(tables_.last_day - tables_.first_day + 1), 0);
     expected_.assign(observed_.size(), 0);
-    moves_by_contact_ = std::any_of(input.funnel->stages.begin(), input.funnel->stages.end(), [](const funnel::StageShape& stage) {
-      return stage.enter.contact_scope || stage.exit.contact_scope;
-    }) || input.funnel->won.contact_scope || input.funnel->lost.contact_scope;
+    moves_by_contact_ = std::any_of(input.funnel->stages.begin(), input.funnel->stages.end(),
+                                    [](const funnel::StageShape& stage) {
+                                      return stage.enter.contact_scope || stage.exit.contact_scope;
+                                    }) ||
+                        input.funnel->won.contact_scope || input.funnel->lost.contact_scope;
   }
 
   ContextTables build() {
-    for (std::size_t i = 0; i < input_.subjects.size() && !observed_.empty(); ++i) add_subject(static_cast<funnel::SubjectIndex>(i));
+    for (std::size_t i = 0; i < input_.subjects.size() && !observed_.empty(); ++i)
+      add_subject(static_cast<funnel::SubjectIndex>(i));
     if (!observed_.empty()) add_account_touches();
     tables_.account_open = settle(account_open_);
     tables_.owner_open = settle(owner_open_);
     tables_.account_touches = settle(account_touches_);
     for (std::size_t day = 0; day < observed_.size(); ++day) {
-      tables_.calendar_factor.push_back((static_cast<double>(observed_[day]) + kShrinkage) / (expected_[day] + kShrinkage));
+      tables_.calendar_factor.push_back((static_cast<double>(observed_[day]) + kShrinkage) /
+                                        (expected_[day] + kShrinkage));
     }
     if (with_alive_ && !observed_.empty()) tables_.alive = alive_.build(tables_.first_day, tables_.last_day);
     tables_.version = hash();
@@ -67,7 +76,8 @@ class ContextBuilder {
     plan.finish();
     return plan;
   }
-  using Changes = std::map<std::pair<Handle, std::int32_t>, std::int64_t>;   // (entity, day) -> change of the value
+  using Changes =
+      std::map<std::pair<Handle, std::int32_t>, std::int64_t>;  // (entity, day) -> change of the value
 
   struct Standing {
     bool open{false};
@@ -78,12 +88,14 @@ class ContextBuilder {
 
   [[nodiscard]] std::int32_t day_of(std::int64_t at) const { return input_.zone->day_of(at).days; }
   [[nodiscard]] KnownDays known_days(const funnel::HistoryEvent& event) const {
-    return {day_of(std::max(event.at, event.known_from)), event.known_until == INT64_MAX ? INT32_MAX : day_of(event.known_until)};
+    return {day_of(std::max(event.at, event.known_from)),
+            event.known_until == INT64_MAX ? INT32_MAX : day_of(event.known_until)};
   }
   [[nodiscard]] KnownDays known_days(Row row, std::int64_t from, std::int64_t until) const {
     const auto& c = input_.store->columns();
     const std::int64_t end = std::min(c.retracted_at[row], until);
-    return {day_of(std::max({c.occurred_at[row], c.known_at[row], from})), end == INT64_MAX ? INT32_MAX : day_of(end)};
+    return {day_of(std::max({c.occurred_at[row], c.known_at[row], from})),
+            end == INT64_MAX ? INT32_MAX : day_of(end)};
   }
 
   void add_subject(funnel::SubjectIndex subject) {
@@ -125,7 +137,9 @@ class ContextBuilder {
   Standing standing_at(std::int32_t day) {
     view_.look(input_.zone->start_of_day(Date{day + 1}));
     const PointState state = view_.state();
-    const auto known = [&](Handle handle) { return handle == kNoHandle ? kNoHandle : entities_.entity(handle, view_.known_by()); };
+    const auto known = [&](Handle handle) {
+      return handle == kNoHandle ? kNoHandle : entities_.entity(handle, view_.known_by());
+    };
     return {state.is_open(), known(state.account), known(state.owner),
             with_alive_ && state.is_open() ? calendar_names(input_, view_) : CalendarNames{}};
   }
@@ -136,29 +150,33 @@ class ContextBuilder {
     if (standing.owner != kNoHandle) owner_open_[{standing.owner, day}] += by;
   }
 
-  using Touches = std::vector<std::pair<KnownDays, std::int32_t>>;   // and the day each happened on
+  using Touches = std::vector<std::pair<KnownDays, std::int32_t>>;  // and the day each happened on
 
-  void add_open_days(funnel::SubjectIndex subject, const Standing& standing, const Touches& touches, std::int32_t begin, std::int32_t from,
-                     std::int32_t until) {
+  void add_open_days(funnel::SubjectIndex subject, const Standing& standing, const Touches& touches,
+                     std::int32_t begin, std::int32_t from, std::int32_t until) {
     add_pulse(touches, begin, from, until);
     if (!with_alive_) return;
-    std::vector<std::int32_t> contact_days;   // as each day knew it at its end
+    std::vector<std::int32_t> contact_days;  // as each day knew it at its end
     for (const auto& [known, happened] : touches) {
       if (known.from <= happened && known.until > happened) contact_days.push_back(happened);
     }
     std::sort(contact_days.begin(), contact_days.end());
-    alive_.add(subject, input_.store->handle_text(input_.subjects[subject].handle), standing.calendar, contact_days, from, until);
+    alive_.add(subject, input_.store->handle_text(input_.subjects[subject].handle), standing.calendar,
+               contact_days, from, until);
   }
 
-  // The subject was open at the ends of days [from, until): what it did on the days after these, against its own rate before.
+  // The subject was open at the ends of days [from, until): what it did on the days after these, against its
+  // own rate before.
   void add_pulse(const Touches& touches, std::int32_t begin, std::int32_t from, std::int32_t until) {
     for (std::int32_t day = from + 1; day <= until; ++day) {
       std::int64_t earlier = 0;
       for (const auto& [known, happened] : touches) {
         if (known.from < day && known.until >= day) ++earlier;
-        if (happened == day && known.from == day && known.until > day) ++observed_[static_cast<std::size_t>(day - tables_.first_day)];
+        if (happened == day && known.from == day && known.until > day)
+          ++observed_[static_cast<std::size_t>(day - tables_.first_day)];
       }
-      expected_[static_cast<std::size_t>(day - tables_.first_day)] += static_cast<double>(earlier) / std::max(1, day - begin);
+      expected_[static_cast<std::size_t>(day - tables_.first_day)] +=
+          static_cast<double>(earlier) / std::max(1, day - begin);
     }
   }
 
@@ -174,14 +192,19 @@ class ContextBuilder {
     };
     for (Row row = 0; row < input_.store->row_count(); ++row) {
       const Handle account = c.keys[timeline::kAccount][row];
-      if (account != kNoHandle && (c.flags[row] & timeline::kRowTouch) != 0) add(account, row, INT64_MIN, INT64_MAX);
+      if (account != kNoHandle && (c.flags[row] & timeline::kRowTouch) != 0)
+        add(account, row, INT64_MIN, INT64_MAX);
     }
     for (const timeline::Relation& relation : input_.store->relations()) {
-      if (input_.store->handle_kind(relation.from) != timeline::kContact || input_.store->handle_kind(relation.to) != timeline::kAccount) continue;
+      if (input_.store->handle_kind(relation.from) != timeline::kContact ||
+          input_.store->handle_kind(relation.to) != timeline::kAccount)
+        continue;
       for (const Handle member : input_.links->members(relation.from)) {
-        const std::int64_t linked = std::max(relation.known_from, input_.links->connected_since(relation.from, member));
+        const std::int64_t linked =
+            std::max(relation.known_from, input_.links->connected_since(relation.from, member));
         for (const Row row : input_.store->run(member)) {
-          if ((c.flags[row] & timeline::kRowTouch) == 0 || c.keys[timeline::kAccount][row] != kNoHandle) continue;
+          if ((c.flags[row] & timeline::kRowTouch) == 0 || c.keys[timeline::kAccount][row] != kNoHandle)
+            continue;
           add(relation.to, row, linked, relation.known_until);
         }
       }
@@ -206,7 +229,9 @@ class ContextBuilder {
 
   [[nodiscard]] std::string hash() const {
     StreamHash hash;
-    const auto add = [&](auto number) { hash.add(std::string_view(reinterpret_cast<const char*>(&number), sizeof number)); };
+    const auto add = [&](auto number) {
+      hash.add(std::string_view(reinterpret_cast<const char*>(&number), sizeof number));
+    };
     add(tables_.first_day);
     for (const auto* table : {&tables_.account_open, &tables_.account_touches, &tables_.owner_open}) {
       add(table->size());
@@ -231,7 +256,7 @@ class ContextBuilder {
 
   const FeatureInput& input_;
   bool with_alive_;
-  const SweepPlan plan_;   // states only
+  const SweepPlan plan_;  // states only
   SubjectSweep view_;
   EntitiesAt entities_;
   ContextTables tables_;
@@ -244,6 +269,8 @@ class ContextBuilder {
 
 }  // namespace
 
-ContextTables build_context(const FeatureInput& input, bool with_alive) { return ContextBuilder(input, with_alive).build(); }
+ContextTables build_context(const FeatureInput& input, bool with_alive) {
+  return ContextBuilder(input, with_alive).build();
+}
 
 }  // namespace weir::features

@@ -45,21 +45,28 @@ constexpr std::array<std::pair<Function, std::string_view>, kFunctions> kWords{{
     {Function::alive, "alive"},
 }};
 
-constexpr std::array<std::pair<Scope, std::string_view>, 3> kScopes{{{Scope::own, "own"}, {Scope::contact, "contact"}, {Scope::account, "account"}}};
+constexpr std::array<std::pair<Scope, std::string_view>, 3> kScopes{
+    {{Scope::own, "own"}, {Scope::contact, "contact"}, {Scope::account, "account"}}};
 
 }  // namespace
 
-std::string_view to_text(Function function) noexcept { return kWords[static_cast<std::size_t>(function)].second; }
+std::string_view to_text(Function function) noexcept {
+  return kWords[static_cast<std::size_t>(function)].second;
+}
 
 std::optional<Function> function_named(std::string_view word) noexcept {
-  const auto at = std::find_if(kWords.begin(), kWords.end(), [&](const auto& each) { return each.second == word; });
+  const auto at =
+      std::find_if(kWords.begin(), kWords.end(), [&](const auto& each) { return each.second == word; });
   return at == kWords.end() ? std::nullopt : std::optional(at->first);
 }
 
-std::string_view to_text(Scope scope) noexcept { return kScopes[static_cast<std::size_t>(scope)].second; }
+std::string_view to_text(Scope scope) noexcept {
+  return kScopes[static_cast<std::size_t>(scope)].second;
+}
 
 std::optional<Scope> scope_named(std::string_view word) noexcept {
-  const auto at = std::find_if(kScopes.begin(), kScopes.end(), [&](const auto& each) { return each.second == word; });
+  const auto at =
+      std::find_if(kScopes.begin(), kScopes.end(), [&](const auto& each) { return each.second == word; });
   return at == kScopes.end() ? std::nullopt : std::optional(at->first);
 }
 
@@ -76,7 +83,9 @@ std::string name_of(const Spec& spec) {
   return name;
 }
 
-bool takes_scope(Function function) noexcept { return function <= Function::waiting; }
+bool takes_scope(Function function) noexcept {
+  return function <= Function::waiting;
+}
 
 bool takes_window(Function function) noexcept {
   return function != Function::since && function != Function::own_rate && function < Function::waiting;

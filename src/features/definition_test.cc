@@ -29,7 +29,8 @@ TEST(Definition, every_function_has_a_word_of_its_own) {
 }
 
 TEST(Definition, normal_form_has_what_matters) {
-  EXPECT_EQ(normal_form({Function::count, "reply", kMonth}), R"({"function":"count","of":"reply","scope":"contact","window":"30d"})");
+  EXPECT_EQ(normal_form({Function::count, "reply", kMonth}),
+            R"({"function":"count","of":"reply","scope":"contact","window":"30d"})");
   EXPECT_EQ(normal_form({Function::stage_age}), R"({"function":"stage_age"})");
 }
 

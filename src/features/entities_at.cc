@@ -33,9 +33,13 @@ EntitiesAt::Held<Handle> EntitiesAt::related(Handle from, timeline::Kind kind, s
   std::int64_t latest = INT64_MIN;
   for (const Handle member : links_.members(from)) {
     if (!is_known(links_.connected_since(from, member), INT64_MAX, known_by, found.until)) continue;
-    auto at = std::lower_bound(all.begin(), all.end(), member, [](const timeline::Relation& relation, Handle wanted) { return relation.from < wanted; });
+    auto at = std::lower_bound(
+        all.begin(), all.end(), member,
+        [](const timeline::Relation& relation, Handle wanted) { return relation.from < wanted; });
     for (; at != all.end() && at->from == member; ++at) {
-      if (store_.handle_kind(at->to) != kind || !is_known(at->known_from, at->known_until, known_by, found.until)) continue;
+      if (store_.handle_kind(at->to) != kind ||
+          !is_known(at->known_from, at->known_until, known_by, found.until))
+        continue;
       if (found.value != kNoHandle && at->known_from <= latest) continue;
       found.value = at->to;
       latest = at->known_from;
@@ -44,15 +48,17 @@ EntitiesAt::Held<Handle> EntitiesAt::related(Handle from, timeline::Kind kind, s
   return found;
 }
 
-EntitiesAt::Held<std::optional<std::uint32_t>> EntitiesAt::attribute(Handle entity, std::uint32_t name, std::int64_t known_by) const {
+EntitiesAt::Held<std::optional<std::uint32_t>> EntitiesAt::attribute(Handle entity, std::uint32_t name,
+                                                                     std::int64_t known_by) const {
   const auto all = store_.attributes();
   Held<std::optional<std::uint32_t>> found{std::nullopt};
   std::int64_t latest = INT64_MIN;
   for (const Handle member : links_.members(entity)) {
     if (!is_known(links_.connected_since(entity, member), INT64_MAX, known_by, found.until)) continue;
-    auto at = std::lower_bound(all.begin(), all.end(), std::pair(member, name), [](const timeline::Attribute& attribute, const auto& wanted) {
-      return std::pair(attribute.handle, attribute.name) < wanted;
-    });
+    auto at = std::lower_bound(all.begin(), all.end(), std::pair(member, name),
+                               [](const timeline::Attribute& attribute, const auto& wanted) {
+                                 return std::pair(attribute.handle, attribute.name) < wanted;
+                               });
     for (; at != all.end() && at->handle == member && at->name == name; ++at) {
       if (!is_known(at->known_from, at->known_until, known_by, found.until)) continue;
       if (found.value && at->known_from < latest) continue;

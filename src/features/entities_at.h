@@ -11,7 +11,8 @@ namespace weir::features {
 
 class EntitiesAt {
  public:
-  EntitiesAt(const timeline::TimelineStore& store, const identity::EntityLinks& links) : store_(store), links_(links) {}
+  EntitiesAt(const timeline::TimelineStore& store, const identity::EntityLinks& links)
+      : store_(store), links_(links) {}
 
   // What is known, and until when readers know the same: for all that know what was known before `until`.
   template <typename Value>
@@ -23,11 +24,15 @@ class EntitiesAt {
   // One handle for all that were known to be the same entity: the smallest of them.
   [[nodiscard]] timeline::Handle entity(timeline::Handle handle, std::int64_t known_by) const;
   // Whether it is one handle and stays that, whatever is known.
-  [[nodiscard]] bool is_alone(timeline::Handle handle) const noexcept { return links_.members(handle).size() == 1; }
+  [[nodiscard]] bool is_alone(timeline::Handle handle) const noexcept {
+    return links_.members(handle).size() == 1;
+  }
   // The entity of a kind that an entity's records name, the one known last; kNoHandle: none.
-  [[nodiscard]] Held<timeline::Handle> related(timeline::Handle from, timeline::Kind kind, std::int64_t known_by) const;
+  [[nodiscard]] Held<timeline::Handle> related(timeline::Handle from, timeline::Kind kind,
+                                               std::int64_t known_by) const;
   // The value (index of an attribute value) known last of the entity; empty: unknown.
-  [[nodiscard]] Held<std::optional<std::uint32_t>> attribute(timeline::Handle entity, std::uint32_t name, std::int64_t known_by) const;
+  [[nodiscard]] Held<std::optional<std::uint32_t>> attribute(timeline::Handle entity, std::uint32_t name,
+                                                             std::int64_t known_by) const;
 
  private:
   const timeline::TimelineStore& store_;

@@ -44,7 +44,7 @@ std::vector<Row> FeatureKernel::evidence(std::size_t index, const Point& point, 
   SubjectSweep sweep(prepared.plan);
   sweep.gather(point.subject);
   sweep.look(point.at);
-  std::vector<Row> rows;   // oldest first
+  std::vector<Row> rows;  // oldest first
   const auto named = [&](timeline::Kind kind) {
     if (const Row row = sweep.entity(kind).row; row != kNoRow) rows.push_back(row);
   };
@@ -56,32 +56,52 @@ std::vector<Row> FeatureKernel::evidence(std::size_t index, const Point& point, 
     case Function::stage_age:
       if (open != nullptr) rows.push_back(static_cast<Row>(open->entry_event));
       break;
-    case Function::stage_moves: stage_rows(sweep.stays(), false, rows); break;
-    case Function::stage_back_moves: stage_rows(sweep.stays(), true, rows); break;
+    case Function::stage_moves:
+      stage_rows(sweep.stays(), false, rows);
+      break;
+    case Function::stage_back_moves:
+      stage_rows(sweep.stays(), true, rows);
+      break;
     case Function::stage_touches:
       if (open != nullptr) rows_since(sweep.events(details.channel), micros_of(open->entered), rows);
       break;
-    case Function::owner_changes: rows = sweep.owner_changes(); break;
-    case Function::objections_open: rows.assign(sweep.open_objections().begin(), sweep.open_objections().end()); break;
-    case Function::next_step_missing: break;
+    case Function::owner_changes:
+      rows = sweep.owner_changes();
+      break;
+    case Function::objections_open:
+      rows.assign(sweep.open_objections().begin(), sweep.open_objections().end());
+      break;
+    case Function::next_step_missing:
+      break;
     case Function::next_step_due:
       if (const auto& steps = sweep.steps(); steps.next) rows.push_back(steps.next->row);
       break;
     case Function::next_step_overdue:
       if (const auto& steps = sweep.steps(); steps.overdue) rows.push_back(steps.overdue->row);
       break;
-    case Function::reply_time: answer_rows(sweep.conversation(details.place), begin, rows); break;
+    case Function::reply_time:
+      answer_rows(sweep.conversation(details.place), begin, rows);
+      break;
     case Function::waiting:
       if (const auto& question = sweep.conversation(details.place).unanswered) rows.push_back(question->row);
       break;
-    case Function::attribute: named(definition.kind); break;
+    case Function::attribute:
+      named(definition.kind);
+      break;
     case Function::account_open:
-    case Function::account_touches: named(timeline::kAccount); break;
-    case Function::owner_open: named(timeline::kOwner); break;
-    case Function::calendar_factor: break;
+    case Function::account_touches:
+      named(timeline::kAccount);
+      break;
+    case Function::owner_open:
+      named(timeline::kOwner);
+      break;
+    case Function::calendar_factor:
+      break;
     default:
-      rows_since(sweep.events(details.channel), definition.spec.function == Function::velocity ? INT64_MIN : begin, rows);
-      if (definition.spec.function == Function::since && rows.size() > 1) rows.erase(rows.begin(), rows.end() - 1);
+      rows_since(sweep.events(details.channel),
+                 definition.spec.function == Function::velocity ? INT64_MIN : begin, rows);
+      if (definition.spec.function == Function::since && rows.size() > 1)
+        rows.erase(rows.begin(), rows.end() - 1);
       break;
   }
   std::sort(rows.begin(), rows.end());

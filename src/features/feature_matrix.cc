@@ -10,7 +10,8 @@ bool FeatureColumn::is_null(std::size_t row) const noexcept {
 }
 
 const FeatureColumn* FeatureMatrix::find(std::string_view name) const noexcept {
-  const auto at = std::find_if(columns.begin(), columns.end(), [&](const FeatureColumn& column) { return column.name == name; });
+  const auto at = std::find_if(columns.begin(), columns.end(),
+                               [&](const FeatureColumn& column) { return column.name == name; });
   return at == columns.end() ? nullptr : &*at;
 }
 

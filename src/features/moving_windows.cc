@@ -6,7 +6,8 @@
 namespace weir::features {
 
 std::size_t WindowBegins::add(Micros length) {
-  const auto same = std::find_if(begins_.begin(), begins_.end(), [&](const Begin& begin) { return begin.length == length.count(); });
+  const auto same = std::find_if(begins_.begin(), begins_.end(),
+                                 [&](const Begin& begin) { return begin.length == length.count(); });
   if (same != begins_.end()) return static_cast<std::size_t>(same - begins_.begin());
   begins_.push_back({length.count(), 0});
   return begins_.size() - 1;
@@ -45,8 +46,11 @@ void ValueSeries::restart() noexcept {
 
 void ValueSeries::add(std::int64_t time, std::int64_t value) {
   for (Extreme& extreme : extremes_) {
-    const auto is_worse = [&](std::int64_t other) { return extreme.greatest ? other <= value : other >= value; };
-    while (extreme.queue.size() > extreme.front && is_worse(values_[extreme.queue.back()])) extreme.queue.pop_back();
+    const auto is_worse = [&](std::int64_t other) {
+      return extreme.greatest ? other <= value : other >= value;
+    };
+    while (extreme.queue.size() > extreme.front && is_worse(values_[extreme.queue.back()]))
+      extreme.queue.pop_back();
     extreme.queue.push_back(values_.size());
   }
   at_.push_back(time);
@@ -57,7 +61,8 @@ void ValueSeries::add(std::int64_t time, std::int64_t value) {
 void ValueSeries::move(std::int64_t now) {
   windows_.move(at_, now);
   for (Extreme& extreme : extremes_) {
-    while (extreme.front < extreme.queue.size() && extreme.queue[extreme.front] < windows_[extreme.window]) ++extreme.front;
+    while (extreme.front < extreme.queue.size() && extreme.queue[extreme.front] < windows_[extreme.window])
+      ++extreme.front;
   }
 }
 

@@ -21,10 +21,15 @@ constexpr std::array<const char*, 5> kSelectorKinds{"any", "touch", "type", "con
 
 // ---- writing
 
-std::int64_t whole(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+std::int64_t whole(std::uint64_t number) {
+  return static_cast<std::int64_t>(number);
+}
 
 void write_selector(JsonWriter& out, const Selector& selector) {
-  out.begin_object().field("kind", kSelectorKinds.at(static_cast<std::size_t>(selector.kind))).field("index", whole(selector.index)).end_object();
+  out.begin_object()
+      .field("kind", kSelectorKinds.at(static_cast<std::size_t>(selector.kind)))
+      .field("index", whole(selector.index))
+      .end_object();
 }
 
 void write_selectors(JsonWriter& out, const char* name, const std::vector<Selector>& selectors) {
@@ -35,19 +40,33 @@ void write_selectors(JsonWriter& out, const char* name, const std::vector<Select
 
 void write_definition(JsonWriter& out, const Definition& definition) {
   const Spec& spec = definition.spec;
-  out.begin_object().field("function", to_text(spec.function)).field("of", spec.of).field("window_micros", spec.window.count());
+  out.begin_object()
+      .field("function", to_text(spec.function))
+      .field("of", spec.of)
+      .field("window_micros", spec.window.count());
   out.field("scope", to_text(spec.scope)).field("version", definition.version);
   out.field("is_category", definition.type == ColumnType::category).key("selector");
   write_selector(out, definition.selector);
-  out.field("value", whole(definition.value)).field("kind", static_cast<int>(definition.kind)).field("attribute", whole(definition.attribute)).end_object();
+  out.field("value", whole(definition.value))
+      .field("kind", static_cast<int>(definition.kind))
+      .field("attribute", whole(definition.attribute))
+      .end_object();
 }
 
 void write_condition(JsonWriter& out, const char* name, const funnel::ConditionBit& condition) {
-  out.key(name).begin_object().field("bit", whole(condition.bit)).field("contact_scope", condition.contact_scope).end_object();
+  out.key(name)
+      .begin_object()
+      .field("bit", whole(condition.bit))
+      .field("contact_scope", condition.contact_scope)
+      .end_object();
 }
 
 void write_funnel(JsonWriter& out, const funnel::FunnelShape& shape) {
-  out.key("funnel").begin_object().field("subject", static_cast<int>(shape.subject)).key("stages").begin_array();
+  out.key("funnel")
+      .begin_object()
+      .field("subject", static_cast<int>(shape.subject))
+      .key("stages")
+      .begin_array();
   for (const auto& stage : shape.stages) {
     out.begin_object();
     write_condition(out, "enter", stage.enter);
@@ -78,7 +97,10 @@ void write_meanings(JsonWriter& out, const Meanings& meanings) {
       out.null();
       return;
     }
-    out.begin_object().field("kind", static_cast<int>(attribute->kind)).field("name", whole(attribute->name)).end_object();
+    out.begin_object()
+        .field("kind", static_cast<int>(attribute->kind))
+        .field("name", whole(attribute->name))
+        .end_object();
   };
   write_attribute("calendar_region", meanings.calendar_region);
   write_attribute("calendar_industry", meanings.calendar_industry);
@@ -90,21 +112,32 @@ void write_meanings(JsonWriter& out, const Meanings& meanings) {
 void write_day_values(JsonWriter& out, const char* name, const std::vector<DayValue>& values) {
   out.key(name).begin_array();
   for (const DayValue& value : values) {
-    out.begin_array().value(whole(value.entity)).value(static_cast<int>(value.day)).value(value.value).end_array();
+    out.begin_array()
+        .value(whole(value.entity))
+        .value(static_cast<int>(value.day))
+        .value(value.value)
+        .end_array();
   }
   out.end_array();
 }
 
 void write_context(JsonWriter& out, const ContextTables& context) {
-  out.begin_object().field("first_day", static_cast<int>(context.first_day)).field("last_day", static_cast<int>(context.last_day)).field("version", context.version);
+  out.begin_object()
+      .field("first_day", static_cast<int>(context.first_day))
+      .field("last_day", static_cast<int>(context.last_day))
+      .field("version", context.version);
   write_day_values(out, "account_open", context.account_open);
   write_day_values(out, "account_touches", context.account_touches);
   write_day_values(out, "owner_open", context.owner_open);
   out.key("calendar_factor").begin_array();
-  for (const double factor : context.calendar_factor) out.value(factor);   // NaN is null
+  for (const double factor : context.calendar_factor) out.value(factor);  // NaN is null
   out.end_array().key("alive").begin_object().key("cells").begin_array();
   for (const CalendarCell& cell : context.alive.cells) {
-    out.begin_object().field("region", cell.region).field("industry", cell.industry).key("factor").begin_array();
+    out.begin_object()
+        .field("region", cell.region)
+        .field("industry", cell.industry)
+        .key("factor")
+        .begin_array();
     for (const double factor : cell.factor) out.value(factor);
     out.end_array().end_object();
   }
@@ -127,7 +160,8 @@ void require(bool holds, const char* what) {
 template <typename T>
 T integer(const Json& node) {
   require(node.is_number_integer(), "a whole number");
-  const bool fits = node.is_number_unsigned() ? std::in_range<T>(node.get<std::uint64_t>()) : std::in_range<T>(node.get<std::int64_t>());
+  const bool fits = node.is_number_unsigned() ? std::in_range<T>(node.get<std::uint64_t>())
+                                              : std::in_range<T>(node.get<std::int64_t>());
   require(fits, "a number in range");
   return node.get<T>();
 }
@@ -176,7 +210,9 @@ Definition read_definition(const Json& node) {
   return definition;
 }
 
-funnel::ConditionBit read_condition(const Json& node) { return {integer<std::uint32_t>(node.at("bit")), node.at("contact_scope").get<bool>()}; }
+funnel::ConditionBit read_condition(const Json& node) {
+  return {integer<std::uint32_t>(node.at("bit")), node.at("contact_scope").get<bool>()};
+}
 
 funnel::FunnelShape read_funnel(const Json& node) {
   funnel::FunnelShape shape;
@@ -185,13 +221,15 @@ funnel::FunnelShape read_funnel(const Json& node) {
     funnel::StageShape stage;
     stage.enter = read_condition(given.at("enter"));
     stage.exit = read_condition(given.at("exit"));
-    if (!given.at("valid_from").is_null()) stage.valid_from = EventTime{Micros{integer<std::int64_t>(given.at("valid_from"))}};
+    if (!given.at("valid_from").is_null())
+      stage.valid_from = EventTime{Micros{integer<std::int64_t>(given.at("valid_from"))}};
     shape.stages.push_back(stage);
   }
   require(shape.stages.size() < funnel::kNoStage, "stages");
   shape.won = read_condition(node.at("won"));
   shape.lost = read_condition(node.at("lost"));
-  if (!node.at("silent_for_micros").is_null()) shape.silent_for = Micros{integer<std::int64_t>(node.at("silent_for_micros"))};
+  if (!node.at("silent_for_micros").is_null())
+    shape.silent_for = Micros{integer<std::int64_t>(node.at("silent_for_micros"))};
   return shape;
 }
 
@@ -203,7 +241,9 @@ Meanings read_meanings(const Json& node) {
   meanings.answers = read_selectors(node.at("answers"));
   meanings.steps = read_selectors(node.at("steps"));
   const auto read_attribute = [](const Json& given) {
-    return given.is_null() ? std::optional<CalendarAttribute>{} : CalendarAttribute{read_kind(given.at("kind")), integer<std::uint32_t>(given.at("name"))};
+    return given.is_null()
+               ? std::optional<CalendarAttribute>{}
+               : CalendarAttribute{read_kind(given.at("kind")), integer<std::uint32_t>(given.at("name"))};
   };
   meanings.calendar_region = read_attribute(node.at("calendar_region"));
   meanings.calendar_industry = read_attribute(node.at("calendar_industry"));
@@ -214,9 +254,12 @@ Meanings read_meanings(const Json& node) {
 std::vector<DayValue> read_day_values(const Json& nodes) {
   std::vector<DayValue> values;
   for (const Json& node : nodes) {
-    values.push_back({integer<std::uint32_t>(node.at(0)), integer<std::int32_t>(node.at(1)), integer<std::int64_t>(node.at(2))});
+    values.push_back({integer<std::uint32_t>(node.at(0)), integer<std::int32_t>(node.at(1)),
+                      integer<std::int64_t>(node.at(2))});
   }
-  const auto before = [](const DayValue& a, const DayValue& b) { return a.entity != b.entity ? a.entity < b.entity : a.day < b.day; };
+  const auto before = [](const DayValue& a, const DayValue& b) {
+    return a.entity != b.entity ? a.entity < b.entity : a.day < b.day;
+  };
   require(std::is_sorted(values.begin(), values.end(), before), "values of days in order");
   return values;
 }
@@ -225,9 +268,12 @@ AliveTables read_alive(const Json& node, std::int32_t first_day) {
   AliveTables alive;
   alive.first_day = first_day;
   for (const Json& given : node.at("cells")) {
-    alive.cells.push_back({given.at("region").get<std::string>(), given.at("industry").get<std::string>(), given.at("factor").get<std::vector<double>>()});
+    alive.cells.push_back({given.at("region").get<std::string>(), given.at("industry").get<std::string>(),
+                           given.at("factor").get<std::vector<double>>()});
   }
-  const auto in_order = [](const CalendarCell& a, const CalendarCell& b) { return std::tie(a.region, a.industry) < std::tie(b.region, b.industry); };
+  const auto in_order = [](const CalendarCell& a, const CalendarCell& b) {
+    return std::tie(a.region, a.industry) < std::tie(b.region, b.industry);
+  };
   require(std::is_sorted(alive.cells.begin(), alive.cells.end(), in_order), "calendar cells in order");
   for (const Json& given : node.at("epochs")) {
     const auto at = [&](std::size_t index) { return given.at(index).get<double>(); };
@@ -248,7 +294,8 @@ ContextTables read_context(const Json& node) {
   context.account_touches = read_day_values(node.at("account_touches"));
   context.owner_open = read_day_values(node.at("owner_open"));
   for (const Json& factor : node.at("calendar_factor")) {
-    context.calendar_factor.push_back(factor.is_null() ? std::numeric_limits<double>::quiet_NaN() : factor.get<double>());
+    context.calendar_factor.push_back(factor.is_null() ? std::numeric_limits<double>::quiet_NaN()
+                                                       : factor.get<double>());
   }
   const std::int64_t days = std::int64_t{context.last_day} - context.first_day + 1;
   require(static_cast<std::int64_t>(context.calendar_factor.size()) == days, "a calendar factor per day");
@@ -259,7 +306,8 @@ ContextTables read_context(const Json& node) {
 BusinessCalendar read_calendar(const Json& node) {
   BusinessCalendar calendar;
   require(node.at("weekend").size() == calendar.weekend.size(), "weekend");
-  for (std::size_t day = 0; day < calendar.weekend.size(); ++day) calendar.weekend.at(day) = node.at("weekend").at(day).get<bool>();
+  for (std::size_t day = 0; day < calendar.weekend.size(); ++day)
+    calendar.weekend.at(day) = node.at("weekend").at(day).get<bool>();
   for (const Json& day : node.at("holidays")) calendar.holidays.push_back(Date{integer<std::int32_t>(day)});
   require(std::is_sorted(calendar.holidays.begin(), calendar.holidays.end()), "holidays in order");
   return calendar;
@@ -271,7 +319,8 @@ PlanFile read_plan(const Json& node) {
   plan.timelines = node.at("timelines").get<std::string>();
   plan.funnel_name = node.at("funnel_name").get<std::string>();
   plan.version = node.at("version").get<std::string>();
-  for (const Json& definition : node.at("definitions")) plan.definitions.push_back(read_definition(definition));
+  for (const Json& definition : node.at("definitions"))
+    plan.definitions.push_back(read_definition(definition));
   plan.funnel = read_funnel(node.at("funnel"));
   plan.stage_names = node.at("stage_names").get<std::vector<std::string>>();
   require(plan.stage_names.size() == plan.funnel.stages.size(), "a name per stage");
@@ -279,13 +328,17 @@ PlanFile read_plan(const Json& node) {
   plan.calendar = read_calendar(node.at("calendar"));
   plan.first_day = integer<std::int32_t>(node.at("first_day"));
   plan.last_day = integer<std::int32_t>(node.at("last_day"));
-  constexpr std::int32_t kMostDays = 100'000;   // business time is worked out for each of them
-  require(std::abs(plan.first_day) < 4'000'000 && std::abs(plan.last_day) < 4'000'000 && plan.last_day - plan.first_day <= kMostDays, "days in range");
+  constexpr std::int32_t kMostDays = 100'000;  // business time is worked out for each of them
+  require(std::abs(plan.first_day) < 4'000'000 && std::abs(plan.last_day) < 4'000'000 &&
+              plan.last_day - plan.first_day <= kMostDays,
+          "days in range");
   plan.meanings = read_meanings(node.at("meanings"));
   plan.minor_per_major = node.at("minor_per_major").get<double>();
   require(plan.minor_per_major >= 1, "minor_per_major");
   for (const Json& amount : node.at("amounts")) {
-    plan.amounts.push_back({integer<std::uint32_t>(amount.at(0)), amount.at(1).is_null() ? timeline::kNoAmount : integer<std::int64_t>(amount.at(1))});
+    plan.amounts.push_back({integer<std::uint32_t>(amount.at(0)), amount.at(1).is_null()
+                                                                      ? timeline::kNoAmount
+                                                                      : integer<std::int64_t>(amount.at(1))});
   }
   if (!node.at("context").is_null()) plan.context = read_context(node.at("context"));
   return plan;
@@ -295,13 +348,18 @@ PlanFile read_plan(const Json& node) {
 
 class PlanCheck {
  public:
-  explicit PlanCheck(const timeline::TimelineStore& store) : store_(store), bits_(std::uint64_t{store.condition_words()} * 64) {}
+  explicit PlanCheck(const timeline::TimelineStore& store)
+      : store_(store), bits_(std::uint64_t{store.condition_words()} * 64) {}
   void selector(const Selector& selector) {
     if (selector.kind == Selector::Kind::type) holds_ = holds_ && selector.index < store_.type_count();
     if (selector.kind == Selector::Kind::condition) holds_ = holds_ && selector.index < bits_;
   }
-  void selectors(const std::vector<Selector>& all) { for (const Selector& one : all) selector(one); }
-  void condition(const funnel::ConditionBit& condition) { holds_ = holds_ && (condition.bit == funnel::kNoCondition || condition.bit < bits_); }
+  void selectors(const std::vector<Selector>& all) {
+    for (const Selector& one : all) selector(one);
+  }
+  void condition(const funnel::ConditionBit& condition) {
+    holds_ = holds_ && (condition.bit == funnel::kNoCondition || condition.bit < bits_);
+  }
   void definition(const Definition& definition) {
     selector(definition.selector);
     holds_ = holds_ && (definition.value == kAmountValue || definition.value < store_.value_count());
@@ -309,8 +367,12 @@ class PlanCheck {
     holds_ = holds_ && (is_special || definition.attribute < store_.attribute_name_count());
   }
   void amount(const ConvertedAmount& amount) { holds_ = holds_ && amount.row < store_.row_count(); }
-  void attribute(const std::optional<CalendarAttribute>& attribute) { holds_ = holds_ && (!attribute || attribute->name < store_.attribute_name_count()); }
-  void value(std::optional<std::uint32_t> value) { holds_ = holds_ && (!value || *value < store_.value_count()); }
+  void attribute(const std::optional<CalendarAttribute>& attribute) {
+    holds_ = holds_ && (!attribute || attribute->name < store_.attribute_name_count());
+  }
+  void value(std::optional<std::uint32_t> value) {
+    holds_ = holds_ && (!value || *value < store_.value_count());
+  }
   [[nodiscard]] bool holds() const noexcept { return holds_; }
 
  private:
@@ -323,7 +385,11 @@ class PlanCheck {
 
 std::string to_json(const PlanFile& plan) {
   JsonWriter out(0);
-  out.begin_object().field("weir_feature_plan", kFormat).field("timelines", plan.timelines).field("funnel_name", plan.funnel_name).field("version", plan.version);
+  out.begin_object()
+      .field("weir_feature_plan", kFormat)
+      .field("timelines", plan.timelines)
+      .field("funnel_name", plan.funnel_name)
+      .field("version", plan.version);
   out.key("definitions").begin_array();
   for (const Definition& definition : plan.definitions) write_definition(out, definition);
   out.end_array();
@@ -334,7 +400,10 @@ std::string to_json(const PlanFile& plan) {
   for (const bool is_off : plan.calendar.weekend) out.value(is_off);
   out.end_array().key("holidays").begin_array();
   for (const Date day : plan.calendar.holidays) out.value(static_cast<int>(day.days));
-  out.end_array().end_object().field("first_day", static_cast<int>(plan.first_day)).field("last_day", static_cast<int>(plan.last_day));
+  out.end_array()
+      .end_object()
+      .field("first_day", static_cast<int>(plan.first_day))
+      .field("last_day", static_cast<int>(plan.last_day));
   write_meanings(out, plan.meanings);
   out.field("minor_per_major", plan.minor_per_major).key("amounts").begin_array();
   for (const ConvertedAmount& amount : plan.amounts) {
@@ -355,7 +424,8 @@ Result<PlanFile> plan_file_from_json(std::string_view text) {
   try {
     return read_plan(Json::parse(text));
   } catch (const std::exception& error) {
-    return fail(Errc::invalid_data, std::string("this is no plan that `weir features --plan` wrote: ") + error.what());
+    return fail(Errc::invalid_data,
+                std::string("this is no plan that `weir features --plan` wrote: ") + error.what());
   }
 }
 
@@ -377,20 +447,26 @@ Status check_plan(const PlanFile& plan, const timeline::TimelineStore& store) {
   check.attribute(plan.meanings.calendar_region);
   check.attribute(plan.meanings.calendar_industry);
   for (const ConvertedAmount& amount : plan.amounts) check.amount(amount);
-  if (!check.holds()) return fail(Errc::invalid_data, "the plan names events or values that the timelines do not have; write it again: weir features --plan");
+  if (!check.holds())
+    return fail(Errc::invalid_data,
+                "the plan names events or values that the timelines do not have; write it again: weir "
+                "features --plan");
   return {};
 }
 
-std::vector<ConvertedAmount> converted_amounts(const timeline::TimelineStore& store, std::span<const std::int64_t> base_amounts) {
+std::vector<ConvertedAmount> converted_amounts(const timeline::TimelineStore& store,
+                                               std::span<const std::int64_t> base_amounts) {
   std::vector<ConvertedAmount> converted;
   const auto& given = store.columns().amount_minor;
   for (std::size_t row = 0; row < base_amounts.size(); ++row) {
-    if (base_amounts[row] != given[row]) converted.push_back({static_cast<timeline::Row>(row), base_amounts[row]});
+    if (base_amounts[row] != given[row])
+      converted.push_back({static_cast<timeline::Row>(row), base_amounts[row]});
   }
   return converted;
 }
 
-std::vector<std::int64_t> base_amounts(const timeline::TimelineStore& store, std::span<const ConvertedAmount> converted) {
+std::vector<std::int64_t> base_amounts(const timeline::TimelineStore& store,
+                                       std::span<const ConvertedAmount> converted) {
   const auto& given = store.columns().amount_minor;
   std::vector<std::int64_t> amounts(given.begin(), given.end());
   for (const ConvertedAmount& amount : converted) amounts[amount.row] = amount.minor;

@@ -1,5 +1,5 @@
-// All that computing feature rows over a timeline store needs beside the store, as values: written by `weir features --plan`,
-// read by programs that have no workspace. JSON both ways is exact. Pure.
+// All that computing feature rows over a timeline store needs beside the store, as values: written by `weir
+// features --plan`, read by programs that have no workspace. JSON both ways is exact. Pure.
 #pragma once
 
 #include <cstdint>
@@ -24,18 +24,18 @@ struct ConvertedAmount {
 };
 
 struct PlanFile {
-  std::string timelines;                  // name of the file that indices mean; it follows from parts and definitions
+  std::string timelines;  // name of the file that indices mean; it follows from parts and definitions
   std::string funnel_name;
-  std::string version;                    // of all definitions together
-  std::vector<Definition> definitions;    // in the order of the columns
+  std::string version;                  // of all definitions together
+  std::vector<Definition> definitions;  // in the order of the columns
   funnel::FunnelShape funnel;
-  std::vector<std::string> stage_names;   // in funnel order
-  std::string zone;                       // "Europe/Berlin"
+  std::vector<std::string> stage_names;  // in funnel order
+  std::string zone;                      // "Europe/Berlin"
   BusinessCalendar calendar;
-  std::int32_t first_day{0}, last_day{0}; // those that business time is worked out for beforehand
+  std::int32_t first_day{0}, last_day{0};  // those that business time is worked out for beforehand
   Meanings meanings;
   double minor_per_major{100};
-  std::vector<ConvertedAmount> amounts;   // sorted by row
+  std::vector<ConvertedAmount> amounts;  // sorted by row
   std::optional<ContextTables> context;
 };
 
@@ -46,7 +46,9 @@ struct PlanFile {
 [[nodiscard]] Status check_plan(const PlanFile& plan, const timeline::TimelineStore& store);
 
 // What `to_json` keeps of the amounts of all rows (empty: amounts as they are), and back.
-[[nodiscard]] std::vector<ConvertedAmount> converted_amounts(const timeline::TimelineStore& store, std::span<const std::int64_t> base_amounts);
-[[nodiscard]] std::vector<std::int64_t> base_amounts(const timeline::TimelineStore& store, std::span<const ConvertedAmount> converted);
+[[nodiscard]] std::vector<ConvertedAmount> converted_amounts(const timeline::TimelineStore& store,
+                                                             std::span<const std::int64_t> base_amounts);
+[[nodiscard]] std::vector<std::int64_t> base_amounts(const timeline::TimelineStore& store,
+                                                     std::span<const ConvertedAmount> converted);
 
 }  // namespace weir::features

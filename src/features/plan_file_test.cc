@@ -85,13 +85,20 @@ TEST(PlanFile, reads_back_what_it_wrote) {
 TEST(PlanFile, refuses_what_it_never_writes) {
   const std::string text = to_json(some_plan());
   const std::pair<const char*, const char*> changes[] = {
-      {"\"weir_feature_plan\":2", "\"weir_feature_plan\":1"}, {"\"function\":\"count\"", "\"function\":\"guess\""},
-      {"\"scope\":\"account\"", "\"scope\":\"all\""},         {"\"kind\":\"condition\"", "\"kind\":\"sql\""},
-      {"\"index\":63", "\"index\":-1"},                       {"\"index\":63", "\"index\":4294967296"},
-      {"\"index\":63", "\"index\":1.5"},                      {"\"subject\":1", "\"subject\":9"},
-      {"20000,20005", "20005,20000"},                         {"\"last_day\":20100", "\"last_day\":2000000"},
-      {"\"minor_per_major\":1000", "\"minor_per_major\":0"},  {"[1,19000,2],[1,19001,3]", "[1,19001,3],[1,19000,2]"},
-      {"\"zone\":", "\"place\":"},                            {"\"region\":\"north\"", "\"region\":7"},
+      {"\"weir_feature_plan\":2", "\"weir_feature_plan\":1"},
+      {"\"function\":\"count\"", "\"function\":\"guess\""},
+      {"\"scope\":\"account\"", "\"scope\":\"all\""},
+      {"\"kind\":\"condition\"", "\"kind\":\"sql\""},
+      {"\"index\":63", "\"index\":-1"},
+      {"\"index\":63", "\"index\":4294967296"},
+      {"\"index\":63", "\"index\":1.5"},
+      {"\"subject\":1", "\"subject\":9"},
+      {"20000,20005", "20005,20000"},
+      {"\"last_day\":20100", "\"last_day\":2000000"},
+      {"\"minor_per_major\":1000", "\"minor_per_major\":0"},
+      {"[1,19000,2],[1,19001,3]", "[1,19001,3],[1,19000,2]"},
+      {"\"zone\":", "\"place\":"},
+      {"\"region\":\"north\"", "\"region\":7"},
       {"[19000,0.01,", "[19000,\"a\","},
   };
   for (const auto& [from, to] : changes) {

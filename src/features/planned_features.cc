@@ -24,11 +24,12 @@ PlannedFeatures::PlannedFeatures(PlannedFeatures&&) noexcept = default;
 PlannedFeatures& PlannedFeatures::operator=(PlannedFeatures&&) noexcept = default;
 PlannedFeatures::~PlannedFeatures() = default;
 
-Result<PlannedFeatures> PlannedFeatures::open(FileSystem& files, const std::string& timelines_path, PlanFile given) {
+Result<PlannedFeatures> PlannedFeatures::open(FileSystem& files, const std::string& timelines_path,
+                                              PlanFile given) {
   auto parts = std::make_unique<Parts>();
   if (file_name(timelines_path) != given.timelines) {
-    return fail(Errc::state, "the plan was made for the timelines " + given.timelines + ", and these are " + file_name(timelines_path) +
-                                 "; write it again: weir features --plan");
+    return fail(Errc::state, "the plan was made for the timelines " + given.timelines + ", and these are " +
+                                 file_name(timelines_path) + "; write it again: weir features --plan");
   }
   parts->plan = std::move(given);
   const PlanFile& plan = parts->plan;
@@ -56,19 +57,24 @@ Result<PlannedFeatures> PlannedFeatures::open(FileSystem& files, const std::stri
   return PlannedFeatures(std::move(parts));
 }
 
-const PlanFile& PlannedFeatures::plan() const noexcept { return parts_->plan; }
+const PlanFile& PlannedFeatures::plan() const noexcept {
+  return parts_->plan;
+}
 
 std::optional<funnel::SubjectIndex> PlannedFeatures::subject_named(std::string_view text) const {
   const timeline::Handle handle = parts_->store->find_handle(parts_->plan.funnel.subject, text);
   if (handle == timeline::kNoHandle) return std::nullopt;
   const timeline::Handle entity = parts_->links.entity(handle);
   const auto& subjects = parts_->subjects;
-  const auto at = std::lower_bound(subjects.begin(), subjects.end(), entity,
-                                   [](const funnel::SubjectHandles& subject, timeline::Handle wanted) { return subject.handle < wanted; });
+  const auto at = std::lower_bound(
+      subjects.begin(), subjects.end(), entity,
+      [](const funnel::SubjectHandles& subject, timeline::Handle wanted) { return subject.handle < wanted; });
   if (at == subjects.end() || at->handle != entity) return std::nullopt;
   return static_cast<funnel::SubjectIndex>(at - subjects.begin());
 }
 
-Computed PlannedFeatures::compute(std::span<const Point> points, unsigned threads) const { return parts_->kernel->compute(points, threads); }
+Computed PlannedFeatures::compute(std::span<const Point> points, unsigned threads) const {
+  return parts_->kernel->compute(points, threads);
+}
 
 }  // namespace weir::features

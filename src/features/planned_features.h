@@ -1,4 +1,5 @@
-// Feature rows from two files, the timelines of a workspace and a plan: the bits of `weir features --points`. Pure.
+// Feature rows from two files, the timelines of a workspace and a plan: the bits of `weir features --points`.
+// Pure.
 #pragma once
 
 #include <memory>
@@ -15,8 +16,10 @@ namespace weir::features {
 // Read-only; thread-safe.
 class PlannedFeatures {
  public:
-  // Fails with Errc::state when the plan was made for other timelines, with Errc::invalid_data or damaged on files that are not theirs.
-  [[nodiscard]] static Result<PlannedFeatures> open(FileSystem& files, const std::string& timelines_path, PlanFile plan);
+  // Fails with Errc::state when the plan was made for other timelines, with Errc::invalid_data or damaged on
+  // files that are not theirs.
+  [[nodiscard]] static Result<PlannedFeatures> open(FileSystem& files, const std::string& timelines_path,
+                                                    PlanFile plan);
   PlannedFeatures(PlannedFeatures&&) noexcept;
   PlannedFeatures& operator=(PlannedFeatures&&) noexcept;
   ~PlannedFeatures();

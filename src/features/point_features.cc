@@ -23,7 +23,8 @@ FeatureKernel::FeatureKernel(const FeatureInput& input, std::span<const Definiti
     : prepared_(std::make_unique<Prepared>(input, definitions)) {}
 FeatureKernel::~FeatureKernel() = default;
 
-void CellRows::copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count, std::uint64_t* const* to) const noexcept {
+void CellRows::copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count,
+                            std::uint64_t* const* to) const noexcept {
   const std::uint64_t* from = cells.data() + row * width + column;
   for (std::size_t i = 0; i < rows; ++i, from += width) {
     for (std::size_t d = 0; d < count; ++d) to[d][i] = from[d];
@@ -33,7 +34,8 @@ void CellRows::copy_columns(std::size_t row, std::size_t rows, std::size_t colum
 namespace {
 
 template <typename Prepared>
-void compute_range(const Prepared& prepared, std::span<const Asked> asked, CellRows& out, PointState* states) {
+void compute_range(const Prepared& prepared, std::span<const Asked> asked, CellRows& out,
+                   PointState* states) {
   SubjectSweep sweep(prepared.plan);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (i == 0 || asked[i - 1].subject != asked[i].subject) sweep.gather(asked[i].subject);
@@ -46,16 +48,21 @@ void compute_range(const Prepared& prepared, std::span<const Asked> asked, CellR
 
 }  // namespace
 
-void FeatureKernel::compute_rows(std::span<const Point> points, unsigned threads, CellRows& out, PointState* states) const {
+void FeatureKernel::compute_rows(std::span<const Point> points, unsigned threads, CellRows& out,
+                                 PointState* states) const {
   out.row_count = points.size();
   out.width = prepared_->definitions.size();
   if (out.cells.size() < out.row_count * out.width) out.cells.resize(out.row_count * out.width);
   std::vector<Asked> asked;
   asked.reserve(points.size());
-  for (std::uint32_t row = 0; row < points.size(); ++row) asked.push_back({points[row].subject, row, points[row].at});
-  std::sort(asked.begin(), asked.end(), [](const Asked& a, const Asked& b) { return std::tie(a.subject, a.at, a.row) < std::tie(b.subject, b.at, b.row); });
+  for (std::uint32_t row = 0; row < points.size(); ++row)
+    asked.push_back({points[row].subject, row, points[row].at});
+  std::sort(asked.begin(), asked.end(), [](const Asked& a, const Asked& b) {
+    return std::tie(a.subject, a.at, a.row) < std::tie(b.subject, b.at, b.row);
+  });
   // Each row is written by one thread alone, whatever the shares.
-  const std::size_t shares = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, points.size() / 256));
+  const std::size_t shares =
+      std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, points.size() / 256));
   std::vector<std::jthread> workers;
   std::size_t begin = 0;
   for (std::size_t share = 1; share <= shares; ++share) {
@@ -72,9 +79,13 @@ void FeatureKernel::compute_rows(std::span<const Point> points, unsigned threads
   }
 }
 
-void FeatureKernel::compute_cells(std::span<const Point> points, unsigned threads, CellRows& out) const { compute_rows(points, threads, out, nullptr); }
+void FeatureKernel::compute_cells(std::span<const Point> points, unsigned threads, CellRows& out) const {
+  compute_rows(points, threads, out, nullptr);
+}
 
-const std::vector<std::string>& FeatureKernel::levels(std::size_t definition) const noexcept { return prepared_->compiled[definition].levels; }
+const std::vector<std::string>& FeatureKernel::levels(std::size_t definition) const noexcept {
+  return prepared_->compiled[definition].levels;
+}
 
 Computed FeatureKernel::compute(std::span<const Point> points, unsigned threads) const {
   Computed out;
@@ -86,7 +97,8 @@ Computed FeatureKernel::compute(std::span<const Point> points, unsigned threads)
   std::uint64_t* to[CellRows::kTile];
   for (std::size_t d = 0; d < CellRows::kTile; ++d) to[d] = tile.data() + d * points.size();
   for (std::size_t d = 0; d < rows.width; ++d) {
-    if (d % CellRows::kTile == 0) rows.copy_columns(0, points.size(), d, std::min(CellRows::kTile, rows.width - d), to);
+    if (d % CellRows::kTile == 0)
+      rows.copy_columns(0, points.size(), d, std::min(CellRows::kTile, rows.width - d), to);
     const std::span<const std::uint64_t> cells(to[d % CellRows::kTile], points.size());
     const Definition& definition = prepared_->definitions[d];
     FeatureColumn column;
@@ -109,7 +121,8 @@ Computed FeatureKernel::compute(std::span<const Point> points, unsigned threads)
   return out;
 }
 
-std::vector<PointState> states_at(const FeatureInput& input, std::span<const Point> points, unsigned threads) {
+std::vector<PointState> states_at(const FeatureInput& input, std::span<const Point> points,
+                                  unsigned threads) {
   return FeatureKernel(input, {}).compute(points, threads).states;
 }
 

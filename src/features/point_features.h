@@ -1,6 +1,6 @@
-// Features of subjects at points in time, as known then: events with occurred_at < t and known_at < t, not taken back by
-// then; links and relations likewise. So features at t are those of the log cut at t, whatever arrives later. Pure kernel.
-// Rules per function: docs/features.md.
+// Features of subjects at points in time, as known then: events with occurred_at < t and known_at < t, not
+// taken back by then; links and relations likewise. So features at t are those of the log cut at t, whatever
+// arrives later. Pure kernel. Rules per function: docs/features.md.
 #pragma once
 
 #include <cstdint>
@@ -23,19 +23,19 @@ namespace weir::features {
 
 struct Point {
   funnel::SubjectIndex subject{0};
-  std::int64_t at{0};   // UTC microseconds
+  std::int64_t at{0};  // UTC microseconds
 };
 
 // Where the subject stood, as known at the point.
 struct PointState {
   funnel::SubjectState state{funnel::SubjectState::none};
-  funnel::StageIndex stage{funnel::kNoStage};   // kNoStage: in none (not yet, or between stages, or over)
-  std::int64_t entered{0};                      // the open stay's entry
-  std::int64_t last_touch{INT64_MIN};           // latest touch, own or via; INT64_MIN: none
+  funnel::StageIndex stage{funnel::kNoStage};  // kNoStage: in none (not yet, or between stages, or over)
+  std::int64_t entered{0};                     // the open stay's entry
+  std::int64_t last_touch{INT64_MIN};          // latest touch, own or via; INT64_MIN: none
   bool dormant{false};
-  std::uint32_t event_count{0};                 // visible events, own and via contacts and account
+  std::uint32_t event_count{0};  // visible events, own and via contacts and account
   std::uint32_t own_count{0};
-  timeline::Row last_row{0xFFFFFFFF};           // the last own event; 0xFFFFFFFF: none
+  timeline::Row last_row{0xFFFFFFFF};  // the last own event; 0xFFFFFFFF: none
   timeline::Handle account{timeline::kNoHandle};
   timeline::Handle owner{timeline::kNoHandle};
   [[nodiscard]] bool is_open() const noexcept { return state == funnel::SubjectState::in_stage; }
@@ -44,49 +44,54 @@ struct PointState {
 // An attribute that groups subjects with a calendar in common.
 struct CalendarAttribute {
   timeline::Kind kind{timeline::kAccount};
-  std::uint32_t name{0};   // into the store's attribute names
+  std::uint32_t name{0};  // into the store's attribute names
 };
 
 // What the workspace's words mean in the store where a function needs several kinds of events at once.
 struct Meanings {
-  Selector inbound{Selector::Kind::none};      // from them to us
+  Selector inbound{Selector::Kind::none};  // from them to us
   Selector outbound{Selector::Kind::none};
-  std::vector<Selector> objections, answers;   // raised; answered or resolved
-  std::vector<Selector> steps;                 // what plans a next step
+  std::vector<Selector> objections, answers;  // raised; answered or resolved
+  std::vector<Selector> steps;                // what plans a next step
   std::optional<CalendarAttribute> calendar_region, calendar_industry;
-  std::optional<std::uint32_t> step_due;       // value of the store that says when: days since 1970; empty: occurred_at
+  std::optional<std::uint32_t>
+      step_due;  // value of the store that says when: days since 1970; empty: occurred_at
 };
 
 // Everything outlives the computation.
 struct FeatureInput {
   const timeline::TimelineStore* store{nullptr};
   const identity::EntityLinks* links{nullptr};
-  std::span<const funnel::SubjectHandles> subjects;   // sorted by handle, as the points' indices mean them
+  std::span<const funnel::SubjectHandles> subjects;  // sorted by handle, as the points' indices mean them
   const funnel::FunnelShape* funnel{nullptr};
-  std::span<const std::string> stage_names;           // in funnel order
+  std::span<const std::string> stage_names;  // in funnel order
   const Zone* zone{nullptr};
   const BusinessTime* business{nullptr};
   const Meanings* meanings{nullptr};
-  std::span<const std::int64_t> base_amounts;         // per row: base minor units, kNoAmount without; empty: amounts as they are
+  std::span<const std::int64_t>
+      base_amounts;  // per row: base minor units, kNoAmount without; empty: amounts as they are
   double minor_per_major{100};
-  const ContextTables* context{nullptr};              // nullptr: features from context are null
+  const ContextTables* context{nullptr};  // nullptr: features from context are null
 };
 
 struct Computed {
-  FeatureMatrix matrix;              // one row per point, in the order of the points
-  std::vector<PointState> states;    // likewise
+  FeatureMatrix matrix;            // one row per point, in the order of the points
+  std::vector<PointState> states;  // likewise
 };
 
-// The same row after row, in the order of the points: what is written in any order of rows without missing the cache in every
-// column. A cell is a number's bits, or a level's code. Kept by the caller, so that blocks of points share its memory.
+// The same row after row, in the order of the points: what is written in any order of rows without missing
+// the cache in every column. A cell is a number's bits, or a level's code. Kept by the caller, so that blocks
+// of points share its memory.
 struct CellRows {
   std::size_t row_count{0};
-  std::size_t width{0};               // cells per row: one per definition
-  std::vector<std::uint64_t> cells;   // row_count * width, or more
+  std::size_t width{0};              // cells per row: one per definition
+  std::vector<std::uint64_t> cells;  // row_count * width, or more
 
   static constexpr std::size_t kTile = 8;
-  // Columns [column, column + count) of rows [row, row + rows), count <= kTile; each to its own place, row by row.
-  void copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count, std::uint64_t* const* to) const noexcept;
+  // Columns [column, column + count) of rows [row, row + rows), count <= kTile; each to its own place, row by
+  // row.
+  void copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count,
+                    std::uint64_t* const* to) const noexcept;
 };
 
 // What was prepared for a set of definitions. Read-only after construction; thread-safe.
@@ -104,8 +109,10 @@ class FeatureKernel {
   void compute_cells(std::span<const Point> points, unsigned threads, CellRows& out) const;
   // Of a category: what its codes stand for.
   [[nodiscard]] const std::vector<std::string>& levels(std::size_t definition) const noexcept;
-  // The newest events that the feature counted or was drawn from at the point, newest first: proofs of a reason.
-  [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const Point& point, std::size_t limit) const;
+  // The newest events that the feature counted or was drawn from at the point, newest first: proofs of a
+  // reason.
+  [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const Point& point,
+                                                    std::size_t limit) const;
 
  private:
   struct Prepared;
@@ -114,6 +121,7 @@ class FeatureKernel {
 };
 
 // Only where the points' subjects stand.
-[[nodiscard]] std::vector<PointState> states_at(const FeatureInput& input, std::span<const Point> points, unsigned threads = 1);
+[[nodiscard]] std::vector<PointState> states_at(const FeatureInput& input, std::span<const Point> points,
+                                                unsigned threads = 1);
 
 }  // namespace weir::features

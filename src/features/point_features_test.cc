@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 using timeline::Row;
 
 constexpr std::int64_t kDay = kMicrosPerDay;
-enum Type : std::uint16_t { kCreated, kReply, kSent };   // sorted by name
+enum Type : std::uint16_t { kCreated, kReply, kSent };  // sorted by name
 
 struct Event {
   Type type{kCreated};
@@ -96,16 +96,19 @@ std::vector<Event> conversation() {
   return {{kCreated, 1 * kDay, 1 * kDay, INT64_MAX, 1},
           {kSent, 3 * kDay, 3 * kDay},
           {kReply, 5 * kDay, 5 * kDay},
-          {kReply, 6 * kDay, 9 * kDay},                    // known late
-          {kReply, 8 * kDay, 8 * kDay, 11 * kDay},         // taken back
+          {kReply, 6 * kDay, 9 * kDay},             // known late
+          {kReply, 8 * kDay, 8 * kDay, 11 * kDay},  // taken back
           {kReply, 12 * kDay, 12 * kDay}};
 }
 
 TEST(PointFeatures, count_what_was_known) {
   const OneLead lead(conversation());
-  const std::vector<Definition> asked{definition(Function::count, kReplies), definition(Function::count, kReplies, Micros{3 * kDay}), definition(Function::since, kReplies)};
+  const std::vector<Definition> asked{definition(Function::count, kReplies),
+                                      definition(Function::count, kReplies, Micros{3 * kDay}),
+                                      definition(Function::since, kReplies)};
   const FeatureKernel kernel(lead.input(), asked);
-  const std::vector<Point> points{{0, 5 * kDay}, {0, 9 * kDay}, {0, 9 * kDay + 1}, {0, 11 * kDay}, {0, 11 * kDay + 1}, {0, 20 * kDay}};
+  const std::vector<Point> points{{0, 5 * kDay},  {0, 9 * kDay},      {0, 9 * kDay + 1},
+                                  {0, 11 * kDay}, {0, 11 * kDay + 1}, {0, 20 * kDay}};
   const auto computed = kernel.compute(points);
   EXPECT_THAT(computed.matrix.columns[0].numbers, ElementsAre(0, 2, 3, 3, 2, 3));
   EXPECT_THAT(computed.matrix.columns[1].numbers, ElementsAre(0, 1, 1, 1, 0, 0));
@@ -143,7 +146,8 @@ TEST(PointFeatures, attributes_have_all_levels_that_are_used) {
 
 TEST(PointFeatures, evidence_is_what_was_counted_newest_first) {
   const OneLead lead(conversation());
-  const std::vector<Definition> asked{definition(Function::count, kReplies), definition(Function::since, kReplies), definition(Function::stage_age)};
+  const std::vector<Definition> asked{definition(Function::count, kReplies),
+                                      definition(Function::since, kReplies), definition(Function::stage_age)};
   const FeatureKernel kernel(lead.input(), asked);
   EXPECT_THAT(kernel.evidence(0, {0, 20 * kDay}, 2), ElementsAre(5U, 3U));
   EXPECT_THAT(kernel.evidence(0, {0, 10 * kDay}, 9), ElementsAre(4U, 3U, 2U));
@@ -154,7 +158,8 @@ TEST(PointFeatures, evidence_is_what_was_counted_newest_first) {
 
 TEST(PointFeatures, threads_and_order_change_nothing) {
   const OneLead lead(conversation());
-  const std::vector<Definition> asked{definition(Function::count, kReplies), definition(Function::own_rate), definition(Function::gap_mean)};
+  const std::vector<Definition> asked{definition(Function::count, kReplies), definition(Function::own_rate),
+                                      definition(Function::gap_mean)};
   const FeatureKernel kernel(lead.input(), asked);
   std::vector<Point> points;
   for (int i = 0; i < 2000; ++i) points.push_back({0, (i * 7919 % 2000) * kDay / 50 + 1});

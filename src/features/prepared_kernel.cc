@@ -16,7 +16,9 @@ namespace {
 
 constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
 
-double or_null(const std::optional<double>& value) noexcept { return value ? *value : kNull; }
+double or_null(const std::optional<double>& value) noexcept {
+  return value ? *value : kNull;
+}
 
 // The whole text as a finite number; null otherwise.
 double number_of(std::string_view text) noexcept {
@@ -34,8 +36,10 @@ FeatureKernel::Prepared::Prepared(const FeatureInput& given, std::span<const Def
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     compile(definitions[i], compiled[i]);
     if (definitions[i].type == ColumnType::category) find_levels(definitions[i], compiled[i]);
-    quick_.push_back({definitions[i].spec.function == Function::count && definitions[i].type == ColumnType::number, definitions[i].type == ColumnType::number,
-                      static_cast<std::uint32_t>(compiled[i].channel), static_cast<std::uint32_t>(compiled[i].window)});
+    quick_.push_back(
+        {definitions[i].spec.function == Function::count && definitions[i].type == ColumnType::number,
+         definitions[i].type == ColumnType::number, static_cast<std::uint32_t>(compiled[i].channel),
+         static_cast<std::uint32_t>(compiled[i].window)});
   }
   plan.finish();
 }
@@ -50,13 +54,17 @@ void FeatureKernel::Prepared::compile(const Definition& definition, Compiled& ou
     case Function::sum:
     case Function::mean:
     case Function::min:
-    case Function::max: return compile_values(definition, out);
+    case Function::max:
+      return compile_values(definition, out);
     case Function::last:
       if (definition.type == ColumnType::number) compile_values(definition, out);
       return;
     case Function::distinct: {
-      const auto key = definition.spec.of == "type" ? SweepPlan::Key::type : definition.spec.of == "day" ? SweepPlan::Key::day : SweepPlan::Key::entity;
-      out.place = plan.add_distinct(out.channel, key, key == SweepPlan::Key::entity ? definition.kind : timeline::kAccount);
+      const auto key = definition.spec.of == "type"  ? SweepPlan::Key::type
+                       : definition.spec.of == "day" ? SweepPlan::Key::day
+                                                     : SweepPlan::Key::entity;
+      out.place = plan.add_distinct(out.channel, key,
+                                    key == SweepPlan::Key::entity ? definition.kind : timeline::kAccount);
       out.window = plan.distincts[out.place].add_window(window);
       return;
     }
@@ -64,19 +72,30 @@ void FeatureKernel::Prepared::compile(const Definition& definition, Compiled& ou
     case Function::gap_median:
     case Function::gap_max:
     case Function::gap_ratio:
-    case Function::gap_break: out.place = plan.add_gaps(out.channel, out.window); return;
+    case Function::gap_break:
+      out.place = plan.add_gaps(out.channel, out.window);
+      return;
     case Function::reply_time:
     case Function::waiting:
       out.place = plan.add_talk(definition.spec.of == "theirs", definition.spec.scope);
-      out.window = plan.talks[out.place].windows.add(definition.spec.function == Function::reply_time ? window : Micros{0});
+      out.window = plan.talks[out.place].windows.add(
+          definition.spec.function == Function::reply_time ? window : Micros{0});
       return;
     case Function::alive:
-    case Function::stage_touches: out.channel = plan.add_channel({{Selector::Kind::touch, 0}, Scope::contact}); return;
-    case Function::owner_changes: plan.has_owner_changes = true; return;
+    case Function::stage_touches:
+      out.channel = plan.add_channel({{Selector::Kind::touch, 0}, Scope::contact});
+      return;
+    case Function::owner_changes:
+      plan.has_owner_changes = true;
+      return;
     case Function::next_step_missing:
     case Function::next_step_due:
-    case Function::next_step_overdue: plan.has_steps = true; return;
-    case Function::objections_open: plan.has_objections = true; return;
+    case Function::next_step_overdue:
+      plan.has_steps = true;
+      return;
+    case Function::objections_open:
+      plan.has_objections = true;
+      return;
     case Function::attribute:
       if (definition.attribute == kEntityKey) return;
       out.place = plan.add_attribute(definition.kind, definition.attribute);
@@ -85,7 +104,8 @@ void FeatureKernel::Prepared::compile(const Definition& definition, Compiled& ou
         out.numbers.push_back(number_of(input.store->attribute_value(value)));
       }
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -95,7 +115,8 @@ void FeatureKernel::Prepared::compile_values(const Definition& definition, Compi
   ValueSeries& values = plan.values[out.place];
   out.window = values.add_window(definition.spec.window);
   const bool greatest = definition.spec.function == Function::max;
-  if (greatest || definition.spec.function == Function::min) out.extreme = values.add_extreme(out.window, greatest);
+  if (greatest || definition.spec.function == Function::min)
+    out.extreme = values.add_extreme(out.window, greatest);
 }
 
 void FeatureKernel::Prepared::find_levels(const Definition& definition, Compiled& out) const {
@@ -108,19 +129,23 @@ void FeatureKernel::Prepared::find_levels(const Definition& definition, Compiled
     out.levels.assign(input.stage_names.begin(), input.stage_names.end());
     std::sort(out.levels.begin(), out.levels.end());
     for (const std::string& name : input.stage_names) {
-      out.codes.push_back(static_cast<std::uint32_t>(std::lower_bound(out.levels.begin(), out.levels.end(), name) - out.levels.begin()));
+      out.codes.push_back(static_cast<std::uint32_t>(
+          std::lower_bound(out.levels.begin(), out.levels.end(), name) - out.levels.begin()));
     }
   } else if (definition.spec.function == Function::last) {
     take(store.type_count(), [&](std::size_t i) { return store.type(static_cast<std::uint16_t>(i)); });
   } else if (definition.attribute == kEntityKey) {
-    while (out.first_handle < store.handle_count() && store.handle_kind(out.first_handle) < definition.kind) ++out.first_handle;
+    while (out.first_handle < store.handle_count() && store.handle_kind(out.first_handle) < definition.kind)
+      ++out.first_handle;
     Handle end = out.first_handle;
     while (end < store.handle_count() && store.handle_kind(end) == definition.kind) ++end;
-    take(end - out.first_handle, [&](std::size_t i) { return store.handle_text(out.first_handle + static_cast<Handle>(i)); });
+    take(end - out.first_handle,
+         [&](std::size_t i) { return store.handle_text(out.first_handle + static_cast<Handle>(i)); });
   } else {
     std::vector<bool> is_used(store.attribute_value_count(), false);
     for (const timeline::Attribute& attribute : store.attributes()) {
-      if (attribute.name == definition.attribute && store.handle_kind(attribute.handle) == definition.kind) is_used[attribute.value] = true;
+      if (attribute.name == definition.attribute && store.handle_kind(attribute.handle) == definition.kind)
+        is_used[attribute.value] = true;
     }
     out.codes.assign(is_used.size(), kNoLevel);
     for (std::uint32_t value = 0; value < is_used.size(); ++value) {
@@ -134,60 +159,82 @@ void FeatureKernel::Prepared::find_levels(const Definition& definition, Compiled
 // ---- Numbers of one point.
 
 // Sums are of whole numbers and divided once, so they are exact whatever order the events came in.
-double FeatureKernel::Prepared::value_statistic(SubjectSweep& sweep, const Definition& definition, const Compiled& details) const {
+double FeatureKernel::Prepared::value_statistic(SubjectSweep& sweep, const Definition& definition,
+                                                const Compiled& details) const {
   const ValueSeries& values = sweep.values(details.place);
   const std::size_t count = values.count(details.window);
-  if (definition.spec.function == Function::sum) return static_cast<double>(values.sum(details.window)) / details.scale;
+  if (definition.spec.function == Function::sum)
+    return static_cast<double>(values.sum(details.window)) / details.scale;
   if (count == 0) return kNull;
   switch (definition.spec.function) {
-    case Function::mean: return static_cast<double>(values.sum(details.window)) / details.scale / static_cast<double>(count);
+    case Function::mean:
+      return static_cast<double>(values.sum(details.window)) / details.scale / static_cast<double>(count);
     case Function::min:
-    case Function::max: return static_cast<double>(values.extreme(details.extreme)) / details.scale;
-    default: return static_cast<double>(values.last()) / details.scale;
+    case Function::max:
+      return static_cast<double>(values.extreme(details.extreme)) / details.scale;
+    default:
+      return static_cast<double>(values.last()) / details.scale;
   }
 }
 
-double FeatureKernel::Prepared::cadence(SubjectSweep& sweep, const Definition& definition, const Compiled& details) const {
+double FeatureKernel::Prepared::cadence(SubjectSweep& sweep, const Definition& definition,
+                                        const Compiled& details) const {
   const Cadence& cadence = sweep.gaps(details.place);
   switch (definition.spec.function) {
-    case Function::gap_mean: return or_null(cadence.mean());
-    case Function::gap_median: return or_null(cadence.median());
-    case Function::gap_max: return or_null(cadence.max());
-    case Function::gap_ratio: return or_null(cadence.ratio());
-    default: return or_null(cadence.is_broken());
+    case Function::gap_mean:
+      return or_null(cadence.mean());
+    case Function::gap_median:
+      return or_null(cadence.median());
+    case Function::gap_max:
+      return or_null(cadence.max());
+    case Function::gap_ratio:
+      return or_null(cadence.ratio());
+    default:
+      return or_null(cadence.is_broken());
   }
 }
 
-double FeatureKernel::Prepared::stage_number(SubjectSweep& sweep, const Definition& definition, const Compiled& details) const {
+double FeatureKernel::Prepared::stage_number(SubjectSweep& sweep, const Definition& definition,
+                                             const Compiled& details) const {
   const auto stays = sweep.stays();
   const funnel::Stay* open = sweep.open_stay();
   switch (definition.spec.function) {
-    case Function::stage_age: return open == nullptr ? kNull : days_of(Micros{sweep.at() - micros_of(open->entered)});
+    case Function::stage_age:
+      return open == nullptr ? kNull : days_of(Micros{sweep.at() - micros_of(open->entered)});
     case Function::stage_touches: {
       if (open == nullptr) return kNull;
       const auto& touches = sweep.events(details.channel).at;
-      return static_cast<double>(touches.end() - std::lower_bound(touches.begin(), touches.end(), micros_of(open->entered)));
+      return static_cast<double>(touches.end() -
+                                 std::lower_bound(touches.begin(), touches.end(), micros_of(open->entered)));
     }
     case Function::stage_moves: {
-      const auto visited = std::count_if(stays.begin(), stays.end(), [](const funnel::Stay& stay) { return (stay.flags & funnel::kSkipped) == 0; });
+      const auto visited = std::count_if(stays.begin(), stays.end(), [](const funnel::Stay& stay) {
+        return (stay.flags & funnel::kSkipped) == 0;
+      });
       return static_cast<double>(std::max<std::ptrdiff_t>(visited - 1, 0));
     }
-    default: return static_cast<double>(std::count_if(stays.begin(), stays.end(), [](const funnel::Stay& stay) { return stay.ending == funnel::Ending::back; }));
+    default:
+      return static_cast<double>(std::count_if(stays.begin(), stays.end(), [](const funnel::Stay& stay) {
+        return stay.ending == funnel::Ending::back;
+      }));
   }
 }
 
 double FeatureKernel::Prepared::context_number(SubjectSweep& sweep, const Definition& definition) const {
   if (input.context == nullptr) return kNull;
   const ContextTables& tables = *input.context;
-  const std::int32_t day = sweep.day() - 1;   // the last closed one
+  const std::int32_t day = sweep.day() - 1;  // the last closed one
   if (definition.spec.function == Function::calendar_factor) {
     if (day > tables.last_day) return kNull;
-    return day < tables.first_day ? 1 : tables.calendar_factor[static_cast<std::size_t>(day - tables.first_day)];
+    return day < tables.first_day ? 1
+                                  : tables.calendar_factor[static_cast<std::size_t>(day - tables.first_day)];
   }
   const bool of_owner = definition.spec.function == Function::owner_open;
   const Handle named = sweep.entity(of_owner ? timeline::kOwner : timeline::kAccount).handle;
   if (named == kNoHandle) return kNull;
-  const auto& table = of_owner ? tables.owner_open : definition.spec.function == Function::account_open ? tables.account_open : tables.account_touches;
+  const auto& table = of_owner                                             ? tables.owner_open
+                      : definition.spec.function == Function::account_open ? tables.account_open
+                                                                           : tables.account_touches;
   const DayValue* found = ContextTables::find(table, sweep.entities().entity(named, sweep.known_by()), day);
   return found == nullptr ? 0 : static_cast<double>(found->value);
 }
@@ -196,29 +243,36 @@ double FeatureKernel::Prepared::number(SubjectSweep& sweep, std::size_t index) c
   const Definition& definition = definitions[index];
   const Compiled& details = compiled[index];
   switch (definition.spec.function) {
-    case Function::count: return static_cast<double>(sweep.events(details.channel).count(details.window));
+    case Function::count:
+      return static_cast<double>(sweep.events(details.channel).count(details.window));
     case Function::sum:
     case Function::mean:
     case Function::min:
     case Function::max:
-    case Function::last: return value_statistic(sweep, definition, details);
-    case Function::distinct: return static_cast<double>(sweep.distinct(details.place, details.window));
+    case Function::last:
+      return value_statistic(sweep, definition, details);
+    case Function::distinct:
+      return static_cast<double>(sweep.distinct(details.place, details.window));
     case Function::since: {
       const auto& times = sweep.events(details.channel).at;
       return times.empty() ? kNull : days_of(Micros{sweep.at() - times.back()});
     }
     case Function::velocity:
       if (!sweep.has_events()) return kNull;
-      return or_null(velocity(sweep.events(details.channel).at, sweep.first_seen(), sweep.at(), definition.spec.window));
+      return or_null(
+          velocity(sweep.events(details.channel).at, sweep.first_seen(), sweep.at(), definition.spec.window));
     case Function::gap_mean:
     case Function::gap_median:
     case Function::gap_max:
     case Function::gap_ratio:
-    case Function::gap_break: return cadence(sweep, definition, details);
+    case Function::gap_break:
+      return cadence(sweep, definition, details);
     case Function::own_rate:
       if (!sweep.has_events()) return kNull;
-      return static_cast<double>(sweep.events(details.channel).at.size()) / std::max(1.0, days_of(Micros{sweep.at() - sweep.first_seen()}));
-    case Function::reply_time: return or_null(sweep.answer_hours(details.place, details.window));
+      return static_cast<double>(sweep.events(details.channel).at.size()) /
+             std::max(1.0, days_of(Micros{sweep.at() - sweep.first_seen()}));
+    case Function::reply_time:
+      return or_null(sweep.answer_hours(details.place, details.window));
     case Function::waiting: {
       const auto& question = sweep.conversation(details.place).unanswered;
       return question ? input.business->hours_between(question->at, sweep.at()) : kNull;
@@ -226,9 +280,12 @@ double FeatureKernel::Prepared::number(SubjectSweep& sweep, std::size_t index) c
     case Function::stage_age:
     case Function::stage_moves:
     case Function::stage_back_moves:
-    case Function::stage_touches: return stage_number(sweep, definition, details);
-    case Function::owner_changes: return static_cast<double>(sweep.owner_change_count());
-    case Function::next_step_missing: return sweep.steps().next ? 0 : 1;
+    case Function::stage_touches:
+      return stage_number(sweep, definition, details);
+    case Function::owner_changes:
+      return static_cast<double>(sweep.owner_change_count());
+    case Function::next_step_missing:
+      return sweep.steps().next ? 0 : 1;
     case Function::next_step_due: {
       const auto& next = sweep.steps().next;
       return next ? days_of(Micros{next->due - sweep.at()}) : kNull;
@@ -237,7 +294,8 @@ double FeatureKernel::Prepared::number(SubjectSweep& sweep, std::size_t index) c
       const auto& overdue = sweep.steps().overdue;
       return overdue ? days_of(Micros{sweep.at() - overdue->due}) : 0;
     }
-    case Function::objections_open: return static_cast<double>(sweep.open_objections().size());
+    case Function::objections_open:
+      return static_cast<double>(sweep.open_objections().size());
     case Function::attribute: {
       const auto value = sweep.attribute(details.place);
       return value ? details.numbers[*value] : kNull;
@@ -245,9 +303,12 @@ double FeatureKernel::Prepared::number(SubjectSweep& sweep, std::size_t index) c
     case Function::account_open:
     case Function::account_touches:
     case Function::owner_open:
-    case Function::calendar_factor: return context_number(sweep, definition);
-    case Function::alive: return alive_at(input, sweep, sweep.events(details.channel));
-    case Function::stage_name: return kNull;  // a category
+    case Function::calendar_factor:
+      return context_number(sweep, definition);
+    case Function::alive:
+      return alive_at(input, sweep, sweep.events(details.channel));
+    case Function::stage_name:
+      return kNull;  // a category
   }
   return kNull;
 }

@@ -1,5 +1,6 @@
-// Random logs with ties, late and revised events, days without a time, links, re-entries, changed clocks and a leap day: a
-// batch gives the rows that its points give alone, the stages that run_funnel gives, and the numbers that the rules say.
+// Random logs with ties, late and revised events, days without a time, links, re-entries, changed clocks and
+// a leap day: a batch gives the rows that its points give alone, the stages that run_funnel gives, and the
+// numbers that the rules say.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,10 +20,13 @@ using timeline::Row;
 
 constexpr std::int64_t kDay = kMicrosPerDay;
 constexpr std::int64_t kHour = kDay / 24;
-constexpr std::int64_t kBegin = 1'709'000'000'000'000;   // 2024-02-27: the leap day and, a month later, summer time are near
-constexpr Handle kLeads = 2, kContacts = 4, kOwners = 7, kHandles = 9;   // [0, 2) leads, [2, 4) contacts, [4, 7) anonymous, owners
+constexpr std::int64_t kBegin =
+    1'709'000'000'000'000;  // 2024-02-27: the leap day and, a month later, summer time are near
+constexpr Handle kLeads = 2, kContacts = 4, kOwners = 7,
+                 kHandles = 9;  // [0, 2) leads, [2, 4) contacts, [4, 7) anonymous, owners
 
-// Conditions: 0 and 1 enter the stages, 2 wins, 3 loses, 4 leaves the first stage, 5 and 6: from them, from us, 7 and 8: raised, answered.
+// Conditions: 0 and 1 enter the stages, 2 wins, 3 loses, 4 leaves the first stage, 5 and 6: from them, from
+// us, 7 and 8: raised, answered.
 class RandomLog {
  public:
   explicit RandomLog(std::uint64_t seed) : random_(seed) {
@@ -44,7 +48,8 @@ class RandomLog {
     for (funnel::SubjectIndex subject = 0; subject < subjects_.size(); ++subject) {
       std::set<std::int64_t> times;
       for (Row row = 0; row < store_->row_count(); ++row) {
-        for (const std::int64_t at : {c.occurred_at[row], c.known_at[row], c.retracted_at[row] == INT64_MAX ? kBegin : c.retracted_at[row]}) {
+        for (const std::int64_t at : {c.occurred_at[row], c.known_at[row],
+                                      c.retracted_at[row] == INT64_MAX ? kBegin : c.retracted_at[row]}) {
           times.insert({at, at + 1});
         }
       }
@@ -57,11 +62,15 @@ class RandomLog {
  private:
   std::int64_t random_time() {
     const auto hours = static_cast<std::int64_t>(random_.below(40 * 24));
-    return kBegin + hours * kHour + (random_.below(3) == 0 ? static_cast<std::int64_t>(random_.below(3'600'000'000)) : 0);
+    return kBegin + hours * kHour +
+           (random_.below(3) == 0 ? static_cast<std::int64_t>(random_.below(3'600'000'000)) : 0);
   }
   // Handles are sorted by kind and text.
   static timeline::Kind kind_of(Handle handle) {
-    return handle < kLeads ? timeline::kLead : handle < kContacts ? timeline::kContact : handle < kOwners ? timeline::kAnonymous : timeline::kOwner;
+    return handle < kLeads      ? timeline::kLead
+           : handle < kContacts ? timeline::kContact
+           : handle < kOwners   ? timeline::kAnonymous
+                                : timeline::kOwner;
   }
   static std::string text_of(Handle handle) { return std::string(1, static_cast<char>('a' + handle)); }
 
@@ -72,38 +81,47 @@ class RandomLog {
     last_ = at;
     std::int64_t known = by_day ? zone_.end_of_day(zone_.day_of(at)) : at;
     if (random_.below(5) == 0) known += static_cast<std::int64_t>(random_.below(10 * 24)) * kHour;
-    if (random_.below(12) == 0) known = at - 5 * kDay;   // planned
+    if (random_.below(12) == 0) known = at - 5 * kDay;  // planned
     timeline::ResolvedEvent event;
     event.id.low = count_;
     event.occurred_at = at;
     event.known_at = known;
-    if (random_.below(6) == 0) event.retracted_at = known + 1 + static_cast<std::int64_t>(random_.below(10 * 24)) * kHour;
-    event.flags = (by_day ? static_cast<std::uint32_t>(timeline::kRowDay) : 0U) | (random_.below(2) == 0 ? static_cast<std::uint32_t>(timeline::kRowTouch) : 0U);
+    if (random_.below(6) == 0)
+      event.retracted_at = known + 1 + static_cast<std::int64_t>(random_.below(10 * 24)) * kHour;
+    event.flags = (by_day ? static_cast<std::uint32_t>(timeline::kRowDay) : 0U) |
+                  (random_.below(2) == 0 ? static_cast<std::uint32_t>(timeline::kRowTouch) : 0U);
     const std::size_t drawn = random_.below(3);
-    event.type = kTypes[count_ < 3 ? count_ : drawn];   // each is there, so that types have their numbers
+    event.type = kTypes[count_ < 3 ? count_ : drawn];  // each is there, so that types have their numbers
     event.source = "s";
     std::uint64_t conditions = 0;
-    for (std::uint64_t bit = 0; bit < 9; ++bit) conditions |= (random_.below(bit < 5 ? 7 : 3) == 0 ? std::uint64_t{1} : 0) << bit;
+    for (std::uint64_t bit = 0; bit < 9; ++bit)
+      conditions |= (random_.below(bit < 5 ? 7 : 3) == 0 ? std::uint64_t{1} : 0) << bit;
     std::array<std::string, 3> names;
     if (random_.below(3) != 0) names[0] = text_of(static_cast<Handle>(random_.below(kLeads)));
-    if (random_.below(2) == 0) names[1] = text_of(kLeads + static_cast<Handle>(random_.below(kContacts - kLeads)));
-    if (random_.below(2) == 0) names[2] = text_of(kOwners + static_cast<Handle>(random_.below(kHandles - kOwners)));
+    if (random_.below(2) == 0)
+      names[1] = text_of(kLeads + static_cast<Handle>(random_.below(kContacts - kLeads)));
+    if (random_.below(2) == 0)
+      names[2] = text_of(kOwners + static_cast<Handle>(random_.below(kHandles - kOwners)));
     event.keys[timeline::kLead] = names[0];
     event.keys[timeline::kContact] = names[1];
     event.keys[timeline::kOwner] = names[2];
-    if (random_.below(2) != 0) event.amount_minor = static_cast<std::int64_t>(random_.below(1'000'000)) - 1000;
-    const std::int64_t value = random_.below(2) == 0 ? timeline::kNoAmount : static_cast<std::int64_t>(random_.below(100'000));
+    if (random_.below(2) != 0)
+      event.amount_minor = static_cast<std::int64_t>(random_.below(1'000'000)) - 1000;
+    const std::int64_t value =
+        random_.below(2) == 0 ? timeline::kNoAmount : static_cast<std::int64_t>(random_.below(100'000));
     event.source_row = static_cast<std::int64_t>(count_++);
     assembler_.add_event(event, &conditions, &value);
   }
   void finish() {
-    for (Handle handle = 0; handle < kHandles; ++handle) {   // also those without events are there
+    for (Handle handle = 0; handle < kHandles; ++handle) {  // also those without events are there
       assembler_.add_attribute(kind_of(handle), text_of(handle), "there", "yes", INT64_MIN, INT64_MAX);
     }
     const std::int64_t moved = random_time();
     assembler_.add_attribute(timeline::kOwner, text_of(kOwners), "region", "north", INT64_MIN, moved);
     assembler_.add_attribute(timeline::kOwner, text_of(kOwners), "region", "south", moved, INT64_MAX);
-    if (random_.below(2) == 0) assembler_.add_relation(timeline::kLead, text_of(0), timeline::kOwner, text_of(kOwners + 1), random_time(), INT64_MAX);
+    if (random_.below(2) == 0)
+      assembler_.add_relation(timeline::kLead, text_of(0), timeline::kOwner, text_of(kOwners + 1),
+                              random_time(), INT64_MAX);
     const auto files = posix_file_system();
     const std::string path = testing::TempDir() + "/random_log.timelines";
     ASSERT_TRUE(std::move(assembler_).write(*files, path).has_value());
@@ -114,7 +132,10 @@ class RandomLog {
     const auto known = [&] { return random_.below(2) == 0 ? INT64_MIN : random_time(); };
     const auto until = [&] { return random_.below(3) == 0 ? random_time() : INT64_MAX; };
     // The second lead was linked to the first at some time; both have the contacts for some time.
-    subjects_ = {{0, {{0}, {1, known(), INT64_MAX}}, {{2, known(), until()}, {3, known(), until()}}, {{3, known(), INT64_MAX}}},
+    subjects_ = {{0,
+                  {{0}, {1, known(), INT64_MAX}},
+                  {{2, known(), until()}, {3, known(), until()}},
+                  {{3, known(), INT64_MAX}}},
                  {1, {{1}}, {{2, known(), INT64_MAX}}, {}}};
     shape_.subject = timeline::kLead;
     shape_.stages = {{{0, false}, {4, false}, {}}, {{1, true}, {}, {}}};
@@ -155,7 +176,8 @@ class RandomLog {
 // Every function, over several selectors, windows and scopes.
 std::vector<Definition> all_definitions() {
   std::vector<Definition> all;
-  const auto add = [&](Function function, Selector selector, Micros window, Scope scope, std::string of = "") -> Definition& {
+  const auto add = [&](Function function, Selector selector, Micros window, Scope scope,
+                       std::string of = "") -> Definition& {
     Definition& made = all.emplace_back();
     made.spec = {function, std::move(of), window, scope};
     made.selector = selector;
@@ -166,19 +188,22 @@ std::vector<Definition> all_definitions() {
     const auto function = static_cast<Function>(which);
     for (const Micros window : {Micros{0}, Micros{2 * kDay}, Micros{9 * kDay}}) {
       for (const Scope scope : {Scope::own, Scope::contact, Scope::account}) {
-        for (const Selector selector : {Selector{Kind::any, 0}, Selector{Kind::touch, 0}, Selector{Kind::type, 1}, Selector{Kind::condition, 5}}) {
+        for (const Selector selector : {Selector{Kind::any, 0}, Selector{Kind::touch, 0},
+                                        Selector{Kind::type, 1}, Selector{Kind::condition, 5}}) {
           if (function == Function::distinct) {
             add(function, selector, window, scope, "type");
             add(function, selector, window, scope, "day");
             add(function, selector, window, scope, "owner").kind = timeline::kOwner;
-          } else if (function == Function::attribute || function == Function::stage_name || function == Function::last) {
+          } else if (function == Function::attribute || function == Function::stage_name ||
+                     function == Function::last) {
             Definition& made = add(function, selector, window, scope);
             made.type = ColumnType::category;
             made.kind = timeline::kOwner;
             made.attribute = scope == Scope::own ? kEntityKey : 0;
             if (function == Function::last) add(function, selector, window, scope).value = 0;
           } else {
-            add(function, selector, window, scope, scope == Scope::own ? "theirs" : "ours").value = scope == Scope::own ? 0 : kAmountValue;
+            add(function, selector, window, scope, scope == Scope::own ? "theirs" : "ours").value =
+                scope == Scope::own ? 0 : kAmountValue;
           }
         }
       }
@@ -188,7 +213,8 @@ std::vector<Definition> all_definitions() {
 }
 
 std::uint64_t bits_of(const FeatureColumn& column, std::size_t row) {
-  return column.type == ColumnType::number ? std::bit_cast<std::uint64_t>(column.numbers[row]) : column.codes[row];
+  return column.type == ColumnType::number ? std::bit_cast<std::uint64_t>(column.numbers[row])
+                                           : column.codes[row];
 }
 
 TEST(RandomPoints, a_batch_gives_the_bits_of_its_points_alone) {
@@ -204,8 +230,10 @@ TEST(RandomPoints, a_batch_gives_the_bits_of_its_points_alone) {
       const Computed alone = kernel.compute(std::span(points).subspan(row, 1));
       for (std::size_t d = 0; d < asked.size(); ++d) {
         const std::uint64_t expected = bits_of(alone.matrix.columns[d], 0);
-        ASSERT_EQ(bits_of(batch.matrix.columns[d], row), expected) << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
-        ASSERT_EQ(bits_of(backwards.matrix.columns[d], points.size() - 1 - row), expected) << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
+        ASSERT_EQ(bits_of(batch.matrix.columns[d], row), expected)
+            << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
+        ASSERT_EQ(bits_of(backwards.matrix.columns[d], points.size() - 1 - row), expected)
+            << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
       }
     }
   }
@@ -218,11 +246,13 @@ TEST(RandomPoints, stand_where_the_funnel_says) {
     const auto states = states_at(log.input(), points);
     for (std::size_t i = 0; i < points.size(); ++i) {
       const funnel::AsOf as_of{event_time(points[i].at), known_time(points[i].at - 1)};
-      const auto run = funnel::run_funnel(*log.input().store, {log.subjects()[points[i].subject]}, *log.input().funnel, as_of, log.zone());
+      const auto run = funnel::run_funnel(*log.input().store, {log.subjects()[points[i].subject]},
+                                          *log.input().funnel, as_of, log.zone());
       const std::string where = "seed " + std::to_string(seed) + ", point " + std::to_string(i);
       ASSERT_EQ(states[i].state, run.subjects[0].state) << where;
       const funnel::Stay* open = run.table.stays.empty() ? nullptr : &run.table.stays.back();
-      if (open != nullptr && open->ending != funnel::Ending::open && open->ending != funnel::Ending::dormant) open = nullptr;
+      if (open != nullptr && open->ending != funnel::Ending::open && open->ending != funnel::Ending::dormant)
+        open = nullptr;
       if (run.subjects[0].state != funnel::SubjectState::in_stage) open = nullptr;
       ASSERT_EQ(states[i].stage, open == nullptr ? funnel::kNoStage : open->stage) << where;
       if (open == nullptr) continue;
@@ -236,7 +266,8 @@ TEST(RandomPoints, stand_where_the_funnel_says) {
 TEST(RandomPoints, have_the_numbers_that_the_rules_say) {
   std::vector<Definition> asked(5);
   const Micros window{5 * kDay};
-  const Function functions[] = {Function::count, Function::sum, Function::min, Function::distinct, Function::since};
+  const Function functions[] = {Function::count, Function::sum, Function::min, Function::distinct,
+                                Function::since};
   for (std::size_t d = 0; d < asked.size(); ++d) {
     asked[d].spec = {functions[d], "owner", window, Scope::own};
     asked[d].kind = timeline::kOwner;
@@ -260,7 +291,10 @@ TEST(RandomPoints, have_the_numbers_that_the_rules_say) {
         latest = c.occurred_at[row];
         if (c.occurred_at[row] < at - window.count()) continue;
         ++count;
-        if (c.keys[timeline::kOwner][row] != kNoHandle) owners.insert(log.input().links->connected_since(kOwners, kOwners + 1) < at ? kOwners : c.keys[timeline::kOwner][row]);
+        if (c.keys[timeline::kOwner][row] != kNoHandle)
+          owners.insert(log.input().links->connected_since(kOwners, kOwners + 1) < at
+                            ? kOwners
+                            : c.keys[timeline::kOwner][row]);
         if (c.amount_minor[row] == timeline::kNoAmount) continue;
         sum += c.amount_minor[row];
         least = std::min(least, c.amount_minor[row]);

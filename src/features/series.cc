@@ -6,7 +6,8 @@
 
 namespace weir::features {
 
-std::optional<double> velocity(std::span<const std::int64_t> times, std::int64_t begin, std::int64_t at, Micros window) {
+std::optional<double> velocity(std::span<const std::int64_t> times, std::int64_t begin, std::int64_t at,
+                               Micros window) {
   const std::int64_t from = at - window.count();
   if (window.count() <= 0 || from - begin < window.count()) return std::nullopt;
   const auto recent = std::lower_bound(times.begin(), times.end(), from);
@@ -44,12 +45,16 @@ std::optional<double> Cadence::mean() const {
   return total / static_cast<double>(gaps.size());
 }
 
-std::optional<double> Cadence::median() const { return gaps.empty() ? std::nullopt : std::optional(middle); }
-std::optional<double> Cadence::max() const { return gaps.empty() ? std::nullopt : std::optional(longest); }
+std::optional<double> Cadence::median() const {
+  return gaps.empty() ? std::nullopt : std::optional(middle);
+}
+std::optional<double> Cadence::max() const {
+  return gaps.empty() ? std::nullopt : std::optional(longest);
+}
 
 std::optional<double> Cadence::ratio() const {
   if (gaps.size() < 2) return std::nullopt;
-  return current / middle;   // a gap is at least a day
+  return current / middle;  // a gap is at least a day
 }
 
 std::optional<double> Cadence::is_broken() const {

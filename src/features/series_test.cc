@@ -14,11 +14,14 @@ using ::testing::Optional;
 
 std::vector<std::int64_t> days(std::initializer_list<double> values) {
   std::vector<std::int64_t> times;
-  for (const double value : values) times.push_back(static_cast<std::int64_t>(value * static_cast<double>(kMicrosPerDay)));
+  for (const double value : values)
+    times.push_back(static_cast<std::int64_t>(value * static_cast<double>(kMicrosPerDay)));
   return times;
 }
 
-constexpr std::int64_t day(int number) { return number * kMicrosPerDay; }
+constexpr std::int64_t day(int number) {
+  return number * kMicrosPerDay;
+}
 constexpr Micros kWeek{7 * kMicrosPerDay};
 
 TEST(Velocity, compares_with_the_own_pace_before) {
@@ -29,7 +32,8 @@ TEST(Velocity, compares_with_the_own_pace_before) {
 
 TEST(Velocity, window_begins_with_its_first_instant) {
   // Day 21 is in [21, 28), so 1 recent and 1 earlier in 21 days.
-  EXPECT_THAT(velocity(days({3, 21}), 0, day(28), kWeek), Optional(DoubleNear(std::log(2.0 / (1.0 / 3.0 + 1.0)), 1e-15)));
+  EXPECT_THAT(velocity(days({3, 21}), 0, day(28), kWeek),
+              Optional(DoubleNear(std::log(2.0 / (1.0 / 3.0 + 1.0)), 1e-15)));
 }
 
 TEST(Velocity, is_null_without_enough_past) {
@@ -57,7 +61,8 @@ TEST(Cadence, is_null_without_gaps) {
 }
 
 TEST(Conversation, first_question_waits_for_the_next_answer) {
-  const std::vector<Message> messages{{10, true, 1}, {20, true, 2}, {30, false, 3}, {40, false, 4}, {50, true, 5}};
+  const std::vector<Message> messages{
+      {10, true, 1}, {20, true, 2}, {30, false, 3}, {40, false, 4}, {50, true, 5}};
   Conversation conversation;
   for (const Message& message : messages) conversation.add(message);
   ASSERT_EQ(conversation.answers.size(), 1U);

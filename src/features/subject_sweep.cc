@@ -22,8 +22,15 @@ Scope scope_of(const funnel::HistoryEvent& event) noexcept {
 }  // namespace
 
 SubjectSweep::SubjectSweep(const SweepPlan& plan)
-    : plan_(plan), input_(plan.input), entities_(*input_.store, *input_.links), stages_(*input_.store, *input_.funnel, *input_.zone),
-      events_(plan.events), values_(plan.values), distincts_(plan.distincts), is_linked_(plan.distincts.size(), false), gaps_(plan.gaps_of.size()),
+    : plan_(plan),
+      input_(plan.input),
+      entities_(*input_.store, *input_.links),
+      stages_(*input_.store, *input_.funnel, *input_.zone),
+      events_(plan.events),
+      values_(plan.values),
+      distincts_(plan.distincts),
+      is_linked_(plan.distincts.size(), false),
+      gaps_(plan.gaps_of.size()),
       attributes_(plan.attribute_of.size()) {
   for (const Talk& talk : plan.talks) {
     talks_.emplace_back();
@@ -82,16 +89,16 @@ void SubjectSweep::restart() {
   last_other_touch_ = INT64_MIN;
 }
 
-// Events are taken in time order. One that happened, but is not known yet, is passed over once a later one is seen, and the
-// past holds until it is known; it also ends when an event that was taken is taken back. Of one row the first way in that is
-// known stands for it.
+// Events are taken in time order. One that happened, but is not known yet, is passed over once a later one is
+// seen, and the past holds until it is known; it also ends when an event that was taken is taken back. Of one
+// row the first way in that is known stands for it.
 void SubjectSweep::look(std::int64_t at) {
   if (at > holds_until_ || at < at_) restart();
   at_ = at;
-  std::int64_t waiting = INT64_MAX;   // when the first of those passed over is known
+  std::int64_t waiting = INT64_MAX;  // when the first of those passed over is known
   for (std::size_t place = next_; place < history_.events.size() && history_.events[place].at < at; ++place) {
     const funnel::HistoryEvent& event = history_.events[place];
-    if (event.known_until < at) continue;   // taken back, for good
+    if (event.known_until < at) continue;  // taken back, for good
     if (event.known_from >= at) {
       waiting = std::min(waiting, event.known_from);
       continue;
@@ -136,7 +143,8 @@ void SubjectSweep::add_to_channels(const funnel::HistoryEvent& event) {
       events_[channel].add(event.at, event.row);
       for (const std::size_t place : plan_.values_of_channel[channel]) {
         const std::uint32_t which = plan_.value_of[place].value;
-        const std::int64_t value = which == kAmountValue && !has_amount ? timeline::kNoAmount : value_of(which, event.row);
+        const std::int64_t value =
+            which == kAmountValue && !has_amount ? timeline::kNoAmount : value_of(which, event.row);
         if (value != timeline::kNoAmount) values_[place].add(event.at, value);
       }
       for (const std::size_t place : plan_.distincts_of_channel[channel]) {
@@ -157,7 +165,8 @@ void SubjectSweep::add_roles(const funnel::HistoryEvent& event) {
   const Row row = event.row;
   if (plan_.has_steps) {
     const bool is_step = is(SweepPlan::kStep);
-    if (!is_step && (input_.store->signals().flags(event.signal) & timeline::kRowTouch) != 0) last_other_touch_ = event.at;
+    if (!is_step && (input_.store->signals().flags(event.signal) & timeline::kRowTouch) != 0)
+      last_other_touch_ = event.at;
     if (is_step && scope <= Scope::contact) {
       if (const auto step = step_of(row)) steps_.push_back(*step);
     }
@@ -166,7 +175,7 @@ void SubjectSweep::add_roles(const funnel::HistoryEvent& event) {
     if (is(SweepPlan::kObjection)) {
       objections_.push_back(row);
     } else if (is(SweepPlan::kAnswer) && answered_objections_ < objections_.size()) {
-      ++answered_objections_;   // the oldest is answered first
+      ++answered_objections_;  // the oldest is answered first
     }
   }
   if (talks_.empty()) return;
@@ -199,17 +208,21 @@ std::int64_t SubjectSweep::value_of(std::uint32_t value, Row row) const noexcept
 
 std::int64_t SubjectSweep::key_of(const SweepPlan::DistinctOf& of, const funnel::HistoryEvent& event) const {
   switch (of.key) {
-    case SweepPlan::Key::type: return input_.store->signals().type(event.signal);
-    case SweepPlan::Key::day: return input_.zone->day_of(event.at).days;
-    case SweepPlan::Key::entity: return input_.store->columns().keys[of.kind][event.row];
+    case SweepPlan::Key::type:
+      return input_.store->signals().type(event.signal);
+    case SweepPlan::Key::day:
+      return input_.zone->day_of(event.at).days;
+    case SweepPlan::Key::entity:
+      return input_.store->columns().keys[of.kind][event.row];
   }
   return 0;
 }
 
 std::size_t SubjectSweep::distinct(std::size_t place, std::size_t window) const {
   if (!is_linked_[place]) return distincts_[place].count(window);
-  std::set<Handle> different;   // handles become one entity as links are known
-  for (const std::int64_t key : distincts_[place].keys(window)) different.insert(entities_.entity(static_cast<Handle>(key), known_by()));
+  std::set<Handle> different;  // handles become one entity as links are known
+  for (const std::int64_t key : distincts_[place].keys(window))
+    different.insert(entities_.entity(static_cast<Handle>(key), known_by()));
   return different.size();
 }
 
@@ -225,7 +238,8 @@ std::optional<double> SubjectSweep::answer_hours(std::size_t talk, std::size_t w
   if (median.first != first || median.end != conversing.hours.size()) {
     median.first = first;
     median.end = conversing.hours.size();
-    median.value = median_of({conversing.hours.begin() + static_cast<std::ptrdiff_t>(first), conversing.hours.end()});
+    median.value =
+        median_of({conversing.hours.begin() + static_cast<std::ptrdiff_t>(first), conversing.hours.end()});
   }
   return median.value;
 }
@@ -280,12 +294,15 @@ SubjectSweep::Named SubjectSweep::find_entity(timeline::Kind kind) {
   if (named.handle == kNoHandle) named = {related(related_[kind], self, kind), kNoRow};
   if (named.handle != kNoHandle || kind != timeline::kAccount) return named;
   Named contact = last_named(timeline::kContact);
-  if (contact.handle == kNoHandle) contact = {related(related_[timeline::kContact], self, timeline::kContact), kNoRow};
+  if (contact.handle == kNoHandle)
+    contact = {related(related_[timeline::kContact], self, timeline::kContact), kNoRow};
   if (contact.handle != kNoHandle) named = {related(contacts_account_, contact.handle, kind), contact.row};
   return named;
 }
 
-std::size_t SubjectSweep::owner_change_count() const { return are_owners_linked_ ? owner_changes().size() : owner_changes_; }
+std::size_t SubjectSweep::owner_change_count() const {
+  return are_owners_linked_ ? owner_changes().size() : owner_changes_;
+}
 
 std::vector<Row> SubjectSweep::owner_changes() const {
   std::vector<Row> changes;
@@ -323,7 +340,8 @@ std::optional<SubjectSweep::Step> SubjectSweep::step_of(Row row) const noexcept 
   Step step{row, c.occurred_at[row]};
   if (input_.meanings->step_due) {
     const std::int64_t days = c.values[*input_.meanings->step_due][row];
-    if (days == timeline::kNoAmount || days > INT64_MAX / 8'640'000 || days < INT64_MIN / 8'640'000) return std::nullopt;
+    if (days == timeline::kNoAmount || days > INT64_MAX / 8'640'000 || days < INT64_MIN / 8'640'000)
+      return std::nullopt;
     step.due = days * 8'640'000;  // ten-thousandths of a day in microseconds
   } else if (c.known_at[row] >= step.due) {
     return std::nullopt;  // known only when it happened: no plan

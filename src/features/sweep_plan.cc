@@ -46,7 +46,9 @@ std::size_t SweepPlan::add_gaps(std::size_t channel, std::size_t window) {
 }
 
 std::size_t SweepPlan::add_talk(bool theirs, Scope scope) {
-  const auto same = std::find_if(talks.begin(), talks.end(), [&](const Talk& talk) { return talk.theirs == theirs && talk.scope == scope; });
+  const auto same = std::find_if(talks.begin(), talks.end(), [&](const Talk& talk) {
+    return talk.theirs == theirs && talk.scope == scope;
+  });
   if (same != talks.end()) return static_cast<std::size_t>(same - talks.begin());
   talks.push_back({theirs, scope, {}});
   return talks.size() - 1;
@@ -70,13 +72,15 @@ void SweepPlan::finish() {
   for (std::size_t scope = 0; scope < scope_masks.size(); ++scope) {
     scope_masks[scope].assign(matcher.words(), 0);
     for (std::size_t i = 0; i < channels.size(); ++i) {
-      if (static_cast<std::size_t>(channels[i].scope) >= scope) scope_masks[scope][i / 64] |= std::uint64_t{1} << (i % 64);
+      if (static_cast<std::size_t>(channels[i].scope) >= scope)
+        scope_masks[scope][i / 64] |= std::uint64_t{1} << (i % 64);
     }
   }
   values_of_channel.resize(channels.size());
   distincts_of_channel.resize(channels.size());
   for (std::size_t i = 0; i < value_of.size(); ++i) values_of_channel[value_of[i].channel].push_back(i);
-  for (std::size_t i = 0; i < distinct_of.size(); ++i) distincts_of_channel[distinct_of[i].channel].push_back(i);
+  for (std::size_t i = 0; i < distinct_of.size(); ++i)
+    distincts_of_channel[distinct_of[i].channel].push_back(i);
 }
 
 }  // namespace weir::features

@@ -1,5 +1,5 @@
-// What a set of features looks at, each thing once: the series that one pass over a subject's events fills. Private to the
-// room.
+// What a set of features looks at, each thing once: the series that one pass over a subject's events fills.
+// Private to the room.
 #pragma once
 
 #include <array>
@@ -26,8 +26,8 @@ struct Talk {
   WindowBegins windows;
 };
 
-// Series stand in it without events, with their windows: a sweep begins with a copy of them. Every `add` gives the place of
-// the thing, the same place for the same thing.
+// Series stand in it without events, with their windows: a sweep begins with a copy of them. Every `add`
+// gives the place of the thing, the same place for the same thing.
 class SweepPlan {
  public:
   // The input outlives it.
@@ -52,7 +52,7 @@ class SweepPlan {
   struct DistinctOf {
     std::size_t channel{0};
     Key key{Key::type};
-    timeline::Kind kind{timeline::kAccount};   // of Key::entity
+    timeline::Kind kind{timeline::kAccount};  // of Key::entity
     friend bool operator==(const DistinctOf&, const DistinctOf&) = default;
   };
   struct GapsOf {
@@ -69,7 +69,7 @@ class SweepPlan {
 
   const FeatureInput& input;
   std::vector<Channel> channels;
-  std::vector<EventSeries> events;              // per channel
+  std::vector<EventSeries> events;  // per channel
   std::vector<ValueOf> value_of;
   std::vector<ValueSeries> values;
   std::vector<DistinctOf> distinct_of;
@@ -79,9 +79,9 @@ class SweepPlan {
   std::vector<AttributeOf> attribute_of;
   bool has_steps{false}, has_objections{false}, has_owner_changes{false};
 
-  EventMatcher matcher;                         // bits: channels, then roles
+  EventMatcher matcher;  // bits: channels, then roles
   std::array<std::size_t, kRoles> role_bits{};
-  std::array<std::vector<std::uint64_t>, 3> scope_masks;        // per scope of an event: the channels that take it
+  std::array<std::vector<std::uint64_t>, 3> scope_masks;  // per scope of an event: the channels that take it
   std::vector<std::vector<std::size_t>> values_of_channel, distincts_of_channel;
 };
 

@@ -7,8 +7,12 @@ namespace {
 
 constexpr std::int64_t kNever = INT64_MAX;
 
-AsOf at(std::int64_t as_of) { return {event_time(as_of), kNeverKnown}; }
-AsOf at(std::int64_t as_of, std::int64_t known_at) { return {event_time(as_of), known_time(known_at)}; }
+AsOf at(std::int64_t as_of) {
+  return {event_time(as_of), kNeverKnown};
+}
+AsOf at(std::int64_t as_of, std::int64_t known_at) {
+  return {event_time(as_of), known_time(known_at)};
+}
 
 TEST(AsOf, sees_what_occurred_before_it) {
   EXPECT_TRUE(at(10).sees(9, 9, kNever));

@@ -35,9 +35,12 @@ Handle Facts::related(Handle from, Kind kind, std::int64_t known_by) const {
   std::int64_t latest = INT64_MIN;
   for (const Handle member : links_.members(from)) {
     const auto all = store_.relations();
-    auto at = std::lower_bound(all.begin(), all.end(), member, [](const timeline::Relation& relation, Handle wanted) { return relation.from < wanted; });
+    auto at = std::lower_bound(
+        all.begin(), all.end(), member,
+        [](const timeline::Relation& relation, Handle wanted) { return relation.from < wanted; });
     for (; at != all.end() && at->from == member; ++at) {
-      if (store_.handle_kind(at->to) != kind || at->known_from > known_by || at->known_until <= known_by) continue;
+      if (store_.handle_kind(at->to) != kind || at->known_from > known_by || at->known_until <= known_by)
+        continue;
       if (found == kNoHandle || at->known_from > latest) {
         found = at->to;
         latest = at->known_from;
@@ -60,14 +63,16 @@ Handle Facts::entity_at(const SubjectHandles& subject, Kind kind, Row row) const
   return entity;
 }
 
-std::optional<std::uint32_t> Facts::attribute_at(Handle entity, std::uint32_t name, std::int64_t known_by) const {
+std::optional<std::uint32_t> Facts::attribute_at(Handle entity, std::uint32_t name,
+                                                 std::int64_t known_by) const {
   const auto all = store_.attributes();
   std::optional<std::uint32_t> value;
   std::int64_t latest = INT64_MIN;
   for (const Handle member : links_.members(entity)) {
-    auto at = std::lower_bound(all.begin(), all.end(), std::pair(member, name), [](const timeline::Attribute& attribute, const auto& wanted) {
-      return std::pair(attribute.handle, attribute.name) < wanted;
-    });
+    auto at = std::lower_bound(all.begin(), all.end(), std::pair(member, name),
+                               [](const timeline::Attribute& attribute, const auto& wanted) {
+                                 return std::pair(attribute.handle, attribute.name) < wanted;
+                               });
     for (; at != all.end() && at->handle == member && at->name == name; ++at) {
       if (at->known_from > known_by || at->known_until <= known_by) continue;
       if (!value || at->known_from >= latest) {

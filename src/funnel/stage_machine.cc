@@ -23,8 +23,8 @@ struct Visible {
   bool via{false};
 };
 
-// An event of some lead or opportunity is that one's own; it does not spread over its contact, nor a contact's over its
-// account.
+// An event of some lead or opportunity is that one's own; it does not spread over its contact, nor a
+// contact's over its account.
 bool spreads(std::uint32_t flags, bool via_contact) noexcept {
   if ((flags & timeline::kRowNamesSubject) != 0) return false;
   return via_contact || (flags & timeline::kRowNamesContact) == 0;
@@ -32,8 +32,13 @@ bool spreads(std::uint32_t flags, bool via_contact) noexcept {
 
 class Machine {
  public:
-  Machine(const TimelineStore& store, const FunnelShape& funnel, const AsOf& as_of, const Zone& zone, FunnelRun& out)
-      : store_(store), as_of_(as_of), rules_(store, funnel, zone), out_(out), walk_(rules_, out.table.stays) {}
+  Machine(const TimelineStore& store, const FunnelShape& funnel, const AsOf& as_of, const Zone& zone,
+          FunnelRun& out)
+      : store_(store),
+        as_of_(as_of),
+        rules_(store, funnel, zone),
+        out_(out),
+        walk_(rules_, out.table.stays) {}
 
   void run(const SubjectHandles& handles, SubjectIndex index);
 
@@ -41,7 +46,8 @@ class Machine {
   void run_events();
   [[nodiscard]] bool visible(Row row, const Run& run) const noexcept {
     const auto& c = store_.columns();
-    return as_of_.sees(c.occurred_at[row], c.known_at[row], c.retracted_at[row]) && as_of_.sees_link(run.known_from, run.known_until);
+    return as_of_.sees(c.occurred_at[row], c.known_at[row], c.retracted_at[row]) &&
+           as_of_.sees_link(run.known_from, run.known_until);
   }
   void collect(const std::vector<Run>& runs, bool via, bool via_contact);
   void settle(Stay& stay);
@@ -81,8 +87,12 @@ void Machine::run(const SubjectHandles& handles, SubjectIndex index) {
   collect(handles.via_contact, true, true);
   collect(handles.via_account, true, false);
   // Rows are numbered in time order. Of one row, the own way in comes first.
-  std::sort(events_.begin(), events_.end(), [](const Visible& a, const Visible& b) { return a.row != b.row ? a.row < b.row : a.via < b.via; });
-  events_.erase(std::unique(events_.begin(), events_.end(), [](const Visible& a, const Visible& b) { return a.row == b.row; }), events_.end());
+  std::sort(events_.begin(), events_.end(), [](const Visible& a, const Visible& b) {
+    return a.row != b.row ? a.row < b.row : a.via < b.via;
+  });
+  events_.erase(std::unique(events_.begin(), events_.end(),
+                            [](const Visible& a, const Visible& b) { return a.row == b.row; }),
+                events_.end());
   run_events();
 }
 
@@ -108,14 +118,16 @@ void Machine::run_events() {
   out_.subjects.push_back(subject);
 }
 
-// Silences of a stay: from the later of entry and last touch, + silent_for, until a touch, the end or the as-of.
+// Silences of a stay: from the later of entry and last touch, + silent_for, until a touch, the end or the
+// as-of.
 void Machine::settle(Stay& stay) {
   const auto& silent_for = rules_.funnel().silent_for;
   const std::int64_t entered = micros_of(stay.entered);
   const std::int64_t end = std::min(micros_of(stay.ended), micros_of(as_of_.as_of));
   stay.first_spell = static_cast<std::uint32_t>(out_.table.spells.size());
   std::int64_t silent_since = rules_.quiet_from(static_cast<Row>(stay.entry_event));
-  auto touch = std::upper_bound(touches_.begin(), touches_.end(), entered, [](std::int64_t at, const Touch& other) { return at < other.at; });
+  auto touch = std::upper_bound(touches_.begin(), touches_.end(), entered,
+                                [](std::int64_t at, const Touch& other) { return at < other.at; });
   for (;; ++touch) {
     const bool is_last = touch == touches_.end() || touch->at >= end;
     const std::int64_t until = is_last ? end : touch->at;
@@ -131,13 +143,14 @@ void Machine::settle(Stay& stay) {
     stay.last_touch = event_time(touch->at);
   }
   stay.spell_count = static_cast<std::uint32_t>(out_.table.spells.size()) - stay.first_spell;
-  if (stay.ending == Ending::open && stay.spell_count > 0 && out_.table.spells.back().until == kEndOfTime) stay.ending = Ending::dormant;
+  if (stay.ending == Ending::open && stay.spell_count > 0 && out_.table.spells.back().until == kEndOfTime)
+    stay.ending = Ending::dormant;
 }
 
 }  // namespace
 
-FunnelRun run_funnel(const TimelineStore& store, const std::vector<SubjectHandles>& subjects, const FunnelShape& funnel, const AsOf& as_of,
-                     const Zone& zone) {
+FunnelRun run_funnel(const TimelineStore& store, const std::vector<SubjectHandles>& subjects,
+                     const FunnelShape& funnel, const AsOf& as_of, const Zone& zone) {
   FunnelRun out;
   out.subjects.reserve(subjects.size());
   Machine machine(store, funnel, as_of, zone, out);
@@ -158,17 +171,21 @@ void gather_history(const TimelineStore& store, const SubjectHandles& handles, S
       if (via && !spreads(flags, via_contact)) continue;
       const std::int64_t at = runs.occurred_at(place);
       const std::int64_t known_at = (flags & timeline::kRowKnownApart) != 0 ? c.known_at[row] : at;
-      const std::int64_t retracted_at = (flags & timeline::kRowRetracted) != 0 ? c.retracted_at[row] : INT64_MAX;
-      history.events.push_back({row, signal, via, via_contact, at, std::max(known_at, run.known_from), std::min(retracted_at, run.known_until)});
+      const std::int64_t retracted_at =
+          (flags & timeline::kRowRetracted) != 0 ? c.retracted_at[row] : INT64_MAX;
+      history.events.push_back({row, signal, via, via_contact, at, std::max(known_at, run.known_from),
+                                std::min(retracted_at, run.known_until)});
     }
   };
   for (const Run& run : handles.own) add(run, false, false);
   for (const Run& run : handles.via_contact) add(run, true, true);
   for (const Run& run : handles.via_account) add(run, true, false);
   const auto is_earlier = [](const HistoryEvent& a, const HistoryEvent& b) {
-    return std::tie(a.row, a.via, b.via_contact, a.known_from, a.known_until) < std::tie(b.row, b.via, a.via_contact, b.known_from, b.known_until);
+    return std::tie(a.row, a.via, b.via_contact, a.known_from, a.known_until) <
+           std::tie(b.row, b.via, a.via_contact, b.known_from, b.known_until);
   };
-  if (!std::is_sorted(history.events.begin(), history.events.end(), is_earlier)) std::sort(history.events.begin(), history.events.end(), is_earlier);
+  if (!std::is_sorted(history.events.begin(), history.events.end(), is_earlier))
+    std::sort(history.events.begin(), history.events.end(), is_earlier);
 }
 
 }  // namespace weir::funnel

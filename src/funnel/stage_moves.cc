@@ -29,11 +29,13 @@ std::int64_t MoveRules::quiet_from(Row row) const {
   return by_day ? zone_.end_of_day(zone_.day_of(c.occurred_at[row])) : c.occurred_at[row];
 }
 
-void MoveRules::add_moves(Row row, std::uint32_t signal, std::int64_t at, bool via, std::vector<Move>& moves) const {
+void MoveRules::add_moves(Row row, std::uint32_t signal, std::int64_t at, bool via,
+                          std::vector<Move>& moves) const {
   const bool by_day = (store_.signals().flags(signal) & timeline::kRowDay) != 0;
   for (int stage = 0; stage < stage_count(); ++stage) {
     const StageShape& shape = funnel_.stages[static_cast<std::size_t>(stage)];
-    if (holds(shape.enter, signal, via) && is_valid(static_cast<StageIndex>(stage), at)) moves.push_back({row, at, stage, false, by_day});
+    if (holds(shape.enter, signal, via) && is_valid(static_cast<StageIndex>(stage), at))
+      moves.push_back({row, at, stage, false, by_day});
     if (holds(shape.exit, signal, via)) moves.push_back({row, at, stage, true, by_day});
   }
   if (holds(funnel_.won, signal, via)) moves.push_back({row, at, kWonPlace, false, by_day});
@@ -41,13 +43,17 @@ void MoveRules::add_moves(Row row, std::uint32_t signal, std::int64_t at, bool v
 }
 
 void MoveRules::order(std::vector<Move>& moves) const {
-  const auto is_earlier = [](const Move& a, const Move& b) { return a.at != b.at ? a.at < b.at : a.place < b.place; };
-  if (!std::is_sorted(moves.begin(), moves.end(), is_earlier)) std::stable_sort(moves.begin(), moves.end(), is_earlier);
+  const auto is_earlier = [](const Move& a, const Move& b) {
+    return a.at != b.at ? a.at < b.at : a.place < b.place;
+  };
+  if (!std::is_sorted(moves.begin(), moves.end(), is_earlier))
+    std::stable_sort(moves.begin(), moves.end(), is_earlier);
   if (std::none_of(moves.begin(), moves.end(), [](const Move& move) { return move.by_day; })) return;
   std::vector<Move> ordered;
   for (auto begin = moves.begin(); begin != moves.end();) {
     const Date day = zone_.day_of(begin->at);
-    const auto end = std::find_if(begin, moves.end(), [&](const Move& move) { return zone_.day_of(move.at) != day; });
+    const auto end =
+        std::find_if(begin, moves.end(), [&](const Move& move) { return zone_.day_of(move.at) != day; });
     std::vector<Move> of_day;
     for (auto move = begin; move != end; ++move) {
       if (!move->by_day) of_day.push_back(*move);
@@ -56,9 +62,11 @@ void MoveRules::order(std::vector<Move>& moves) const {
     for (auto move = begin; move != end; ++move) {
       if (move->by_day) by_day.push_back(*move);
     }
-    std::stable_sort(by_day.begin(), by_day.end(), [](const Move& a, const Move& b) { return a.place < b.place; });
+    std::stable_sort(by_day.begin(), by_day.end(),
+                     [](const Move& a, const Move& b) { return a.place < b.place; });
     for (const Move& move : by_day) {
-      const auto later = std::find_if(of_day.begin(), of_day.end(), [&](const Move& other) { return other.place > move.place; });
+      const auto later = std::find_if(of_day.begin(), of_day.end(),
+                                      [&](const Move& other) { return other.place > move.place; });
       of_day.insert(later, move);
     }
     ordered.insert(ordered.end(), of_day.begin(), of_day.end());
@@ -114,8 +122,10 @@ void StageWalk::close_stay(Ending ending, StageIndex next, const Move& move) {
   if (at_.open == SIZE_MAX) return;
   Stay& stay = stays_[at_.open];
   // A day and an instant of the same day are the same time; an end before the entry counts as none.
-  const bool by_day = move.by_day || (rules_.store().columns().flags[stay.entry_event] & timeline::kRowDay) != 0;
-  const bool before = by_day ? rules_.zone().day_of(move.at) < rules_.zone().day_of(micros_of(stay.entered)) : move.at < micros_of(stay.entered);
+  const bool by_day =
+      move.by_day || (rules_.store().columns().flags[stay.entry_event] & timeline::kRowDay) != 0;
+  const bool before = by_day ? rules_.zone().day_of(move.at) < rules_.zone().day_of(micros_of(stay.entered))
+                             : move.at < micros_of(stay.entered);
   if (before) stay.flags |= kBackdated;
   stay.ended = std::max(stay.entered, event_time(move.at));
   stay.ending = ending;

@@ -1,5 +1,6 @@
-// What moves a subject through its funnel, in which order, and what each move does to its stays: one set of rules for
-// run_funnel, which has all events at once, and for StageSweep, which gets them one by one. Private to the room.
+// What moves a subject through its funnel, in which order, and what each move does to its stays: one set of
+// rules for run_funnel, which has all events at once, and for StageSweep, which gets them one by one. Private
+// to the room.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ inline constexpr std::uint64_t kNoEvent = ~std::uint64_t{0};
 struct Move {
   timeline::Row row{0};
   std::int64_t at{0};
-  int place{0};        // stage index, kWonPlace or kLostPlace; exits: the stage they leave
+  int place{0};  // stage index, kWonPlace or kLostPlace; exits: the stage they leave
   bool is_exit{false};
   bool by_day{false};  // the event names a day, not an instant
 };
@@ -31,13 +32,17 @@ class MoveRules {
   // Of an own event: whether it enters some stage; whether it wins or loses the subject.
   [[nodiscard]] bool enters(std::uint32_t signal) const noexcept { return (roles_[signal] & kEnters) != 0; }
   [[nodiscard]] bool ends(std::uint32_t signal) const noexcept { return (roles_[signal] & kEnds) != 0; }
-  [[nodiscard]] bool is_touch(std::uint32_t signal) const noexcept { return (store_.signals().flags(signal) & timeline::kRowTouch) != 0; }
+  [[nodiscard]] bool is_touch(std::uint32_t signal) const noexcept {
+    return (store_.signals().flags(signal) & timeline::kRowTouch) != 0;
+  }
   // Appends the event's moves.
-  void collect(timeline::Row row, std::uint32_t signal, std::int64_t at, bool via, std::vector<Move>& moves) const {
+  void collect(timeline::Row row, std::uint32_t signal, std::int64_t at, bool via,
+               std::vector<Move>& moves) const {
     if ((roles_[signal] & (via ? kMovesVia : kMovesOwn)) != 0) add_moves(row, signal, at, via, moves);
   }
-  // `moves` come in time order. Those of one instant apply in funnel order, won and lost last. A move that names only a day
-  // is compared with the others of that day by day: it stands before the first of them that is later in the funnel.
+  // `moves` come in time order. Those of one instant apply in funnel order, won and lost last. A move that
+  // names only a day is compared with the others of that day by day: it stands before the first of them that
+  // is later in the funnel.
   void order(std::vector<Move>& moves) const;
   // From when on it is silent after the event: of one that names a day, the end of that day.
   [[nodiscard]] std::int64_t quiet_from(timeline::Row row) const;
@@ -52,18 +57,20 @@ class MoveRules {
  private:
   enum Role : std::uint8_t { kEnters = 1, kEnds = 2, kMovesOwn = 4, kMovesVia = 8 };
   [[nodiscard]] bool holds(const ConditionBit& condition, std::uint32_t signal, bool via) const noexcept {
-    return condition.bit != kNoCondition && (!via || condition.contact_scope) && store_.signals().holds(signal, condition.bit);
+    return condition.bit != kNoCondition && (!via || condition.contact_scope) &&
+           store_.signals().holds(signal, condition.bit);
   }
-  void add_moves(timeline::Row row, std::uint32_t signal, std::int64_t at, bool via, std::vector<Move>& moves) const;
+  void add_moves(timeline::Row row, std::uint32_t signal, std::int64_t at, bool via,
+                 std::vector<Move>& moves) const;
 
   const timeline::TimelineStore& store_;
   const FunnelShape& funnel_;
   const Zone& zone_;
-  std::vector<std::uint8_t> roles_;   // per signal
+  std::vector<std::uint8_t> roles_;  // per signal
 };
 
-// `via` events count while the subject is open: from its first own event to the first that wins or loses it, and again
-// from the next own entry on.
+// `via` events count while the subject is open: from its first own event to the first that wins or loses it,
+// and again from the next own entry on.
 class Membership {
  public:
   // The next visible event, in time order: whether it belongs to the subject.
@@ -94,11 +101,11 @@ class StageWalk {
   // Where it stands, to come back to: moves that were applied since are taken back.
   struct Mark {
     Subject subject;
-    std::size_t open{SIZE_MAX};    // the open stay in the vector
-    StageIndex last_stage{0};      // of the stay that ended last
+    std::size_t open{SIZE_MAX};  // the open stay in the vector
+    StageIndex last_stage{0};    // of the stay that ended last
     std::vector<std::uint16_t> visits;
     std::size_t stay_count{0};
-    Stay open_stay;                // as it was
+    Stay open_stay;  // as it was
   };
   void mark(Mark& out) const;
   void go_back(const Mark& mark);

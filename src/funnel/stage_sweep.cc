@@ -8,28 +8,29 @@ namespace weir::funnel {
 
 using timeline::Row;
 
-// Moves of one day may come in another order than their events, so the newest ones wait: they are applied when somebody
-// looks, and taken back when another one comes. Days that are over are applied for good.
+// Moves of one day may come in another order than their events, so the newest ones wait: they are applied
+// when somebody looks, and taken back when another one comes. Days that are over are applied for good.
 struct StageSweep::State {
-  State(const timeline::TimelineStore& store, const FunnelShape& funnel, const Zone& zone) : rules(store, funnel, zone), walk(rules, stays) {}
+  State(const timeline::TimelineStore& store, const FunnelShape& funnel, const Zone& zone)
+      : rules(store, funnel, zone), walk(rules, stays) {}
 
   void add_moves(const HistoryEvent& event);
   void settle();
   void finish_days();
 
-  static constexpr std::size_t kFewMoves = 24;   // that may wait; beyond, days that are over are looked for
+  static constexpr std::size_t kFewMoves = 24;  // that may wait; beyond, days that are over are looked for
 
   MoveRules rules;
   Membership membership;
   std::vector<Stay> stays;
   StageWalk walk;
   std::vector<Move> waiting, ordered;
-  StageWalk::Mark mark;           // before the waiting moves
-  bool is_applied{true};          // the waiting ones are
+  StageWalk::Mark mark;   // before the waiting moves
+  bool is_applied{true};  // the waiting ones are
   bool is_marked{false};
   std::size_t most_waiting{kFewMoves};
   Row last_touch{0};
-  std::int64_t last_touch_at{INT64_MIN};   // INT64_MIN: none
+  std::int64_t last_touch_at{INT64_MIN};  // INT64_MIN: none
 };
 
 void StageSweep::State::add_moves(const HistoryEvent& event) {
@@ -44,13 +45,15 @@ void StageSweep::State::add_moves(const HistoryEvent& event) {
 void StageSweep::State::finish_days() {
   const Date last = rules.zone().day_of(waiting.back().at);
   const std::int64_t begin = rules.zone().start_of_day(last);
-  const auto end = std::find_if(waiting.begin(), waiting.end(), [&](const Move& move) { return move.at >= begin; });
+  const auto end =
+      std::find_if(waiting.begin(), waiting.end(), [&](const Move& move) { return move.at >= begin; });
   ordered.assign(waiting.begin(), end);
   rules.order(ordered);
   for (const Move& move : ordered) walk.apply(move);
   waiting.erase(waiting.begin(), end);
   is_marked = false;
-  most_waiting = std::max(kFewMoves, 2 * waiting.size());   // a day full of moves is not looked through at each of them
+  most_waiting =
+      std::max(kFewMoves, 2 * waiting.size());  // a day full of moves is not looked through at each of them
 }
 
 void StageSweep::State::settle() {

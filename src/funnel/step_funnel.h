@@ -25,12 +25,13 @@ struct StepSelector {
   std::uint32_t condition{kNoCondition};
 };
 // The mask of each signal.
-[[nodiscard]] std::vector<std::uint32_t> step_masks(const timeline::Signals& signals, std::span<const StepSelector> selectors);
+[[nodiscard]] std::vector<std::uint32_t> step_masks(const timeline::Signals& signals,
+                                                    std::span<const StepSelector> selectors);
 
-// Whose events are looked at: of subject i the runs [offsets[i], offsets[i + 1]), those of all its keys and, of a contact,
-// of the visitors that it turned out to be.
+// Whose events are looked at: of subject i the runs [offsets[i], offsets[i + 1]), those of all its keys and,
+// of a contact, of the visitors that it turned out to be.
 struct OwnRuns {
-  std::vector<timeline::Handle> subjects;   // sorted
+  std::vector<timeline::Handle> subjects;  // sorted
   std::vector<std::uint32_t> offsets{0};
   std::vector<Run> runs;
 
@@ -40,32 +41,40 @@ struct OwnRuns {
   }
 };
 // `links` are those of the as-of.
-[[nodiscard]] OwnRuns own_runs(const timeline::TimelineStore& store, const identity::EntityLinks& links, timeline::Kind kind, const AsOf& as_of);
+[[nodiscard]] OwnRuns own_runs(const timeline::TimelineStore& store, const identity::EntityLinks& links,
+                               timeline::Kind kind, const AsOf& as_of);
 
 struct StepFunnel {
-  StepQuery query;                      // in microseconds
-  std::vector<std::uint32_t> masks;     // per signal
+  StepQuery query;                   // in microseconds
+  std::vector<std::uint32_t> masks;  // per signal
   AsOf as_of;
-  // When set, a way holds this value: all its events have the same. kNoValue: the event belongs to no way. Called by
-  // several threads at once.
+  // When set, a way holds this value: all its events have the same. kNoValue: the event belongs to no way.
+  // Called by several threads at once.
   std::function<std::uint32_t(std::uint32_t subject, timeline::Row row)> held;
-  int threads{1};                       // > 0; changes no result
+  int threads{1};  // > 0; changes no result
 };
 
 // By subject, then in the order they start. Columns: `rows` and `at` have one value per attempt and step.
 struct Attempts {
   std::size_t steps{0};
-  std::vector<std::uint32_t> subject;   // index into OwnRuns
-  std::vector<std::uint32_t> done;      // a bit per step
-  std::vector<timeline::Row> rows;      // kNoRow: not done
-  std::vector<std::int64_t> at;         // UTC microseconds, where done
+  std::vector<std::uint32_t> subject;  // index into OwnRuns
+  std::vector<std::uint32_t> done;     // a bit per step
+  std::vector<timeline::Row> rows;     // kNoRow: not done
+  std::vector<std::int64_t> at;        // UTC microseconds, where done
 
   [[nodiscard]] std::size_t size() const noexcept { return subject.size(); }
-  [[nodiscard]] bool has(std::size_t attempt, std::size_t step) const noexcept { return ((done[attempt] >> step) & 1U) != 0; }
-  [[nodiscard]] timeline::Row row(std::size_t attempt, std::size_t step) const noexcept { return rows[attempt * steps + step]; }
-  [[nodiscard]] std::int64_t time(std::size_t attempt, std::size_t step) const noexcept { return at[attempt * steps + step]; }
+  [[nodiscard]] bool has(std::size_t attempt, std::size_t step) const noexcept {
+    return ((done[attempt] >> step) & 1U) != 0;
+  }
+  [[nodiscard]] timeline::Row row(std::size_t attempt, std::size_t step) const noexcept {
+    return rows[attempt * steps + step];
+  }
+  [[nodiscard]] std::int64_t time(std::size_t attempt, std::size_t step) const noexcept {
+    return at[attempt * steps + step];
+  }
 };
 
-[[nodiscard]] Attempts run_step_funnel(const timeline::TimelineStore& store, const OwnRuns& subjects, const StepFunnel& funnel);
+[[nodiscard]] Attempts run_step_funnel(const timeline::TimelineStore& store, const OwnRuns& subjects,
+                                       const StepFunnel& funnel);
 
 }  // namespace weir::funnel

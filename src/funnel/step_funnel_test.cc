@@ -28,7 +28,8 @@ struct DrawnEvent {
   Handle campaign{timeline::kNoHandle};
 };
 
-// Leads 0 .. leads - 1, of which every tenth is linked with the next one from a time on; two campaigns; types 0 .. 4.
+// Leads 0 .. leads - 1, of which every tenth is linked with the next one from a time on; two campaigns; types
+// 0 .. 4.
 class RandomStore {
  public:
   RandomStore(std::uint64_t seed, std::size_t leads, std::int64_t unit) : leads_(leads) {
@@ -38,14 +39,17 @@ class RandomStore {
       DrawnEvent event;
       event.lead = static_cast<Handle>(random.below(leads));
       event.occurred_at = static_cast<std::int64_t>(random.below(40)) * unit;
-      event.known_at = event.occurred_at + (random.below(5) == 0 ? static_cast<std::int64_t>(random.below(20)) * unit : 0);
-      if (random.below(8) == 0) event.retracted_at = event.known_at + static_cast<std::int64_t>(1 + random.below(20)) * unit;
+      event.known_at =
+          event.occurred_at + (random.below(5) == 0 ? static_cast<std::int64_t>(random.below(20)) * unit : 0);
+      if (random.below(8) == 0)
+        event.retracted_at = event.known_at + static_cast<std::int64_t>(1 + random.below(20)) * unit;
       event.type = static_cast<std::uint16_t>(random.below(5));
       if (random.below(3) != 0) event.campaign = static_cast<Handle>(leads + random.below(2));
       if (event.lead % 10 == 0 && event.lead + 1 < leads && random.below(4) == 0) event.also = event.lead + 1;
       events.push_back(event);
     }
-    std::stable_sort(events.begin(), events.end(), [](const DrawnEvent& a, const DrawnEvent& b) { return a.occurred_at < b.occurred_at; });
+    std::stable_sort(events.begin(), events.end(),
+                     [](const DrawnEvent& a, const DrawnEvent& b) { return a.occurred_at < b.occurred_at; });
     write(events, unit);
   }
   [[nodiscard]] const timeline::TimelineStore& store() const { return *store_; }
@@ -58,10 +62,12 @@ class RandomStore {
     static constexpr std::array<std::string_view, 5> kTypes{"a", "b", "c", "d", "e"};
     timeline::Assembler assembler(1, 0);
     for (Handle handle = 0; handle < leads_ + 2; ++handle) {  // also those without events are there
-      assembler.add_attribute(handle < leads_ ? timeline::kLead : timeline::kCampaign, text_of(handle), "name", "value", 0, INT64_MAX);
+      assembler.add_attribute(handle < leads_ ? timeline::kLead : timeline::kCampaign, text_of(handle),
+                              "name", "value", 0, INT64_MAX);
     }
     for (Handle lead = 0; lead + 1 < leads_; lead += 10) {
-      assembler.add_link(timeline::kLead, text_of(lead), text_of(lead + 1), static_cast<std::int64_t>(lead % 7) * 5 * unit);
+      assembler.add_link(timeline::kLead, text_of(lead), text_of(lead + 1),
+                         static_cast<std::int64_t>(lead % 7) * 5 * unit);
     }
     for (std::size_t row = 0; row < events.size(); ++row) {
       const DrawnEvent& drawn = events[row];
@@ -93,12 +99,15 @@ class RandomStore {
 };
 
 // The rows of a subject that the as-of sees, gathered row by row.
-std::vector<Row> seen_rows(const timeline::TimelineStore& store, std::span<const Run> own, const AsOf& as_of) {
+std::vector<Row> seen_rows(const timeline::TimelineStore& store, std::span<const Run> own,
+                           const AsOf& as_of) {
   std::vector<Row> rows;
   const auto& c = store.columns();
   for (const Run& run : own) {
     for (const Row row : store.run(run.handle)) {
-      if (as_of.sees_link(run.known_from, run.known_until) && as_of.sees(c.occurred_at[row], c.known_at[row], c.retracted_at[row])) rows.push_back(row);
+      if (as_of.sees_link(run.known_from, run.known_until) &&
+          as_of.sees(c.occurred_at[row], c.known_at[row], c.retracted_at[row]))
+        rows.push_back(row);
     }
   }
   std::sort(rows.begin(), rows.end());
@@ -106,7 +115,8 @@ std::vector<Row> seen_rows(const timeline::TimelineStore& store, std::span<const
   return rows;
 }
 
-void expect_same_as_reference(const timeline::TimelineStore& store, const OwnRuns& subjects, const StepFunnel& funnel) {
+void expect_same_as_reference(const timeline::TimelineStore& store, const OwnRuns& subjects,
+                              const StepFunnel& funnel) {
   const Attempts found = run_step_funnel(store, subjects, funnel);
   std::size_t attempt = 0;
   for (std::uint32_t subject = 0; subject < subjects.size(); ++subject) {
@@ -145,7 +155,8 @@ TEST(StepFunnel, finds_what_the_reference_finds_of_what_the_as_of_sees) {
   for (const std::int64_t unit : {kSecond, std::int64_t{3'000'000'007}}) {
     const RandomStore drawn(5, 300, unit);
     const timeline::TimelineStore& store = drawn.store();
-    for (const AsOf& as_of : {AsOf{}, AsOf{event_time(25 * unit), kNeverKnown}, AsOf{event_time(25 * unit), known_time(25 * unit)},
+    for (const AsOf& as_of : {AsOf{}, AsOf{event_time(25 * unit), kNeverKnown},
+                              AsOf{event_time(25 * unit), known_time(25 * unit)},
                               AsOf{event_time(30 * unit), known_time(18 * unit)}}) {
       const identity::EntityLinks links = entity_links(store, as_of);
       const OwnRuns subjects = own_runs(store, links, timeline::kLead, as_of);
@@ -190,7 +201,9 @@ TEST(StepFunnel, a_held_value_is_the_same_at_all_steps) {
   // The same, value by value: the deepest of the two, the first to arrive.
   std::vector<Attempts> by_value;
   for (const Handle value : {Handle{300}, Handle{301}}) {
-    funnel.held = [&, value](std::uint32_t, Row row) { return drawn.store().columns().keys[timeline::kCampaign][row] == value ? 0 : kNoValue; };
+    funnel.held = [&, value](std::uint32_t, Row row) {
+      return drawn.store().columns().keys[timeline::kCampaign][row] == value ? 0 : kNoValue;
+    };
     by_value.push_back(run_step_funnel(drawn.store(), subjects, funnel));
   }
   for (std::size_t i = 0; i < held.size(); ++i) {
@@ -198,7 +211,8 @@ TEST(StepFunnel, a_held_value_is_the_same_at_all_steps) {
     std::uint32_t best = 0;
     for (const Attempts& attempts : by_value) {
       for (std::size_t j = 0; j < attempts.size(); ++j) {
-        if (attempts.subject[j] == held.subject[i] && depth(attempts.done[j]) > depth(best)) best = attempts.done[j];
+        if (attempts.subject[j] == held.subject[i] && depth(attempts.done[j]) > depth(best))
+          best = attempts.done[j];
       }
     }
     EXPECT_EQ(held.done[i], best);
@@ -236,7 +250,8 @@ TEST(StepSummary, counts_and_drops_and_times) {
 }
 
 TEST(StepSummary, nobody_has_no_times) {
-  const StepTable table = summarise_steps(three_attempts(), {}, {{0, 2, 1}, 2}, std::vector<StepQuantile>{{}}).whole;
+  const StepTable table =
+      summarise_steps(three_attempts(), {}, {{0, 2, 1}, 2}, std::vector<StepQuantile>{{}}).whole;
   EXPECT_EQ(table.steps[0].reached, 0);
   EXPECT_TRUE(table.micros.empty());
 }
@@ -244,15 +259,18 @@ TEST(StepSummary, nobody_has_no_times) {
 TEST(StepSummary, a_group_is_its_furthest_attempt) {
   const Attempts attempts = three_attempts();
   EXPECT_EQ(furthest_of_groups(attempts, attempts.subject, 2), (std::vector<std::uint32_t>{0, 2}));
-  EXPECT_EQ(furthest_of_groups(attempts, std::vector<std::uint32_t>{9, kNoValue, 9}, 2), (std::vector<std::uint32_t>{0}));
-  EXPECT_EQ(furthest_of_groups(attempts, std::vector<std::uint32_t>{kNoValue, 9, 9}, 2), (std::vector<std::uint32_t>{2}));
+  EXPECT_EQ(furthest_of_groups(attempts, std::vector<std::uint32_t>{9, kNoValue, 9}, 2),
+            (std::vector<std::uint32_t>{0}));
+  EXPECT_EQ(furthest_of_groups(attempts, std::vector<std::uint32_t>{kNoValue, 9, 9}, 2),
+            (std::vector<std::uint32_t>{2}));
 }
 
 TEST(StepSummary, values_add_up_to_the_whole) {
   const StepLayout layout{{0, 2, 1}, 2};
   const std::vector<std::uint32_t> which{0, 2};
   const std::vector<StepQuantile> quantiles{{"p50", 500'000}, {"p100", 1'000'000}};
-  const StepTables tables = summarise_steps(three_attempts(), which, layout, quantiles, std::vector<std::uint32_t>{2, 0}, 3);
+  const StepTables tables =
+      summarise_steps(three_attempts(), which, layout, quantiles, std::vector<std::uint32_t>{2, 0}, 3);
   ASSERT_EQ(tables.by_value.size(), 3U);
   EXPECT_EQ(tables.by_value[0].steps[1].micros, (std::vector<std::int64_t>{20, 20}));
   EXPECT_EQ(tables.by_value[0].steps[0].dropped, 1);

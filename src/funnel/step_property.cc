@@ -8,7 +8,8 @@ using timeline::Row;
 
 static_assert(kNoValue == kNoHandle);
 
-StepProperties::StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links, const OwnRuns& subjects)
+StepProperties::StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links,
+                               const OwnRuns& subjects)
     : store_(store), links_(links), subjects_(subjects), facts_(store, links) {
   for (std::size_t signal = 0; signal < store.signals().size(); ++signal) {
     any_retracted_ = any_retracted_ || (store.signals().flags(signal) & timeline::kRowRetracted) != 0;
@@ -41,12 +42,17 @@ std::uint32_t StepProperties::known_at(const StepProperty& property, std::uint32
   return facts_.attribute_at(entity, *property.attribute, store_.columns().known_at[row]).value_or(kNoValue);
 }
 
-// Rows are anywhere in the columns: first the loads that do not wait for each other, then what they left open.
-std::vector<std::uint32_t> StepProperties::known_at(const StepProperty& property, std::span<const std::uint32_t> subjects, std::span<const Row> rows) const {
+// Rows are anywhere in the columns: first the loads that do not wait for each other, then what they left
+// open.
+std::vector<std::uint32_t> StepProperties::known_at(const StepProperty& property,
+                                                    std::span<const std::uint32_t> subjects,
+                                                    std::span<const Row> rows) const {
   std::vector<std::uint32_t> values(rows.size(), kNoValue);
-  const bool is_key = !property.is_source && !property.attribute && !subjects.empty() && store_.handle_kind(subjects_.subjects[0]) != property.entity;
+  const bool is_key = !property.is_source && !property.attribute && !subjects.empty() &&
+                      store_.handle_kind(subjects_.subjects[0]) != property.entity;
   if (is_key) {
-    for (std::size_t i = 0; i < rows.size(); ++i) values[i] = rows[i] == kNoRow ? kNoValue : named_by(property.entity, rows[i]);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      values[i] = rows[i] == kNoRow ? kNoValue : named_by(property.entity, rows[i]);
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (values[i] == kNoValue && rows[i] != kNoRow) values[i] = known_at(property, subjects[i], rows[i]);

@@ -1,4 +1,5 @@
-// The value of a property at an event, as known then: what a funnel over steps is broken down by, or holds. Pure.
+// The value of a property at an event, as known then: what a funnel over steps is broken down by, or holds.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +17,31 @@ namespace weir::funnel {
 struct StepProperty {
   bool is_source{false};
   timeline::Kind entity{timeline::kAccount};
-  std::optional<std::uint32_t> attribute;   // number of its name in the store
+  std::optional<std::uint32_t> attribute;  // number of its name in the store
 };
 
 // Thread-safe. Values are numbers of their texts; kNoValue: not known then.
 class StepProperties {
  public:
   // All three outlive it.
-  StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links, const OwnRuns& subjects);
+  StepProperties(const timeline::TimelineStore& store, const identity::EntityLinks& links,
+                 const OwnRuns& subjects);
 
-  // As segments say: a key is what the subject's own events named last, up to this one, else what was known of it.
-  [[nodiscard]] std::uint32_t known_at(const StepProperty& property, std::uint32_t subject, timeline::Row row) const;
+  // As segments say: a key is what the subject's own events named last, up to this one, else what was known
+  // of it.
+  [[nodiscard]] std::uint32_t known_at(const StepProperty& property, std::uint32_t subject,
+                                       timeline::Row row) const;
   // The same of many (subject, row): kNoRow has no value.
-  [[nodiscard]] std::vector<std::uint32_t> known_at(const StepProperty& property, std::span<const std::uint32_t> subjects,
+  [[nodiscard]] std::vector<std::uint32_t> known_at(const StepProperty& property,
+                                                    std::span<const std::uint32_t> subjects,
                                                     std::span<const timeline::Row> rows) const;
   // What the event itself says: a key is the one that it names.
-  [[nodiscard]] std::uint32_t said_by(const StepProperty& property, std::uint32_t subject, timeline::Row row) const;
+  [[nodiscard]] std::uint32_t said_by(const StepProperty& property, std::uint32_t subject,
+                                      timeline::Row row) const;
   [[nodiscard]] std::string_view text(const StepProperty& property, std::uint32_t value) const;
   // The entity of a kind that a subject belonged to.
-  [[nodiscard]] timeline::Handle entity_at(timeline::Kind kind, std::uint32_t subject, timeline::Row row) const;
+  [[nodiscard]] timeline::Handle entity_at(timeline::Kind kind, std::uint32_t subject,
+                                           timeline::Row row) const;
 
  private:
   // The entity that the event names, which is the one named last; kNoHandle: it has to be looked for.

@@ -1,4 +1,5 @@
-// What an ad-hoc funnel over steps asks of one subject's events, and what it finds there. Rules: docs/funnel-steps.md.
+// What an ad-hoc funnel over steps asks of one subject's events, and what it finds there. Rules:
+// docs/funnel-steps.md.
 #pragma once
 
 #include <array>
@@ -8,8 +9,8 @@
 
 namespace weir::funnel {
 
-// An event's meaning is a mask: required steps have the bits 0, 1, ... in the order asked, optional ones those after
-// them, exclusions the bits from kExclusionBit on.
+// An event's meaning is a mask: required steps have the bits 0, 1, ... in the order asked, optional ones
+// those after them, exclusions the bits from kExclusionBit on.
 inline constexpr std::size_t kMaxSteps = 16;
 inline constexpr std::size_t kMaxExclusions = 16;
 inline constexpr std::uint32_t kExclusionBit = 16;
@@ -28,7 +29,8 @@ enum class Entry : std::uint8_t {
   every,  // one after the other, none begins before the last one ended
 };
 
-// Ends an attempt that stands between two required steps: a bit per gap, bit k is the gap before required step k.
+// Ends an attempt that stands between two required steps: a bit per gap, bit k is the gap before required
+// step k.
 struct Exclusion {
   std::uint32_t gaps{~std::uint32_t{0}};
 };
@@ -36,19 +38,21 @@ struct Exclusion {
 // An optional step stands between required steps `after` and `after` + 1.
 struct OptionalStep {
   std::uint32_t after{0};
-  std::int64_t window{kNoWindow};     // since the last step done before it
+  std::int64_t window{kNoWindow};  // since the last step done before it
 };
 
-// Times in one unit of any length; a window holds its own length (a step exactly 14 days later is within 14 days).
+// Times in one unit of any length; a window holds its own length (a step exactly 14 days later is within 14
+// days).
 struct StepQuery {
-  std::size_t required{1};            // 1 to kMaxSteps, optional ones included
-  std::vector<OptionalStep> optional; // sorted by `after`; only in order
+  std::size_t required{1};             // 1 to kMaxSteps, optional ones included
+  std::vector<OptionalStep> optional;  // sorted by `after`; only in order
   std::vector<Exclusion> exclusions;
   StepOrder order{StepOrder::ordered};
   Entry entry{Entry::best};
-  std::int64_t window{kNoWindow};     // from the first step to any other
-  std::vector<std::int64_t> step_windows;  // empty, or per required step since the one before it; none in any order
-  std::int64_t from{INT64_MIN};       // of first steps, [from, to)
+  std::int64_t window{kNoWindow};  // from the first step to any other
+  std::vector<std::int64_t>
+      step_windows;              // empty, or per required step since the one before it; none in any order
+  std::int64_t from{INT64_MIN};  // of first steps, [from, to)
   std::int64_t to{INT64_MAX};
 };
 

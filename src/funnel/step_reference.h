@@ -1,4 +1,5 @@
-// Steps over one subject's events the long way, for tests: every start and every way from it, compared one by one.
+// Steps over one subject's events the long way, for tests: every start and every way from it, compared one by
+// one.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace weir::funnel {
 
 class StepReference {
  public:
-  StepReference(const StepQuery& query, std::span<const std::int64_t> at, std::span<const std::uint32_t> masks)
+  StepReference(const StepQuery& query, std::span<const std::int64_t> at,
+                std::span<const std::uint32_t> masks)
       : query_(query), at_(at), masks_(masks) {}
 
   [[nodiscard]] std::vector<Way> ways() const {
@@ -45,16 +47,17 @@ class StepReference {
   using Visit = std::function<void(const Places&)>;
 
   [[nodiscard]] bool any_order() const { return query_.order == StepOrder::any; }
-  [[nodiscard]] bool excludes(std::size_t i) const {
-    return (masks_[i] >> kExclusionBit) != 0;
-  }
+  [[nodiscard]] bool excludes(std::size_t i) const { return (masks_[i] >> kExclusionBit) != 0; }
   [[nodiscard]] bool excludes_gap(std::size_t i, std::size_t gap) const {
     for (std::size_t x = 0; x < query_.exclusions.size(); ++x) {
-      if (((masks_[i] >> (kExclusionBit + x)) & 1U) != 0 && ((query_.exclusions[x].gaps >> gap) & 1U) != 0) return true;
+      if (((masks_[i] >> (kExclusionBit + x)) & 1U) != 0 && ((query_.exclusions[x].gaps >> gap) & 1U) != 0)
+        return true;
     }
     return false;
   }
-  [[nodiscard]] std::int64_t step_window(std::size_t step) const { return query_.step_windows.empty() ? kNoWindow : query_.step_windows[step]; }
+  [[nodiscard]] std::int64_t step_window(std::size_t step) const {
+    return query_.step_windows.empty() ? kNoWindow : query_.step_windows[step];
+  }
   [[nodiscard]] bool matches(std::size_t i, std::size_t step) const {
     if (!any_order()) return ((masks_[i] >> step) & 1U) != 0;
     if (excludes(i)) return false;
@@ -94,7 +97,8 @@ class StepReference {
       extend(start, 1, end, places, visit);
     }
   }
-  void extend(std::size_t start, std::size_t step, std::size_t end, Places& places, const Visit& visit) const {
+  void extend(std::size_t start, std::size_t step, std::size_t end, Places& places,
+              const Visit& visit) const {
     visit(places);
     if (step == query_.required) return;
     for (std::size_t j = places[step - 1] + 1; j < end; ++j) {
@@ -104,7 +108,8 @@ class StepReference {
       places[step] = kNone;
     }
   }
-  void extend_any(std::size_t start, std::size_t last, std::size_t end, Places& places, const Visit& visit) const {
+  void extend_any(std::size_t start, std::size_t last, std::size_t end, Places& places,
+                  const Visit& visit) const {
     visit(places);
     for (std::size_t j = last + 1; j < end; ++j) {
       for (std::size_t step = 0; step < query_.required; ++step) {
@@ -137,18 +142,21 @@ class StepReference {
   [[nodiscard]] std::size_t end_of(std::size_t start) const {
     for (std::size_t end = start + 1; end <= at_.size(); ++end) {
       bool complete = false;
-      bool open = false;         // after the event before `end`
-      bool open_at = false;      // and still, when the time of `end` has come
+      bool open = false;     // after the event before `end`
+      bool open_at = false;  // and still, when the time of `end` has come
       visit(start, end, [&](const Places& way) {
         const std::size_t done = depth(way);
         complete = complete || done == query_.required;
         if (done == query_.required) return;
         const std::size_t last = arrival(way);
         bool broken = query_.order == StepOrder::strict && last + 1 != end;
-        for (std::size_t between = last + 1; between < end; ++between) broken = broken || (any_order() ? excludes(between) : excludes_gap(between, done));
+        for (std::size_t between = last + 1; between < end; ++between)
+          broken = broken || (any_order() ? excludes(between) : excludes_gap(between, done));
         if (broken) return;
         open = true;
-        if (end < at_.size()) open_at = open_at || (at_[end] - at_[last] <= step_window(done) && at_[end] - at_[start] <= query_.window);
+        if (end < at_.size())
+          open_at = open_at ||
+                    (at_[end] - at_[last] <= step_window(done) && at_[end] - at_[start] <= query_.window);
       });
       if (complete) return end;
       if (!open) return end - 1;  // what ended it is not its own
@@ -178,11 +186,13 @@ class StepReference {
       if (step >= depth(places)) continue;
       std::size_t after = places[step];
       for (std::size_t other = 0; other < o; ++other) {
-        if (query_.optional[other].after == step && ((way.done >> (query_.required + other)) & 1U) != 0) after = way.place[query_.required + other];
+        if (query_.optional[other].after == step && ((way.done >> (query_.required + other)) & 1U) != 0)
+          after = way.place[query_.required + other];
       }
       const std::size_t until = step + 1 < depth(places) ? places[step + 1] : end;
       for (std::size_t i = after + 1; i < until; ++i) {
-        if (at_[i] - at_[first(places)] > query_.window || at_[i] - at_[after] > query_.optional[o].window) break;
+        if (at_[i] - at_[first(places)] > query_.window || at_[i] - at_[after] > query_.optional[o].window)
+          break;
         if (matches(i, bit)) {
           way.done |= 1U << bit;
           way.place[bit] = static_cast<std::uint32_t>(i);

@@ -8,12 +8,15 @@ namespace weir::funnel {
 namespace {
 
 // Reorders `times`.
-std::vector<std::int64_t> quantiles_of(std::span<std::int64_t> times, std::span<const StepQuantile> quantiles) {
+std::vector<std::int64_t> quantiles_of(std::span<std::int64_t> times,
+                                       std::span<const StepQuantile> quantiles) {
   std::vector<std::int64_t> found;
   if (times.empty()) return found;
   for (const StepQuantile& quantile : quantiles) {
     const auto count = static_cast<std::int64_t>(times.size());
-    const std::int64_t rank = std::max<std::int64_t>(1, count / 1'000'000 * quantile.millionths + (count % 1'000'000 * quantile.millionths + 999'999) / 1'000'000);
+    const std::int64_t rank =
+        std::max<std::int64_t>(1, count / 1'000'000 * quantile.millionths +
+                                      (count % 1'000'000 * quantile.millionths + 999'999) / 1'000'000);
     const auto at = times.begin() + (rank - 1);
     std::nth_element(times.begin(), at, times.end());
     found.push_back(*at);
@@ -31,10 +34,11 @@ struct Timed {
   }
 };
 
-// Quantiles of each value and of all, given to `take`. Sorted by value first; what is reordered within a value still
-// holds all of them.
+// Quantiles of each value and of all, given to `take`. Sorted by value first; what is reordered within a
+// value still holds all of them.
 template <typename Take>
-void take_quantiles(const Timed& timed, std::size_t value_count, std::span<const StepQuantile> quantiles, const Take& take) {
+void take_quantiles(const Timed& timed, std::size_t value_count, std::span<const StepQuantile> quantiles,
+                    const Take& take) {
   std::vector<std::size_t> next(value_count + 1, 0);
   for (const std::uint32_t value : timed.values) ++next[value + 1];
   for (std::size_t value = 0; value < value_count; ++value) next[value + 1] += next[value];
@@ -42,7 +46,8 @@ void take_quantiles(const Timed& timed, std::size_t value_count, std::span<const
   std::vector<std::size_t> at(next.begin(), next.end() - 1);
   for (std::size_t i = 0; i < sorted.size(); ++i) sorted[at[timed.values[i]]++] = timed.times[i];
   for (std::size_t value = 0; value < value_count; ++value) {
-    take(value, quantiles_of(std::span(sorted).subspan(next[value], next[value + 1] - next[value]), quantiles));
+    take(value,
+         quantiles_of(std::span(sorted).subspan(next[value], next[value + 1] - next[value]), quantiles));
   }
   if (value_count > 1) take(value_count, quantiles_of(sorted, quantiles));
 }
@@ -55,15 +60,16 @@ std::size_t StepLayout::next_required(std::size_t step) const noexcept {
   return step;
 }
 
-StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which, const StepLayout& layout,
-                           std::span<const StepQuantile> quantiles, std::span<const std::uint32_t> value_of, std::size_t value_count) {
+StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which,
+                           const StepLayout& layout, std::span<const StepQuantile> quantiles,
+                           std::span<const std::uint32_t> value_of, std::size_t value_count) {
   const std::size_t count = layout.bits.size();
   const std::size_t values = std::max<std::size_t>(value_count, 1);  // without a breakdown all have one
   std::vector<StepTable> tables(values + 1);                         // the last is of all
   for (StepTable& table : tables) table.steps.resize(count);
   std::vector<std::size_t> next(count);
   for (std::size_t step = 0; step < count; ++step) next[step] = layout.next_required(step);
-  std::vector<Timed> timed(count + 1);                               // since the step before; the last: from first to last step
+  std::vector<Timed> timed(count + 1);  // since the step before; the last: from first to last step
   for (std::size_t i = 0; i < which.size(); ++i) {
     const std::uint32_t attempt = which[i];
     const std::uint32_t value = value_of.empty() ? 0 : value_of[i];
@@ -102,9 +108,12 @@ StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32
   return found;
 }
 
-std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts, std::span<const std::uint32_t> group_of, std::size_t required) {
+std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts,
+                                              std::span<const std::uint32_t> group_of, std::size_t required) {
   const std::uint32_t bits = (1U << required) - 1;
-  const auto depth = [&](std::uint32_t attempt) { return static_cast<std::uint32_t>(std::popcount(attempts.done[attempt] & bits)); };
+  const auto depth = [&](std::uint32_t attempt) {
+    return static_cast<std::uint32_t>(std::popcount(attempts.done[attempt] & bits));
+  };
   const auto is_further = [&](std::uint32_t a, std::uint32_t b) {
     if (depth(a) != depth(b)) return depth(a) > depth(b);
     return attempts.row(a, depth(a) - 1) < attempts.row(b, depth(b) - 1);

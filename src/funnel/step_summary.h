@@ -27,8 +27,9 @@ struct StepLayout {
 
 struct StepFigures {
   std::int64_t reached{0};
-  std::int64_t dropped{0};           // reached, and the next required step not; 0 of the last
-  std::vector<std::int64_t> micros;  // per quantile: since the step done before it; empty: nobody, or the first step
+  std::int64_t dropped{0};  // reached, and the next required step not; 0 of the last
+  std::vector<std::int64_t>
+      micros;  // per quantile: since the step done before it; empty: nobody, or the first step
 };
 
 struct StepTable {
@@ -39,15 +40,18 @@ struct StepTable {
 
 struct StepTables {
   StepTable whole;
-  std::vector<StepTable> by_value;   // empty where nothing is broken down
+  std::vector<StepTable> by_value;  // empty where nothing is broken down
 };
 // Of the attempts `which`. `value_of` is empty, or has a value below `value_count` for each of them.
-[[nodiscard]] StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which, const StepLayout& layout,
-                                         std::span<const StepQuantile> quantiles, std::span<const std::uint32_t> value_of = {},
+[[nodiscard]] StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which,
+                                         const StepLayout& layout, std::span<const StepQuantile> quantiles,
+                                         std::span<const std::uint32_t> value_of = {},
                                          std::size_t value_count = 0);
 
-// One attempt per group: the one that got furthest, of these the one that got there first. `group_of` has a value per
-// attempt; kNoValue: in no group. In the order of the attempts.
-[[nodiscard]] std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts, std::span<const std::uint32_t> group_of, std::size_t required);
+// One attempt per group: the one that got furthest, of these the one that got there first. `group_of` has a
+// value per attempt; kNoValue: in no group. In the order of the attempts.
+[[nodiscard]] std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts,
+                                                            std::span<const std::uint32_t> group_of,
+                                                            std::size_t required);
 
 }  // namespace weir::funnel

@@ -5,8 +5,9 @@
 
 #include "base/check.h"
 
-// "Level" k is required step k. Ways are compared in this order: the deepest, of these the one that arrives there first,
-// of these the one that starts last, of these each step as early as it can be. docs/funnel-steps.md says why.
+// "Level" k is required step k. Ways are compared in this order: the deepest, of these the one that arrives
+// there first, of these the one that starts last, of these each step as early as it can be.
+// docs/funnel-steps.md says why.
 namespace weir::funnel {
 namespace {
 
@@ -28,36 +29,48 @@ struct SignalEvents {
   [[nodiscard]] std::uint32_t mask(std::size_t i) const noexcept { return table[signals[i]]; }
 };
 
-constexpr std::uint32_t lowest_bit(std::uint32_t mask) noexcept { return static_cast<std::uint32_t>(std::countr_zero(mask)); }
-constexpr std::uint32_t highest_bit(std::uint32_t mask) noexcept { return 31U - static_cast<std::uint32_t>(std::countl_zero(mask)); }
+constexpr std::uint32_t lowest_bit(std::uint32_t mask) noexcept {
+  return static_cast<std::uint32_t>(std::countr_zero(mask));
+}
+constexpr std::uint32_t highest_bit(std::uint32_t mask) noexcept {
+  return 31U - static_cast<std::uint32_t>(std::countl_zero(mask));
+}
 
 // In any order an event belongs to the first step that it matches; one that excludes is nothing else.
-constexpr std::uint32_t own_step(std::uint32_t mask) noexcept { return mask & (~mask + 1) & kStepBits; }
+constexpr std::uint32_t own_step(std::uint32_t mask) noexcept {
+  return mask & (~mask + 1) & kStepBits;
+}
 
 }  // namespace
 
 StepSweep::StepSweep(const StepQuery& query)
-    : query_(query), levels_(static_cast<std::uint32_t>(query.required)), required_bits_((1U << query.required) - 1) {
-  WEIR_CHECK(query.required >= 1 && query.required + query.optional.size() <= kMaxSteps, "a funnel has 1 to 16 steps");
+    : query_(query),
+      levels_(static_cast<std::uint32_t>(query.required)),
+      required_bits_((1U << query.required) - 1) {
+  WEIR_CHECK(query.required >= 1 && query.required + query.optional.size() <= kMaxSteps,
+             "a funnel has 1 to 16 steps");
   WEIR_CHECK(query.exclusions.size() <= kMaxExclusions, "a funnel has at most 16 exclusions");
-  WEIR_CHECK(query.order == StepOrder::ordered || query.optional.empty(), "only steps in order can be optional");
+  WEIR_CHECK(query.order == StepOrder::ordered || query.optional.empty(),
+             "only steps in order can be optional");
   exclusion_bits_ = static_cast<std::uint32_t>((1ULL << query.exclusions.size()) - 1) << kExclusionBit;
   step_window_.fill(kNoWindow);
   std::copy(query.step_windows.begin(), query.step_windows.end(), step_window_.begin());
-  plain_ = query.exclusions.empty() && query.step_windows.empty() && query.from == INT64_MIN && query.to == INT64_MAX;
+  plain_ = query.exclusions.empty() && query.step_windows.empty() && query.from == INT64_MIN &&
+           query.to == INT64_MAX;
 }
 
-void StepSweep::run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks, std::vector<Way>& ways) {
+void StepSweep::run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks,
+                    std::vector<Way>& ways) {
   dispatch(MaskedEvents{at, masks}, ways);
 }
 
-void StepSweep::run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table,
-                    std::vector<Way>& ways) {
+void StepSweep::run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals,
+                    std::span<const std::uint32_t> table, std::vector<Way>& ways) {
   dispatch(SignalEvents<std::uint32_t>{at, signals, table.data()}, ways);
 }
 
-void StepSweep::run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table,
-                    std::vector<Way>& ways) {
+void StepSweep::run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals,
+                    std::span<const std::uint32_t> table, std::vector<Way>& ways) {
   dispatch(SignalEvents<std::uint64_t>{at, signals, table.data()}, ways);
 }
 
@@ -72,13 +85,14 @@ void StepSweep::dispatch(const Events& events, std::vector<Way>& ways) {
 
 std::uint32_t StepSweep::excluded_gaps(std::uint32_t mask) const noexcept {
   std::uint32_t gaps = 0;
-  for (std::uint32_t rest = (mask & exclusion_bits_) >> kExclusionBit; rest != 0; rest &= rest - 1) gaps |= query_.exclusions[lowest_bit(rest)].gaps;
+  for (std::uint32_t rest = (mask & exclusion_bits_) >> kExclusionBit; rest != 0; rest &= rest - 1)
+    gaps |= query_.exclusions[lowest_bit(rest)].gaps;
   return gaps;
 }
 
-// Per level only the way with the latest start can still matter: it has the most time left. Levels are taken from the
-// deepest down, so that an event is one step of a way. Most events are first steps or none: of these nothing is kept but
-// the place of the last one, without a branch, and no time is read.
+// Per level only the way with the latest start can still matter: it has the most time left. Levels are taken
+// from the deepest down, so that an event is one step of a way. Most events are first steps or none: of these
+// nothing is kept but the place of the last one, without a branch, and no time is read.
 template <typename Events>
 void StepSweep::best_plain(const Events& events, std::vector<Way>& ways) {
   const std::uint32_t count = events.size();
@@ -86,8 +100,8 @@ void StepSweep::best_plain(const Events& events, std::vector<Way>& ways) {
   while (first < count && (events.mask(first) & 1U) == 0) ++first;
   if (first == count) return;
   Found best{first, first, 1, count};
-  std::array<std::uint32_t, kMaxSteps> start{};     // by level, where it was reached
-  std::uint32_t reachable = required_bits_ & 2U;    // levels after one that was reached
+  std::array<std::uint32_t, kMaxSteps> start{};   // by level, where it was reached
+  std::uint32_t reachable = required_bits_ & 2U;  // levels after one that was reached
   std::uint32_t last = first;
   for (std::uint32_t i = first + 1; i < count && best.levels < levels_; ++i) {
     const std::uint32_t mask = events.mask(i);
@@ -122,8 +136,8 @@ void StepSweep::add_plain(const Events& events, const Found& found, std::vector<
   ways.push_back(way);
 }
 
-// With windows per step or exclusions the latest way to a level is still the one with the most room, but the way that is
-// told (each step as early as it can be) is found backwards from where it arrived.
+// With windows per step or exclusions the latest way to a level is still the one with the most room, but the
+// way that is told (each step as early as it can be) is found backwards from where it arrived.
 template <typename Events>
 void StepSweep::best_ordered(const Events& events, std::vector<Way>& ways) {
   reach_.fill(Reach{});
@@ -140,7 +154,9 @@ void StepSweep::best_ordered(const Events& events, std::vector<Way>& ways) {
         reach_[0] = {i, i};
       } else {
         const Reach& before = reach_[level - 1];
-        if (before.start == kNowhere || at - events.at(before.start) > query_.window || at - events.at(before.last) > step_window_[level]) continue;
+        if (before.start == kNowhere || at - events.at(before.start) > query_.window ||
+            at - events.at(before.last) > step_window_[level])
+          continue;
         reach_[level] = {before.start, i};
       }
       if (level + 1 > best.levels) best = {reach_[level].start, i, level + 1, count};
@@ -165,10 +181,12 @@ void StepSweep::best_strict(const Events& events, std::vector<Way>& ways) {
     std::uint32_t now = (mask & 1U) != 0 && may_start(events.at(i)) ? 1U : 0U;
     for (std::uint32_t rest = (standing << 1) & mask; rest != 0; rest &= rest - 1) {
       const std::uint32_t level = lowest_bit(rest);
-      const bool in_time = events.at(i) - events.at(i - level) <= query_.window && events.at(i) - events.at(i - 1) <= step_window_[level];
+      const bool in_time = events.at(i) - events.at(i - level) <= query_.window &&
+                           events.at(i) - events.at(i - 1) <= step_window_[level];
       if (in_time) now |= 1U << level;
     }
-    if (now != 0 && highest_bit(now) + 1 > best.levels) best = {i - highest_bit(now), i, highest_bit(now) + 1, count};
+    if (now != 0 && highest_bit(now) + 1 > best.levels)
+      best = {i - highest_bit(now), i, highest_bit(now) + 1, count};
     standing = now;
   }
   if (best.levels > 0) add_strict(best, ways);
@@ -204,17 +222,20 @@ void StepSweep::best_any(const Events& events, std::vector<Way>& ways) {
   if (best.levels > 0) add_any(events, best, ways);
 }
 
-// The earliest of the last events, from which all of them are seen; when no way may start there any more, the last
-// event that may start one.
+// The earliest of the last events, from which all of them are seen; when no way may start there any more, the
+// last event that may start one.
 template <typename Events>
 std::uint32_t StepSweep::latest_start_any(const Events& events, std::uint32_t arrival) const {
   std::uint32_t first = kNowhere;
   std::uint32_t last_start = kNowhere;
   for (std::uint32_t k = 0; k < levels_; ++k) {
-    const auto within = [&](std::uint32_t place) { return place != kNowhere && events.at(arrival) - events.at(place) <= query_.window; };
+    const auto within = [&](std::uint32_t place) {
+      return place != kNowhere && events.at(arrival) - events.at(place) <= query_.window;
+    };
     if (!within(last_[k])) continue;
     first = std::min(first, last_[k]);
-    if (within(last_start_[k]) && (last_start == kNowhere || last_start_[k] > last_start)) last_start = last_start_[k];
+    if (within(last_start_[k]) && (last_start == kNowhere || last_start_[k] > last_start))
+      last_start = last_start_[k];
   }
   return events.at(first) < query_.to ? first : last_start;
 }
@@ -231,7 +252,9 @@ void StepSweep::in_turn(const Events& events, std::vector<Way>& ways) {
       ++i;
       continue;
     }
-    const Found found = any ? attempt_any(events, i) : query_.order == StepOrder::strict ? attempt_strict(events, i) : attempt_ordered(events, i);
+    const Found found = any                                 ? attempt_any(events, i)
+                        : query_.order == StepOrder::strict ? attempt_strict(events, i)
+                                                            : attempt_ordered(events, i);
     if (any) {
       add_any(events, found, ways);
     } else if (query_.order == StepOrder::strict) {
@@ -284,7 +307,8 @@ StepSweep::Found StepSweep::attempt_strict(const Events& events, std::uint32_t s
   std::uint32_t level = 1;
   std::uint32_t j = start + 1;
   while (level < levels_ && j < events.size() && ((events.mask(j) >> level) & 1U) != 0 &&
-         events.at(j) - events.at(start) <= query_.window && events.at(j) - events.at(j - 1) <= step_window_[level]) {
+         events.at(j) - events.at(start) <= query_.window &&
+         events.at(j) - events.at(j - 1) <= step_window_[level]) {
     ++level;
     ++j;
   }
@@ -298,7 +322,8 @@ StepSweep::Found StepSweep::attempt_any(const Events& events, std::uint32_t star
   if (levels_ == 1) return found;
   for (std::uint32_t j = start + 1; j < events.size(); ++j) {
     found.end = j;
-    if (events.at(j) - events.at(start) > query_.window || (events.mask(j) & exclusion_bits_) != 0) return found;
+    if (events.at(j) - events.at(start) > query_.window || (events.mask(j) & exclusion_bits_) != 0)
+      return found;
     const std::uint32_t own = own_step(events.mask(j)) & ~done;
     if (own == 0) continue;
     done |= own;
@@ -309,17 +334,20 @@ StepSweep::Found StepSweep::attempt_any(const Events& events, std::uint32_t star
   return found;
 }
 
-// Backwards from the arrival: of each event that can be step k of a way to it, the next event of that way. The nearest
-// is best: it leaves the least time and the fewest exclusions between. Then forwards along these from the start.
+// Backwards from the arrival: of each event that can be step k of a way to it, the next event of that way.
+// The nearest is best: it leaves the least time and the fewest exclusions between. Then forwards along these
+// from the start.
 template <typename Events>
 void StepSweep::add_ordered(const Events& events, const Found& found, std::vector<Way>& ways) {
   steps_.clear();
-  std::array<std::uint32_t, kMaxSteps> next{};  // index + 1 into steps_ of the nearest event that can be this level
+  std::array<std::uint32_t, kMaxSteps>
+      next{};  // index + 1 into steps_ of the nearest event that can be this level
   const std::uint32_t top = found.levels - 1;
   steps_.push_back({found.arrival, top, 0});
   next[top] = 1;
   const auto can_follow = [&](std::uint32_t level, std::uint32_t place) {
-    return next[level] != 0 && events.at(steps_[next[level] - 1].place) - events.at(place) <= step_window_[level];
+    return next[level] != 0 &&
+           events.at(steps_[next[level] - 1].place) - events.at(place) <= step_window_[level];
   };
   for (std::uint32_t i = found.arrival; top > 0 && i-- > found.start;) {
     const std::uint32_t mask = events.mask(i);
@@ -370,7 +398,8 @@ void StepSweep::add_any(const Events& events, const Found& found, std::vector<Wa
   ways.push_back(way);
 }
 
-// Optional steps never decide how far an attempt gets; where its way leaves room for them, they are told as done.
+// Optional steps never decide how far an attempt gets; where its way leaves room for them, they are told as
+// done.
 template <typename Events>
 void StepSweep::fill_optional(const Events& events, std::uint32_t end, Way& way) const {
   if (query_.optional.empty()) return;
@@ -385,7 +414,9 @@ void StepSweep::fill_optional(const Events& events, std::uint32_t end, Way& way)
     const std::uint32_t bit = levels_ + static_cast<std::uint32_t>(o);
     for (std::uint32_t i = before + 1; i < (last ? end : way.place[gap + 1]); ++i) {
       const std::uint32_t mask = events.mask(i);
-      if (events.at(i) - events.at(way.place[0]) > query_.window || events.at(i) - events.at(before) > step.window) break;
+      if (events.at(i) - events.at(way.place[0]) > query_.window ||
+          events.at(i) - events.at(before) > step.window)
+        break;
       if (((mask >> bit) & 1U) != 0) {
         way.done |= 1U << bit;
         way.place[bit] = before = i;

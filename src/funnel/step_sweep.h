@@ -16,11 +16,14 @@ class StepSweep {
   // The query outlives it.
   explicit StepSweep(const StepQuery& query);
 
-  // Appends the attempts in the order they start. `at` is sorted, in the unit of the query; `masks` has one per event.
+  // Appends the attempts in the order they start. `at` is sorted, in the unit of the query; `masks` has one
+  // per event.
   void run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks, std::vector<Way>& ways);
   // The same of signals, whose meaning `table` says: one value per signal number.
-  void run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table, std::vector<Way>& ways);
-  void run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals, std::span<const std::uint32_t> table, std::vector<Way>& ways);
+  void run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals,
+           std::span<const std::uint32_t> table, std::vector<Way>& ways);
+  void run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals,
+           std::span<const std::uint32_t> table, std::vector<Way>& ways);
 
  private:
   static constexpr std::uint32_t kNowhere = 0xFFFFFFFF;
@@ -33,8 +36,8 @@ class StepSweep {
   struct Found {
     std::uint32_t start{kNowhere};
     std::uint32_t arrival{kNowhere};
-    std::uint32_t levels{0};           // required steps done
-    std::uint32_t end{kNowhere};       // events from here on are not the attempt's
+    std::uint32_t levels{0};      // required steps done
+    std::uint32_t end{kNowhere};  // events from here on are not the attempt's
   };
 
   template <typename Events>
@@ -73,14 +76,14 @@ class StepSweep {
   std::uint32_t levels_{1};
   std::uint32_t required_bits_{1};
   std::uint32_t exclusion_bits_{0};
-  bool plain_{true};                                  // neither windows per step nor exclusions nor a range
-  std::array<std::int64_t, kMaxSteps> step_window_{}; // of required steps
+  bool plain_{true};                                   // neither windows per step nor exclusions nor a range
+  std::array<std::int64_t, kMaxSteps> step_window_{};  // of required steps
   std::array<Reach, kMaxSteps> reach_{};
   std::array<std::uint32_t, kMaxSteps> last_{}, last_start_{};
   struct Step {
     std::uint32_t place{0};
     std::uint32_t level{0};
-    std::uint32_t next{0};                            // index of the step after it
+    std::uint32_t next{0};  // index of the step after it
   };
   std::vector<Step> steps_;
 };

@@ -10,7 +10,8 @@
 namespace weir::funnel {
 namespace {
 
-// "a0 b3 c5": events that are step a, b, c, ... at these times; "x" excludes, "." is nothing, "ab3" is two steps at once.
+// "a0 b3 c5": events that are step a, b, c, ... at these times; "x" excludes, "." is nothing, "ab3" is two
+// steps at once.
 struct Log {
   std::vector<std::int64_t> at;
   std::vector<std::uint32_t> masks;
@@ -37,7 +38,8 @@ Log log_of(const std::string& text) {
   return log;
 }
 
-// "a0 b3;a7": the attempts, each with the steps it did in the order of the steps; in any order "a" is the first that was done.
+// "a0 b3;a7": the attempts, each with the steps it did in the order of the steps; in any order "a" is the
+// first that was done.
 std::string swept(const StepQuery& query, const std::string& text) {
   const Log log = log_of(text);
   std::vector<Way> ways;
@@ -47,7 +49,9 @@ std::string swept(const StepQuery& query, const std::string& text) {
   for (const Way& way : ways) {
     out += out.empty() ? "" : ";";
     for (std::uint32_t step = 0; step < kMaxSteps; ++step) {
-      if (((way.done >> step) & 1U) != 0) out += (out.empty() || out.back() == ';' ? "" : " ") + std::string(1, static_cast<char>('a' + step)) + std::to_string(log.at[way.place[step]]);
+      if (((way.done >> step) & 1U) != 0)
+        out += (out.empty() || out.back() == ';' ? "" : " ") + std::string(1, static_cast<char>('a' + step)) +
+               std::to_string(log.at[way.place[step]]);
     }
   }
   return out;
@@ -59,14 +63,18 @@ StepQuery three() {
   return query;
 }
 
-TEST(StepSweep, other_events_may_stand_between) { EXPECT_EQ(swept(three(), "b0 a1 .2 b3 a4 c5"), "a1 b3 c5"); }
+TEST(StepSweep, other_events_may_stand_between) {
+  EXPECT_EQ(swept(three(), "b0 a1 .2 b3 a4 c5"), "a1 b3 c5");
+}
 
 TEST(StepSweep, no_first_step_is_no_attempt) {
   EXPECT_EQ(swept(three(), "b0 c1"), "");
   EXPECT_EQ(swept(three(), ""), "");
 }
 
-TEST(StepSweep, the_start_nearest_to_the_arrival_is_told) { EXPECT_EQ(swept(three(), "a0 a1 b2 b3 c4"), "a1 b2 c4"); }
+TEST(StepSweep, the_start_nearest_to_the_arrival_is_told) {
+  EXPECT_EQ(swept(three(), "a0 a1 b2 b3 c4"), "a1 b2 c4");
+}
 
 TEST(StepSweep, a_window_holds_its_own_length) {
   StepQuery query = three();
@@ -191,14 +199,18 @@ Drawn draw(Random& random) {
   query.required = 1 + below(4);
   if (query.order == StepOrder::ordered) {
     for (std::uint32_t after = 0; after + 1 < query.required; ++after) {
-      if (below(4) == 0) query.optional.push_back({after, below(2) == 0 ? static_cast<std::int64_t>(below(5)) : kNoWindow});
+      if (below(4) == 0)
+        query.optional.push_back({after, below(2) == 0 ? static_cast<std::int64_t>(below(5)) : kNoWindow});
     }
   }
   if (below(3) != 0) query.window = static_cast<std::int64_t>(below(12));
   if (query.order != StepOrder::any && below(3) == 0) {
-    for (std::size_t step = 0; step < query.required; ++step) query.step_windows.push_back(below(3) == 0 ? kNoWindow : static_cast<std::int64_t>(below(6)));
+    for (std::size_t step = 0; step < query.required; ++step)
+      query.step_windows.push_back(below(3) == 0 ? kNoWindow : static_cast<std::int64_t>(below(6)));
   }
-  for (std::uint64_t x = below(3); x-- > 0;) query.exclusions.push_back({query.order == StepOrder::any ? ~0U : static_cast<std::uint32_t>(1 + below(31))});
+  for (std::uint64_t x = below(3); x-- > 0;)
+    query.exclusions.push_back(
+        {query.order == StepOrder::any ? ~0U : static_cast<std::uint32_t>(1 + below(31))});
   if (below(3) == 0) query.from = static_cast<std::int64_t>(below(6));
   if (below(3) == 0) query.to = static_cast<std::int64_t>(4 + below(8));
   const std::size_t steps = query.required + query.optional.size();
@@ -208,10 +220,12 @@ Drawn draw(Random& random) {
     std::uint32_t mask = 0;
     if (below(8) != 0) mask |= 1U << below(steps);
     if (below(6) == 0) mask |= 1U << below(steps);
-    if (!query.exclusions.empty() && below(5) == 0) mask |= 1U << (kExclusionBit + below(query.exclusions.size()));
+    if (!query.exclusions.empty() && below(5) == 0)
+      mask |= 1U << (kExclusionBit + below(query.exclusions.size()));
     drawn.log.at.push_back(at);
     drawn.log.masks.push_back(mask);
-    drawn.text += " " + std::to_string(at) + ":" + std::to_string(mask & kStepBits) + (mask >> kExclusionBit != 0 ? "x" + std::to_string(mask >> kExclusionBit) : "");
+    drawn.text += " " + std::to_string(at) + ":" + std::to_string(mask & kStepBits) +
+                  (mask >> kExclusionBit != 0 ? "x" + std::to_string(mask >> kExclusionBit) : "");
   }
   return drawn;
 }
@@ -224,15 +238,18 @@ TEST(StepSweep, finds_exactly_what_trying_every_way_finds) {
     StepSweep sweep(drawn.query);
     sweep.run(drawn.log.at, drawn.log.masks, found);
     const std::vector<Way> expected = StepReference(drawn.query, drawn.log.at, drawn.log.masks).ways();
-    const std::string where = "round " + std::to_string(round) + ", order " + std::to_string(static_cast<int>(drawn.query.order)) + ", entry " +
-                              std::to_string(static_cast<int>(drawn.query.entry)) + ", required " + std::to_string(drawn.query.required) + ", window " +
+    const std::string where = "round " + std::to_string(round) + ", order " +
+                              std::to_string(static_cast<int>(drawn.query.order)) + ", entry " +
+                              std::to_string(static_cast<int>(drawn.query.entry)) + ", required " +
+                              std::to_string(drawn.query.required) + ", window " +
                               std::to_string(drawn.query.window) + ":" + drawn.text;
     ASSERT_EQ(found.size(), expected.size()) << where;
     for (std::size_t i = 0; i < found.size(); ++i) {
       ASSERT_EQ(found[i].done, expected[i].done) << where << ", attempt " << i;
       for (std::size_t step = 0; step < kMaxSteps; ++step) {
         const bool done = ((found[i].done >> step) & 1U) != 0;
-        ASSERT_EQ(done ? found[i].place[step] : 0, done ? expected[i].place[step] : 0) << where << ", attempt " << i << ", step " << step;
+        ASSERT_EQ(done ? found[i].place[step] : 0, done ? expected[i].place[step] : 0)
+            << where << ", attempt " << i << ", step " << step;
       }
     }
   }

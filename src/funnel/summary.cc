@@ -19,14 +19,16 @@ Micros longest(const std::vector<StayOutcome>& outcomes) noexcept {
 
 }  // namespace
 
-std::vector<StageSummary> summarise(const StayTable& table, std::span<const std::uint8_t> selected, const SummaryQuery& query) {
+std::vector<StageSummary> summarise(const StayTable& table, std::span<const std::uint8_t> selected,
+                                    const SummaryQuery& query) {
   std::vector<std::vector<StayOutcome>> outcomes(query.stage_count);
   std::vector<StageSummary> summaries(query.stage_count);
   // Stays are sorted by subject: one pass sees all of a subject's stays together.
   std::vector<std::uint8_t> counted(query.stage_count);
   std::vector<std::uint8_t> advanced(query.stage_count);
   const auto close_subject = [&] {
-    for (std::size_t stage = 0; stage < query.stage_count; ++stage) summaries[stage].advanced_at_last += counted[stage] & advanced[stage];
+    for (std::size_t stage = 0; stage < query.stage_count; ++stage)
+      summaries[stage].advanced_at_last += counted[stage] & advanced[stage];
     std::fill(counted.begin(), counted.end(), std::uint8_t{0});
     std::fill(advanced.begin(), advanced.end(), std::uint8_t{0});
   };

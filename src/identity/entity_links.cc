@@ -7,7 +7,11 @@
 namespace weir::identity {
 
 EntityLinks::EntityLinks(std::size_t key_count, std::span<const KeyLink> links)
-    : parent_(key_count), joined_at_(key_count, INT64_MAX), entity_(key_count), offsets_(key_count + 1, 0), members_(key_count) {
+    : parent_(key_count),
+      joined_at_(key_count, INT64_MAX),
+      entity_(key_count),
+      offsets_(key_count + 1, 0),
+      members_(key_count) {
   std::iota(parent_.begin(), parent_.end(), Key{0});
   std::vector<std::uint32_t> size(key_count, 1);
   std::vector<KeyLink> ordered(links.begin(), links.end());
@@ -35,7 +39,9 @@ Key EntityLinks::root(Key key) const noexcept {
   return key;
 }
 
-Key EntityLinks::entity(Key key) const noexcept { return entity_[key]; }
+Key EntityLinks::entity(Key key) const noexcept {
+  return entity_[key];
+}
 
 std::span<const Key> EntityLinks::members(Key key) const noexcept {
   const Key top = root(key);

@@ -16,8 +16,8 @@ struct KeyLink {
   std::int64_t known_at{0};
 };
 
-// A union-find that remembers when: links are applied in the order they were known, the smaller tree under the larger,
-// without path compression, so that every edge keeps its time and a look-up is O(log n).
+// A union-find that remembers when: links are applied in the order they were known, the smaller tree under
+// the larger, without path compression, so that every edge keeps its time and a look-up is O(log n).
 class EntityLinks {
  public:
   EntityLinks(std::size_t key_count, std::span<const KeyLink> links);
@@ -32,9 +32,9 @@ class EntityLinks {
  private:
   [[nodiscard]] Key root(Key key) const noexcept;
   std::vector<Key> parent_;
-  std::vector<std::int64_t> joined_at_;   // when the key's edge to its parent was known
-  std::vector<Key> entity_;               // smallest member, by root
-  std::vector<std::uint32_t> offsets_;    // by root: its members
+  std::vector<std::int64_t> joined_at_;  // when the key's edge to its parent was known
+  std::vector<Key> entity_;              // smallest member, by root
+  std::vector<std::uint32_t> offsets_;   // by root: its members
   std::vector<Key> members_;
 };
 

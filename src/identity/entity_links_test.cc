@@ -19,7 +19,8 @@ TEST(EntityLinks, keys_are_one_from_the_latest_link_between_them) {
   EXPECT_EQ(entities.connected_since(0, 3), INT64_MAX);
   EXPECT_EQ(entities.entity(2), 0U);
   EXPECT_EQ(entities.entity(5), 5U);
-  EXPECT_EQ(std::vector<Key>(entities.members(4).begin(), entities.members(4).end()), (std::vector<Key>{3, 4}));
+  EXPECT_EQ(std::vector<Key>(entities.members(4).begin(), entities.members(4).end()),
+            (std::vector<Key>{3, 4}));
 }
 
 // Against the definition: connected at T means a path of links known by T.
@@ -29,7 +30,8 @@ TEST(EntityLinks, equals_a_flood_fill_at_every_time) {
     const auto keys = static_cast<Key>(2 + random.below(12));
     std::vector<KeyLink> links;
     for (std::uint64_t i = random.below(20); i > 0; --i) {
-      links.push_back({static_cast<Key>(random.below(keys)), static_cast<Key>(random.below(keys)), static_cast<std::int64_t>(random.below(6))});
+      links.push_back({static_cast<Key>(random.below(keys)), static_cast<Key>(random.below(keys)),
+                       static_cast<std::int64_t>(random.below(6))});
     }
     const EntityLinks entities(keys, links);
     for (std::int64_t at = 0; at < 6; ++at) {
@@ -37,7 +39,8 @@ TEST(EntityLinks, equals_a_flood_fill_at_every_time) {
       for (Key k = 0; k < keys; ++k) label[k] = k;
       for (Key pass = 0; pass < keys; ++pass) {
         for (const auto& link : links) {
-          if (link.known_at <= at) label[link.left] = label[link.right] = std::min(label[link.left], label[link.right]);
+          if (link.known_at <= at)
+            label[link.left] = label[link.right] = std::min(label[link.left], label[link.right]);
         }
       }
       for (Key a = 0; a < keys; ++a) {

@@ -35,13 +35,26 @@ bool take(char field, std::string_view& name, Parts& parts) {
   const auto value = digits(name, field == 'Y' ? 4 : 2);
   if (!value) return false;
   switch (field) {
-    case 'Y': parts.year = *value; return true;
-    case 'm': parts.month = *value; return *value >= 1 && *value <= 12;
-    case 'd': parts.day = *value; return *value >= 1 && *value <= 31;
-    case 'H': parts.hour = *value; break;
-    case 'M': parts.minute = *value; break;
-    case 'S': parts.second = *value; break;
-    default: return false;
+    case 'Y':
+      parts.year = *value;
+      return true;
+    case 'm':
+      parts.month = *value;
+      return *value >= 1 && *value <= 12;
+    case 'd':
+      parts.day = *value;
+      return *value >= 1 && *value <= 31;
+    case 'H':
+      parts.hour = *value;
+      break;
+    case 'M':
+      parts.minute = *value;
+      break;
+    case 'S':
+      parts.second = *value;
+      break;
+    default:
+      return false;
   }
   parts.has_time = true;
   return parts.hour <= 23 && parts.minute <= 59 && parts.second <= 59;
@@ -77,7 +90,8 @@ Result<std::int64_t> delivery_time(const std::string& pattern, const std::string
   Parts parts;
   const std::string name = file_name(path);
   if (!fits(pattern, name, parts)) {
-    return fail(Errc::configuration, "the file name '" + name + "' does not fit the pattern '" + pattern + "' of `snapshot_at`");
+    return fail(Errc::configuration,
+                "the file name '" + name + "' does not fit the pattern '" + pattern + "' of `snapshot_at`");
   }
   const Date day = date_of(parts.year, static_cast<unsigned>(parts.month), static_cast<unsigned>(parts.day));
   if (static_cast<int>(year_month_day(day).day) != parts.day) {

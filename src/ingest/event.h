@@ -14,11 +14,12 @@
 namespace weir::ingest {
 
 enum EventFlag : std::uint32_t {
-  kDayPrecision = 1,    // occurred_at names a day
-  kDayEnd = 2,          // ... and stands at its end
-  kKnownAssumed = 4,    // known_at is occurred_at for want of better
-  kChangeState = 8,     // not an event yet: one column's value in one revision; events of change are drawn from these
-  kHasText = 16,        // free text of this event is in the vault
+  kDayPrecision = 1,  // occurred_at names a day
+  kDayEnd = 2,        // ... and stands at its end
+  kKnownAssumed = 4,  // known_at is occurred_at for want of better
+  kChangeState =
+      8,  // not an event yet: one column's value in one revision; events of change are drawn from these
+  kHasText = 16,  // free text of this event is in the vault
 };
 
 using KeyTexts = std::array<std::string, workspace::kEntityKinds>;  // by EntityKind; "" = not named

@@ -42,7 +42,8 @@ struct Binding {
   std::vector<std::string> unknown;
 };
 
-Status refuse_unknown(const Contract& contract, const std::vector<std::string>& unknown, const std::string& path) {
+Status refuse_unknown(const Contract& contract, const std::vector<std::string>& unknown,
+                      const std::string& path) {
   if (contract.allow_unknown_columns || unknown.empty()) return {};
   std::string names;
   for (const std::string& name : unknown) names += (names.empty() ? "'" : ", '") + name + "'";
@@ -76,8 +77,9 @@ Result<Binding> bind_columns(const Contract& contract, const Header& header, con
 
 class CheckedReader final : public FileReader {
  public:
-  CheckedReader(std::string path, std::unique_ptr<RawReader> reader, std::unique_ptr<contract::ContractChecker> checker,
-                std::vector<std::string> unknown, std::size_t batch_rows) noexcept
+  CheckedReader(std::string path, std::unique_ptr<RawReader> reader,
+                std::unique_ptr<contract::ContractChecker> checker, std::vector<std::string> unknown,
+                std::size_t batch_rows) noexcept
       : path_(std::move(path)),
         reader_(std::move(reader)),
         checker_(std::move(checker)),
@@ -86,7 +88,8 @@ class CheckedReader final : public FileReader {
 
   Result<bool> next(RecordBatch& out, std::vector<Rejected>& rejected) override {
     WEIR_TRY(const bool more, reader_->next(raw_, rejected, batch_rows_));
-    if (!checker_->contract().allow_unknown_columns) WEIR_TRY_STATUS(refuse_unknown(checker_->contract(), unknown_columns(), path_));
+    if (!checker_->contract().allow_unknown_columns)
+      WEIR_TRY_STATUS(refuse_unknown(checker_->contract(), unknown_columns(), path_));
     checker_->apply(raw_, out, rejected);
     return more;
   }
@@ -125,8 +128,8 @@ Result<std::vector<JsonColumn>> json_columns(FileSystem& files, const std::strin
   return discover_json_columns(files, path, options.csv.encoding, kFirstRows, block_bytes(options));
 }
 
-Result<std::unique_ptr<RawReader>> open_xes(FileSystem& files, const std::string& path, const ReadOptions& options,
-                                            const Contract* contract) {
+Result<std::unique_ptr<RawReader>> open_xes(FileSystem& files, const std::string& path,
+                                            const ReadOptions& options, const Contract* contract) {
   std::vector<XesColumn> columns;
   if (contract == nullptr) {
     WEIR_TRY(columns, discover_xes_columns(files, path, kInferenceBytes, block_bytes(options)));
@@ -199,7 +202,8 @@ Result<FileFormat> format_of(const std::string& path, FileFormat declared) {
                                                               {".xes", FileFormat::xes}});
   for (const auto& [ending, format] : kEndings) {
     if (!name.ends_with(ending)) continue;
-    if (is_packed && format == FileFormat::parquet) return fail(Errc::configuration, path + " is Parquet in gzip, which cannot be read; unpack it first");
+    if (is_packed && format == FileFormat::parquet)
+      return fail(Errc::configuration, path + " is Parquet in gzip, which cannot be read; unpack it first");
     return format;
   }
   return fail(Errc::configuration,
@@ -214,7 +218,8 @@ Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEng
   WEIR_TRY(auto checker, contract::ContractChecker::create(completed, options.zone, options.csv.null_values));
   WEIR_TRY(const FileFormat format, format_of(path, options.format));
   std::vector<std::string> unknown;
-  if (format == FileFormat::csv || format == FileFormat::parquet) {  // of others the columns are the contract's
+  if (format == FileFormat::csv ||
+      format == FileFormat::parquet) {  // of others the columns are the contract's
     WEIR_TRY(Binding binding, bind_columns(contract, header_of(*reader), path));
     checker->bind(std::move(binding.column_of_field));
     unknown = std::move(binding.unknown);
@@ -230,7 +235,8 @@ Result<Header> read_header(FileSystem& files, store::QueryEngine& engine, const 
   return header_of(*reader);
 }
 
-Status observe_file(FileSystem& files, store::QueryEngine& engine, const std::string& path, const ReadOptions& options, std::uint64_t most_bytes,
+Status observe_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
+                    const ReadOptions& options, std::uint64_t most_bytes,
                     contract::ContractInference& inference) {
   WEIR_TRY(const auto reader, open_raw(files, engine, path, options, nullptr));
   inference.begin_file(reader->columns());
@@ -250,19 +256,24 @@ contract::InferOptions infer_options(const ReadOptions& options) {
   return {false, options.csv.null_values, options.csv.date_format};
 }
 
-Result<Contract> infer_files(FileSystem& files, store::QueryEngine& engine, const std::vector<std::string>& paths, const ReadOptions& options,
+Result<Contract> infer_files(FileSystem& files, store::QueryEngine& engine,
+                             const std::vector<std::string>& paths, const ReadOptions& options,
                              const std::string& source_name) {
   contract::ContractInference inference(source_name, infer_options(options));
-  for (const std::string& path : paths) WEIR_TRY_STATUS(observe_file(files, engine, path, options, kInferenceBytes, inference));
+  for (const std::string& path : paths)
+    WEIR_TRY_STATUS(observe_file(files, engine, path, options, kInferenceBytes, inference));
   if (!inference.has_columns()) {
-    const std::string named = paths.empty() ? "no file" : paths.size() == 1 ? paths.front() : "none of " + std::to_string(paths.size()) + " files";
-    return fail(Errc::invalid_data, named + " holds nothing that columns could be drawn from", Place{paths.empty() ? "" : paths.front(), 1, 0});
+    const std::string named = paths.empty()       ? "no file"
+                              : paths.size() == 1 ? paths.front()
+                                                  : "none of " + std::to_string(paths.size()) + " files";
+    return fail(Errc::invalid_data, named + " holds nothing that columns could be drawn from",
+                Place{paths.empty() ? "" : paths.front(), 1, 0});
   }
   return inference.finish();
 }
 
-Result<Contract> infer_file(FileSystem& files, store::QueryEngine& engine, const std::string& path, const ReadOptions& options,
-                            const std::string& source_name) {
+Result<Contract> infer_file(FileSystem& files, store::QueryEngine& engine, const std::string& path,
+                            const ReadOptions& options, const std::string& source_name) {
   return infer_files(files, engine, {path}, options, source_name);
 }
 

@@ -39,23 +39,24 @@ class FileReader {
                                           std::vector<contract::Rejected>& rejected) = 0;
   [[nodiscard]] virtual std::uint64_t bytes_read() const = 0;
   [[nodiscard]] virtual std::uint64_t bytes_total() const = 0;
-  // Normalised names in the file that the contract does not have (for JSON lines and XES: seen so far), in the file's
-  // order.
+  // Normalised names in the file that the contract does not have (for JSON lines and XES: seen so far), in
+  // the file's order.
   [[nodiscard]] virtual std::vector<std::string> unknown_columns() const = 0;
   // Remarks for the user, such as a guessed encoding.
   [[nodiscard]] virtual std::vector<std::string> notes() const = 0;
 };
 
-// Fails when columns that the contract requires are missing; other missing columns are null in every record. Where the
-// contract allows no unknown columns, such a file is an error: at once, for JSON when the reader comes to one.
-// A file without any bytes has no records. A unique field is unique within the file.
+// Fails when columns that the contract requires are missing; other missing columns are null in every record.
+// Where the contract allows no unknown columns, such a file is an error: at once, for JSON when the reader
+// comes to one. A file without any bytes has no records. A unique field is unique within the file.
 [[nodiscard]] Result<std::unique_ptr<FileReader>> open_file(FileSystem& files, store::QueryEngine& engine,
                                                             const std::string& path,
                                                             const contract::Contract& contract,
                                                             const ReadOptions& options);
 
 struct Header {
-  std::vector<std::string> source_names;  // as they stand in the file; JSON paths as properties.minutes, XES keys as case:concept:name
+  std::vector<std::string> source_names;  // as they stand in the file; JSON paths as properties.minutes, XES
+                                          // keys as case:concept:name
   std::vector<std::string> names;         // normalised, unique
 };
 [[nodiscard]] Result<Header> read_header(FileSystem& files, store::QueryEngine& engine,
@@ -71,12 +72,14 @@ struct Header {
 inline constexpr std::uint64_t kInferenceBytes = std::uint64_t{256} << 20;
 [[nodiscard]] Result<contract::Contract> infer_files(FileSystem& files, store::QueryEngine& engine,
                                                      const std::vector<std::string>& paths,
-                                                     const ReadOptions& options, const std::string& source_name);
+                                                     const ReadOptions& options,
+                                                     const std::string& source_name);
 [[nodiscard]] Result<contract::Contract> infer_file(FileSystem& files, store::QueryEngine& engine,
                                                     const std::string& path, const ReadOptions& options,
                                                     const std::string& source_name);
 
-// By the name's end: .csv .tsv .txt, .jsonl .ndjson .json, .xes, each also with .gz, and .parquet; fails on others.
+// By the name's end: .csv .tsv .txt, .jsonl .ndjson .json, .xes, each also with .gz, and .parquet; fails on
+// others.
 [[nodiscard]] Result<workspace::FileFormat> format_of(const std::string& path,
                                                       workspace::FileFormat declared);
 

@@ -183,19 +183,24 @@ TEST(file_reader, header_and_inference_agree) {
 }
 
 TEST(file_reader, event_logs_give_typed_columns) {
-  MemoryFiles files("l.xes", R"(<log><trace><string key="concept:name" value="7"/><float key="amount" value="5.5"/>
+  MemoryFiles files("l.xes",
+                    R"(<log><trace><string key="concept:name" value="7"/><float key="amount" value="5.5"/>
 <event><string key="concept:name" value="A"/><date key="time:timestamp" value="2013-11-07T08:18:29.250+01:00"/><int key="Age" value="90"/></event>
 <event><string key="concept:name" value="B"/><date key="time:timestamp" value="2013-11-07T08:19:00Z"/><boolean key="ok" value="True"/></event>
 </trace></log>)");
   const auto contract = infer_file(files, engine(), "l.xes", {}, "log");
   ASSERT_TRUE(contract) << contract.error().message;
   std::vector<std::string> types;
-  for (const auto& each : contract->fields) types.push_back(each.source_name + " " + each.name + " " + contract::to_text(each.type));
-  EXPECT_EQ(types, (std::vector<std::string>{"case:concept:name case_concept_name integer", "case:amount case_amount number", "concept:name concept_name text",
-                                             "time:timestamp time_timestamp timestamp", "Age age integer", "ok ok boolean"}));
-  EXPECT_EQ(read_all(files, "l.xes", *contract).rows,
-            (std::vector<std::vector<std::string>>{{"7", "5.500000", "A", "2013-11-07T07:18:29.25Z", "90", "~"},
-                                                   {"7", "5.500000", "B", "2013-11-07T08:19:00Z", "~", "1"}}));
+  for (const auto& each : contract->fields)
+    types.push_back(each.source_name + " " + each.name + " " + contract::to_text(each.type));
+  EXPECT_EQ(types, (std::vector<std::string>{
+                       "case:concept:name case_concept_name integer", "case:amount case_amount number",
+                       "concept:name concept_name text", "time:timestamp time_timestamp timestamp",
+                       "Age age integer", "ok ok boolean"}));
+  EXPECT_EQ(
+      read_all(files, "l.xes", *contract).rows,
+      (std::vector<std::vector<std::string>>{{"7", "5.500000", "A", "2013-11-07T07:18:29.25Z", "90", "~"},
+                                             {"7", "5.500000", "B", "2013-11-07T08:19:00Z", "~", "1"}}));
 }
 
 class ParquetFile : public testing::Test {
@@ -263,9 +268,11 @@ TEST(file_reader, a_contract_may_refuse_unknown_columns) {
   contract.fields = {field("a", ColumnType::text)};
   contract.allow_unknown_columns = false;
   MemoryFiles csv("d.csv", "a,b\n1,2\n");
-  EXPECT_NE(read_all(csv, "d.csv", contract).error.find("has columns that its contract does not: 'b'"), std::string::npos);
+  EXPECT_NE(read_all(csv, "d.csv", contract).error.find("has columns that its contract does not: 'b'"),
+            std::string::npos);
   MemoryFiles json("d.jsonl", "{\"a\": 1}\n{\"a\": 1, \"b\": 2}\n");
-  EXPECT_NE(read_all(json, "d.jsonl", contract).error.find("has columns that its contract does not: 'b'"), std::string::npos);
+  EXPECT_NE(read_all(json, "d.jsonl", contract).error.find("has columns that its contract does not: 'b'"),
+            std::string::npos);
   MemoryFiles good("d.csv", "a\n1\n");
   EXPECT_EQ(read_all(good, "d.csv", contract).error, "");
 }

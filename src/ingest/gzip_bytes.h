@@ -12,7 +12,8 @@ namespace weir::ingest {
 
 inline std::string gzip_of(std::string_view bytes) {
   z_stream stream{};
-  WEIR_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK, "zlib starts");
+  WEIR_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK,
+             "zlib starts");
   std::string input(bytes);
   std::string packed(deflateBound(&stream, input.size()) + 32, '\0');
   stream.next_in = reinterpret_cast<Bytef*>(input.data());

@@ -22,18 +22,28 @@ namespace {
 constexpr std::int64_t kRowsPerPart = 1'000'000;
 
 // What of a field may stand in shared columns.
-bool is_shared(const Field& field) { return field.personal == PersonalClass::none && field.type != ColumnType::json; }
-bool is_hashed(const Field& field) { return field.personal != PersonalClass::none && field.personal != PersonalClass::free_text; }
+bool is_shared(const Field& field) {
+  return field.personal == PersonalClass::none && field.type != ColumnType::json;
+}
+bool is_hashed(const Field& field) {
+  return field.personal != PersonalClass::none && field.personal != PersonalClass::free_text;
+}
 
 StoredType stored_type(ColumnType type) noexcept {
   switch (type) {
-    case ColumnType::integer: return StoredType::integer;
-    case ColumnType::number: return StoredType::number;
-    case ColumnType::boolean: return StoredType::boolean;
-    case ColumnType::date: return StoredType::date;
-    case ColumnType::timestamp: return StoredType::timestamp;
+    case ColumnType::integer:
+      return StoredType::integer;
+    case ColumnType::number:
+      return StoredType::number;
+    case ColumnType::boolean:
+      return StoredType::boolean;
+    case ColumnType::date:
+      return StoredType::date;
+    case ColumnType::timestamp:
+      return StoredType::timestamp;
     case ColumnType::text:
-    case ColumnType::json: break;
+    case ColumnType::json:
+      break;
   }
   return StoredType::text;
 }
@@ -54,19 +64,26 @@ std::vector<store::StoredColumn> record_columns(const contract::Contract& contra
 std::string plain_text(const Column& column, std::size_t row) {
   switch (column.type) {
     case ColumnType::text:
-    case ColumnType::json: return std::string(column.text(row));
-    case ColumnType::number: return json_number(column.numbers[row]);
-    default: return std::to_string(column.integers[row]);
+    case ColumnType::json:
+      return std::string(column.text(row));
+    case ColumnType::number:
+      return json_number(column.numbers[row]);
+    default:
+      return std::to_string(column.integers[row]);
   }
 }
 
 // As a reader of any contract understands it: days and instants in ISO form, true and false.
 std::string normal_text(const Column& column, std::size_t row) {
   switch (column.type) {
-    case ColumnType::boolean: return column.integers[row] != 0 ? "true" : "false";
-    case ColumnType::date: return weir::to_text(Date{static_cast<std::int32_t>(column.integers[row])});
-    case ColumnType::timestamp: return rfc3339(column.integers[row]);
-    default: return plain_text(column, row);
+    case ColumnType::boolean:
+      return column.integers[row] != 0 ? "true" : "false";
+    case ColumnType::date:
+      return weir::to_text(Date{static_cast<std::int32_t>(column.integers[row])});
+    case ColumnType::timestamp:
+      return rfc3339(column.integers[row]);
+    default:
+      return plain_text(column, row);
   }
 }
 
@@ -76,7 +93,9 @@ class RowCursor {
   explicit RowCursor(store::PartWriter& part) noexcept : part_(part) {}
   ColumnBuffer& next() { return part_.column(place_++); }
   template <typename Id>
-  void id(const Id& value) { next().uuid(value.high, value.low); }
+  void id(const Id& value) {
+    next().uuid(value.high, value.low);
+  }
   void integer(std::int64_t value) { next().integer(value); }
   void time(const std::optional<std::int64_t>& value) {
     if (value) {
@@ -119,18 +138,21 @@ Status SourceRun::open(const store::Manifest& manifest) {
   WEIR_TRY_STATUS(mapping_.start());
   WEIR_TRY_STATUS(load_known(manifest));
   const auto writer = [&](const char* name, std::vector<store::StoredColumn> columns) {
-    return std::make_unique<store::PartWriter>(environment_.files, environment_.state, name, std::move(columns));
+    return std::make_unique<store::PartWriter>(environment_.files, environment_.state, name,
+                                               std::move(columns));
   };
   records_ = writer("records", record_columns(plan_.contract));
   events_ = writer("events", event_columns());
   entities_ = writer("entities", entity_columns());
   const auto& fields = plan_.contract.fields;
-  has_personal_ = std::any_of(fields.begin(), fields.end(), [](const Field& field) { return !is_shared(field); });
+  has_personal_ =
+      std::any_of(fields.begin(), fields.end(), [](const Field& field) { return !is_shared(field); });
   return {};
 }
 
 Status SourceRun::load_known(const store::Manifest& manifest) {
-  const std::string records = store::parts_table(manifest, environment_.state, PartKind::records, plan_.source->name);
+  const std::string records =
+      store::parts_table(manifest, environment_.state, PartKind::records, plan_.source->name);
   if (records.empty()) return {};
   const std::string sql = "SELECT weir_record, weir_content, weir_revision_at FROM " + records;
   return environment_.engine.query(sql, [&](const store::QueryChunk& chunk) -> Status {
@@ -138,13 +160,15 @@ Status SourceRun::load_known(const store::Manifest& manifest) {
       const auto [record_high, record_low] = chunk.uuid(0, row);
       const auto [content_high, content_low] = chunk.uuid(1, row);
       const auto at = chunk.is_null(2, row) ? std::nullopt : std::optional(chunk.integer(2, row));
-      known_.insert(revision_id(RecordId{record_high, record_low}, ContentHash{content_high, content_low}, at));
+      known_.insert(
+          revision_id(RecordId{record_high, record_low}, ContentHash{content_high, content_low}, at));
     }
     return {};
   });
 }
 
-Status SourceRun::take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id, const Progress& progress) {
+Status SourceRun::take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id,
+                            const Progress& progress) {
   store::Delivery delivery;
   delivery.id = id;
   delivery.source = plan_.source->name;
@@ -155,7 +179,8 @@ Status SourceRun::take_file(const InputFile& file, const store::FileDigest& dige
   delivery.contract_version = plan_.contract_version;
   delivery.mapping_version = plan_.mapping_version;
 
-  WEIR_TRY(const auto reader, open_file(environment_.files, environment_.engine, file.path, plan_.contract, plan_.read));
+  WEIR_TRY(const auto reader,
+           open_file(environment_.files, environment_.engine, file.path, plan_.contract, plan_.read));
   contract::RecordBatch batch;
   std::vector<contract::Rejected> rejected;
   for (;;) {
@@ -173,7 +198,8 @@ Status SourceRun::take_file(const InputFile& file, const store::FileDigest& dige
   return {};
 }
 
-Status SourceRun::take_block(const contract::RecordBatch& batch, const std::vector<contract::Rejected>& rejected, store::Delivery& delivery) {
+Status SourceRun::take_block(const contract::RecordBatch& batch,
+                             const std::vector<contract::Rejected>& rejected, store::Delivery& delivery) {
   for (const auto& record : rejected) WEIR_TRY_STATUS(reject(delivery, record));
   WEIR_TRY_STATUS(take_batch(batch, delivery));
   return flush(false);
@@ -210,8 +236,10 @@ Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery
       const auto& source = *plan_.source;
       const std::string& column = source.changed_at.empty() ? source.snapshot_column : source.changed_at;
       WEIR_TRY_STATUS(mapping_.has_unreadable_revision(row)
-                          ? reject_row(batch, row, delivery, "mapping", column, "the change time is no time: '" + column + "' cannot be read")
-                          : reject_row(batch, row, delivery, "required", column, "the change time is missing: '" + column + "' is empty"));
+                          ? reject_row(batch, row, delivery, "mapping", column,
+                                       "the change time is no time: '" + column + "' cannot be read")
+                          : reject_row(batch, row, delivery, "required", column,
+                                       "the change time is missing: '" + column + "' is empty"));
       continue;
     }
     if (const std::string reason = mapping_.rejection(row); !reason.empty()) {
@@ -229,7 +257,8 @@ Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery
 void SourceRun::keep_new(store::Delivery& delivery) {
   constexpr std::size_t kAhead = 32;
   revisions_.clear();
-  for (const TakenRow& row : taken_) revisions_.push_back(revision_id(row.frame->record, row.frame->content, row.frame->revision_at));
+  for (const TakenRow& row : taken_)
+    revisions_.push_back(revision_id(row.frame->record, row.frame->content, row.frame->revision_at));
   std::size_t kept = 0;
   for (std::size_t i = 0; i < taken_.size(); ++i) {
     if (i + kAhead < taken_.size()) known_.prefetch(revisions_[i + kAhead]);
@@ -247,8 +276,12 @@ Status SourceRun::write_records(const contract::RecordBatch& batch) {
     ColumnBuffer& column = records_->column(place++);
     for (const TakenRow& row : taken_) append(column, row);
   };
-  each([](ColumnBuffer& out, const TakenRow& row) { out.uuid(row.frame->record.high, row.frame->record.low); });
-  each([](ColumnBuffer& out, const TakenRow& row) { out.uuid(row.frame->content.high, row.frame->content.low); });
+  each([](ColumnBuffer& out, const TakenRow& row) {
+    out.uuid(row.frame->record.high, row.frame->record.low);
+  });
+  each([](ColumnBuffer& out, const TakenRow& row) {
+    out.uuid(row.frame->content.high, row.frame->content.low);
+  });
   each([](ColumnBuffer& out, const TakenRow& row) {
     if (row.frame->revision_at) {
       out.integer(*row.frame->revision_at);
@@ -277,7 +310,8 @@ Status SourceRun::write_records(const contract::RecordBatch& batch) {
     };
     if (is_hashed(field)) {
       present([&](ColumnBuffer& out, std::size_t row) {
-        out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal), plain_text(column, row)));
+        out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal),
+                                plain_text(column, row)));
       });
     } else if (stored_type(field.type) == StoredType::text) {
       present([&](ColumnBuffer& out, std::size_t row) { out.text(column.text(row)); });
@@ -297,7 +331,8 @@ Status SourceRun::seal_personal(const contract::RecordBatch& batch) {
   return {};
 }
 
-Status SourceRun::seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person) {
+Status SourceRun::seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame,
+                                const std::string& person) {
   JsonWriter fields(0);
   bool any = false;
   for (std::size_t i = 0; i < plan_.contract.fields.size(); ++i) {
@@ -321,14 +356,15 @@ Status SourceRun::reject(store::Delivery& delivery, const contract::Rejected& re
   return sink_.rejected(delivery, record);
 }
 
-Status SourceRun::reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
-                                const std::string& field, const std::string& reason) {
+Status SourceRun::reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery,
+                             const std::string& clause, const std::string& field, const std::string& reason) {
   JsonWriter payload(0);
   payload.begin_object();
   for (std::size_t c = 0; c < batch.columns.size(); ++c) {
     if (!batch.columns[c].is_null(row)) payload.field(batch.names[c], normal_text(batch.columns[c], row));
   }
-  return reject(delivery, contract::Rejected{batch.rows[row], 0, field, reason, clause, payload.end_object().text()});
+  return reject(delivery,
+                contract::Rejected{batch.rows[row], 0, field, reason, clause, payload.end_object().text()});
 }
 
 Status SourceRun::finish_part(store::PartWriter& writer, PartKind kind) {
@@ -344,7 +380,8 @@ Status SourceRun::finish_part(store::PartWriter& writer, PartKind kind) {
 }
 
 Status SourceRun::flush(bool all) {
-  if (!all && std::max({records_->row_count(), events_->row_count(), entities_->row_count()}) < kRowsPerPart) return {};
+  if (!all && std::max({records_->row_count(), events_->row_count(), entities_->row_count()}) < kRowsPerPart)
+    return {};
   WEIR_TRY_STATUS(finish_part(*records_, PartKind::records));
   WEIR_TRY_STATUS(finish_part(*events_, PartKind::events));
   return finish_part(*entities_, PartKind::entities);
@@ -360,25 +397,31 @@ Status SourceRun::close() {
       if (++shown > kMostNames) break;
       names += (names.empty() ? "" : ", ") + name;
     }
-    if (unknown_.size() > kMostNames) names += " and " + std::to_string(unknown_.size() - kMostNames) + " more";
-    outcome_.notes.push_back("columns that are not in the contract of '" + plan_.source->name + "' were left out: " + names);
+    if (unknown_.size() > kMostNames)
+      names += " and " + std::to_string(unknown_.size() - kMostNames) + " more";
+    outcome_.notes.push_back("columns that are not in the contract of '" + plan_.source->name +
+                             "' were left out: " + names);
   }
   if (mapping_.unreadable_handles() > 0) {
-    outcome_.notes.push_back(std::to_string(mapping_.unreadable_handles()) + " values in e-mail or phone keys of '" + plan_.source->name +
+    outcome_.notes.push_back(std::to_string(mapping_.unreadable_handles()) +
+                             " values in e-mail or phone keys of '" + plan_.source->name +
                              "' are none; their events name nobody by them");
   }
   return {};
 }
 
-Result<SourceOutcome> ingest_source(IngestEnvironment& environment, const SourcePlan& plan, const std::vector<InputFile>& files,
-                                    const store::Manifest& manifest, RecordSink& sink, const Progress& progress) {
+Result<SourceOutcome> ingest_source(IngestEnvironment& environment, const SourcePlan& plan,
+                                    const std::vector<InputFile>& files, const store::Manifest& manifest,
+                                    RecordSink& sink, const Progress& progress) {
   std::vector<Error> errors;
-  Mapping mapping = Mapping::compile(*plan.source, plan.contract, environment.binder, environment.context, errors);
+  Mapping mapping =
+      Mapping::compile(*plan.source, plan.contract, environment.binder, environment.context, errors);
   if (!errors.empty()) return fail(errors.front());
 
   std::set<std::pair<std::string, std::optional<std::int64_t>>> taken;
   for (const auto& delivery : manifest.deliveries) {
-    const bool same = delivery.source == plan.source->name && delivery.contract_version == plan.contract_version &&
+    const bool same = delivery.source == plan.source->name &&
+                      delivery.contract_version == plan.contract_version &&
                       delivery.mapping_version == plan.mapping_version;
     if (same) taken.emplace(delivery.hash, delivery.taken_at);
   }

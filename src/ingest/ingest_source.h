@@ -19,9 +19,9 @@ namespace weir::ingest {
 
 struct IngestEnvironment {
   FileSystem& files;
-  store::QueryEngine& engine;     // with access to the state folder
+  store::QueryEngine& engine;  // with access to the state folder
   store::ExpressionBinder& binder;
-  std::string state;              // folder
+  std::string state;  // folder
   MappingContext context;
 };
 
@@ -33,9 +33,10 @@ class RecordSink {
   RecordSink& operator=(const RecordSink&) = delete;
   virtual ~RecordSink() = default;
   // `handle`: whose key seals it. `fields`: JSON object of column -> value as sent.
-  [[nodiscard]] virtual Status personal(const std::string& handle, const RecordId& record, const ContentHash& content,
-                                        const std::string& fields) = 0;
-  [[nodiscard]] virtual Status rejected(const store::Delivery& delivery, const contract::Rejected& record) = 0;
+  [[nodiscard]] virtual Status personal(const std::string& handle, const RecordId& record,
+                                        const ContentHash& content, const std::string& fields) = 0;
+  [[nodiscard]] virtual Status rejected(const store::Delivery& delivery,
+                                        const contract::Rejected& record) = 0;
 };
 
 struct SourcePlan {
@@ -53,17 +54,18 @@ struct InputFile {
 };
 
 struct SourceOutcome {
-  std::vector<store::Part> parts;            // new ones, not yet in the manifest
-  std::vector<store::Delivery> deliveries;   // new ones
-  std::int64_t skipped_files{0};             // taken in before, byte for byte
-  std::vector<std::string> notes;            // for the user: unknown columns, guessed encodings
+  std::vector<store::Part> parts;           // new ones, not yet in the manifest
+  std::vector<store::Delivery> deliveries;  // new ones
+  std::int64_t skipped_files{0};            // taken in before, byte for byte
+  std::vector<std::string> notes;           // for the user: unknown columns, guessed encodings
 };
 
 // `progress(bytes done of all files, rows so far)` is called now and then.
 using Progress = std::function<void(std::uint64_t, std::int64_t)>;
 
 [[nodiscard]] Result<SourceOutcome> ingest_source(IngestEnvironment& environment, const SourcePlan& plan,
-                                                  const std::vector<InputFile>& files, const store::Manifest& manifest,
-                                                  RecordSink& sink, const Progress& progress);
+                                                  const std::vector<InputFile>& files,
+                                                  const store::Manifest& manifest, RecordSink& sink,
+                                                  const Progress& progress);
 
 }  // namespace weir::ingest

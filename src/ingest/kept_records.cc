@@ -7,8 +7,8 @@
 namespace weir::ingest {
 namespace {
 
-// What a record under normalised names is read by: its own names and, in one that is normalised as a whole, ISO values
-// instead of the file's.
+// What a record under normalised names is read by: its own names and, in one that is normalised as a whole,
+// ISO values instead of the file's.
 contract::Contract named_contract(const contract::Contract& contract, KeptForm form) {
   contract::Contract normal = contract;
   for (contract::Field& field : normal.fields) {
@@ -28,7 +28,8 @@ std::string quoted_cell(const std::string& cell) {
 
 std::string header_line(const std::vector<std::string>& header, char delimiter) {
   std::string line;
-  for (std::size_t i = 0; i < header.size(); ++i) line += (i == 0 ? "" : std::string(1, delimiter)) + quoted_cell(header[i]);
+  for (std::size_t i = 0; i < header.size(); ++i)
+    line += (i == 0 ? "" : std::string(1, delimiter)) + quoted_cell(header[i]);
   return line + "\n";
 }
 
@@ -38,9 +39,11 @@ struct Form {
   std::string name, head;
 };
 
-Form form_of(const contract::Contract& contract, const ReadOptions& options, KeptForm form, const std::vector<std::string>& header,
-             const std::vector<KeptRecord>& records) {
-  Form made{form == KeptForm::normalised || form == KeptForm::sent_named ? named_contract(contract, form) : contract, options, "kept.jsonl", ""};
+Form form_of(const contract::Contract& contract, const ReadOptions& options, KeptForm form,
+             const std::vector<std::string>& header, const std::vector<KeptRecord>& records) {
+  Form made{form == KeptForm::normalised || form == KeptForm::sent_named ? named_contract(contract, form)
+                                                                         : contract,
+            options, "kept.jsonl", ""};
   made.options.csv.encoding = "utf-8";  // payloads are kept as UTF-8 whatever the file was
   if (form == KeptForm::sent_csv) {
     if (!made.options.csv.delimiter) made.options.csv.delimiter = likely_delimiter(records, header.size());
@@ -59,7 +62,8 @@ Form form_of(const contract::Contract& contract, const ReadOptions& options, Kep
 }
 
 // One pass; empty when rows and records do not match one to one (a payload that is not one record by itself).
-Result<std::optional<ReadAgain>> read_pass(store::QueryEngine& engine, const Form& form, const KeptRecord* first, std::size_t count) {
+Result<std::optional<ReadAgain>> read_pass(store::QueryEngine& engine, const Form& form,
+                                           const KeptRecord* first, std::size_t count) {
   std::string text = form.head;
   for (std::size_t i = 0; i < count; ++i) {
     text += first[i].text;
@@ -117,7 +121,8 @@ char likely_delimiter(const std::vector<KeptRecord>& records, std::size_t column
   return best;
 }
 
-Result<ReadAgain> read_again(store::QueryEngine& engine, const contract::Contract& contract, const ReadOptions& options, KeptForm form,
+Result<ReadAgain> read_again(store::QueryEngine& engine, const contract::Contract& contract,
+                             const ReadOptions& options, KeptForm form,
                              const std::vector<std::string>& header, const std::vector<KeptRecord>& records) {
   if (records.empty()) return ReadAgain{};
   const Form made = form_of(contract, options, form, header, records);
@@ -128,7 +133,8 @@ Result<ReadAgain> read_again(store::QueryEngine& engine, const contract::Contrac
   for (const KeptRecord& record : records) {
     WEIR_TRY(auto one, read_pass(engine, made, &record, 1));
     if (!one) {
-      again.rejected.push_back({record.row, record.line, "", "the record cannot be read", "parse", record.text});
+      again.rejected.push_back(
+          {record.row, record.line, "", "the record cannot be read", "parse", record.text});
       continue;
     }
     std::move(one->batches.begin(), one->batches.end(), std::back_inserter(again.batches));

@@ -10,7 +10,7 @@
 namespace weir::ingest {
 
 struct KeptRecord {
-  std::int64_t row{0};   // where it stood in its file
+  std::int64_t row{0};  // where it stood in its file
   std::int64_t line{0};
   std::string text;
 };
@@ -29,8 +29,10 @@ struct ReadAgain {
 };
 
 // Every record is in the result exactly once. `unique` holds within `records` only.
-[[nodiscard]] Result<ReadAgain> read_again(store::QueryEngine& engine, const contract::Contract& contract, const ReadOptions& options, KeptForm form,
-                                           const std::vector<std::string>& header, const std::vector<KeptRecord>& records);
+[[nodiscard]] Result<ReadAgain> read_again(store::QueryEngine& engine, const contract::Contract& contract,
+                                           const ReadOptions& options, KeptForm form,
+                                           const std::vector<std::string>& header,
+                                           const std::vector<KeptRecord>& records);
 
 // The delimiter that cuts most of the lines into as many cells as the header has; ',' when none does.
 [[nodiscard]] char likely_delimiter(const std::vector<KeptRecord>& records, std::size_t columns);

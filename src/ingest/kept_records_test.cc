@@ -32,7 +32,8 @@ class KeptRecords : public ::testing::Test {
     ASSERT_TRUE(opened.has_value());
     engine_ = *std::move(opened);
   }
-  ReadAgain again(KeptForm form, const std::vector<std::string>& header, const std::vector<KeptRecord>& records) {
+  ReadAgain again(KeptForm form, const std::vector<std::string>& header,
+                  const std::vector<KeptRecord>& records) {
     auto read = read_again(*engine_, deals(), ReadOptions{}, form, header, records);
     EXPECT_TRUE(read.has_value()) << (read.has_value() ? "" : to_text(read.error()));
     return read.has_value() ? *std::move(read) : ReadAgain{};
@@ -41,7 +42,8 @@ class KeptRecords : public ::testing::Test {
 };
 
 TEST_F(KeptRecords, csv_lines_are_cut_by_the_header_of_their_file_and_keep_their_rows) {
-  const auto read = again(KeptForm::sent_csv, {"Amount", "Deal Id", "Created On"}, {{7, 8, "1.5;D7;02.01.2026"}, {9, 10, "2;\"D;9\";03.01.2026\n"}});
+  const auto read = again(KeptForm::sent_csv, {"Amount", "Deal Id", "Created On"},
+                          {{7, 8, "1.5;D7;02.01.2026"}, {9, 10, "2;\"D;9\";03.01.2026\n"}});
   ASSERT_EQ(read.batches.size(), 1U);
   EXPECT_EQ(read.batches[0].rows, (std::vector<std::int64_t>{7, 9}));
   EXPECT_EQ(read.batches[0].columns[0].text(1), "D;9");
@@ -49,7 +51,8 @@ TEST_F(KeptRecords, csv_lines_are_cut_by_the_header_of_their_file_and_keep_their
 }
 
 TEST_F(KeptRecords, a_record_that_still_breaks_its_contract_comes_back_with_its_place_and_payload) {
-  const auto read = again(KeptForm::sent_csv, {"Deal Id", "Created On", "Amount"}, {{4, 5, "D4,yesterday,1"}});
+  const auto read =
+      again(KeptForm::sent_csv, {"Deal Id", "Created On", "Amount"}, {{4, 5, "D4,yesterday,1"}});
   ASSERT_EQ(read.rejected.size(), 1U);
   EXPECT_EQ(read.rejected[0].row, 4);
   EXPECT_EQ(read.rejected[0].line, 5);
@@ -57,8 +60,9 @@ TEST_F(KeptRecords, a_record_that_still_breaks_its_contract_comes_back_with_its_
 }
 
 TEST_F(KeptRecords, a_payload_that_swallows_the_next_one_costs_only_itself) {
-  const auto read = again(KeptForm::sent_csv, {"Deal Id", "Created On", "Amount"},
-                          {{1, 2, "\"D1,02.01.2026,1"}, {2, 3, "D2,02.01.2026,2"}, {3, 4, "D3,02.01.2026,3"}});
+  const auto read =
+      again(KeptForm::sent_csv, {"Deal Id", "Created On", "Amount"},
+            {{1, 2, "\"D1,02.01.2026,1"}, {2, 3, "D2,02.01.2026,2"}, {3, 4, "D3,02.01.2026,3"}});
   std::vector<std::int64_t> rows;
   for (const auto& batch : read.batches) rows.insert(rows.end(), batch.rows.begin(), batch.rows.end());
   EXPECT_EQ(rows, (std::vector<std::int64_t>{2, 3}));
@@ -67,7 +71,9 @@ TEST_F(KeptRecords, a_payload_that_swallows_the_next_one_costs_only_itself) {
 }
 
 TEST_F(KeptRecords, normalised_records_are_read_in_iso_form_whatever_the_file_had) {
-  const auto read = again(KeptForm::normalised, {}, {{3, 0, R"({"id":"D3","created":"2026-01-04","amount":"1.25"})"}, {5, 0, R"({"id":"D5"})"}});
+  const auto read =
+      again(KeptForm::normalised, {},
+            {{3, 0, R"({"id":"D3","created":"2026-01-04","amount":"1.25"})"}, {5, 0, R"({"id":"D5"})"}});
   ASSERT_EQ(read.batches.size(), 1U);
   const auto& batch = read.batches[0];
   EXPECT_EQ(batch.rows, (std::vector<std::int64_t>{3, 5}));

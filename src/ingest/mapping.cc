@@ -16,27 +16,42 @@ using workspace::HandleScheme;
 
 namespace {
 
-std::size_t at(Operand operand) noexcept { return static_cast<std::size_t>(operand); }
+std::size_t at(Operand operand) noexcept {
+  return static_cast<std::size_t>(operand);
+}
 
 std::string value_text(const Column& column, std::size_t row) {
   switch (column.type) {
     case ColumnType::text:
-    case ColumnType::json: return std::string(column.text(row));
-    case ColumnType::number: return json_number(column.numbers[row]);
-    case ColumnType::integer: return std::to_string(column.integers[row]);
-    case ColumnType::boolean: return column.integers[row] != 0 ? "true" : "false";
-    case ColumnType::date: return to_text(Date{static_cast<std::int32_t>(column.integers[row])});
-    case ColumnType::timestamp: return rfc3339(column.integers[row]);
+    case ColumnType::json:
+      return std::string(column.text(row));
+    case ColumnType::number:
+      return json_number(column.numbers[row]);
+    case ColumnType::integer:
+      return std::to_string(column.integers[row]);
+    case ColumnType::boolean:
+      return column.integers[row] != 0 ? "true" : "false";
+    case ColumnType::date:
+      return to_text(Date{static_cast<std::int32_t>(column.integers[row])});
+    case ColumnType::timestamp:
+      return rfc3339(column.integers[row]);
   }
   return {};
 }
 
 void write_json_value(JsonWriter& out, const Column& column, std::size_t row) {
   switch (column.type) {
-    case ColumnType::number: out.value(column.numbers[row]); break;
-    case ColumnType::integer: out.value(column.integers[row]); break;
-    case ColumnType::boolean: out.value(column.integers[row] != 0); break;
-    default: out.value(value_text(column, row));
+    case ColumnType::number:
+      out.value(column.numbers[row]);
+      break;
+    case ColumnType::integer:
+      out.value(column.integers[row]);
+      break;
+    case ColumnType::boolean:
+      out.value(column.integers[row] != 0);
+      break;
+    default:
+      out.value(value_text(column, row));
   }
 }
 
@@ -86,7 +101,8 @@ std::optional<Mapping::Moment> Mapping::moment_of(Operand operand, std::size_t r
 std::optional<std::int64_t> Mapping::revision_time(std::size_t row) const {
   const auto moment = moment_of(revision_, row);
   if (!moment || moment->unreadable) return std::nullopt;
-  return moment->is_day ? context_.zone.end_of_day(Date{static_cast<std::int32_t>(moment->value)}) : moment->value;
+  return moment->is_day ? context_.zone.end_of_day(Date{static_cast<std::int32_t>(moment->value)})
+                        : moment->value;
 }
 
 bool Mapping::has_unreadable_revision(std::size_t row) const {
@@ -141,12 +157,15 @@ std::string Mapping::handle_text(const HandlePlan& plan, std::size_t row) const 
 }
 
 // The first handle of a kind names the entity; the others go to `also`.
-void Mapping::fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, KeyTexts& keys, std::string& also) const {
+void Mapping::fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, KeyTexts& keys,
+                        std::string& also) const {
   std::vector<std::string> more;
   for (const auto& plan : plans) {
     std::string handle = handle_text(plan, row);
     if (handle.empty()) {
-      if ((plan.scheme == HandleScheme::email || plan.scheme == HandleScheme::phone) && !trimmed(text_of(plan.value, row)).empty()) ++unreadable_handles_;
+      if ((plan.scheme == HandleScheme::email || plan.scheme == HandleScheme::phone) &&
+          !trimmed(text_of(plan.value, row)).empty())
+        ++unreadable_handles_;
       continue;
     }
     std::string& key = keys[static_cast<std::size_t>(plan.kind)];
@@ -163,7 +182,8 @@ void Mapping::fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, K
   also = out.end_array().text();
 }
 
-bool Mapping::fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventTimes& times) const {
+bool Mapping::fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame,
+                         EventTimes& times) const {
   if (const auto occurred = moment_of(plan.occurred_at, row)) {
     if (occurred->unreadable) return false;
     if (occurred->is_day) {
@@ -178,11 +198,13 @@ bool Mapping::fill_times(const EventPlan& plan, std::size_t row, const RecordFra
   }
   if (const auto known = moment_of(plan.known_at, row)) {
     if (known->unreadable) return false;
-    times.known_at = known->is_day ? context_.zone.end_of_day(Date{static_cast<std::int32_t>(known->value)}) : known->value;
+    times.known_at = known->is_day ? context_.zone.end_of_day(Date{static_cast<std::int32_t>(known->value)})
+                                   : known->value;
   } else if (!frame.revision_at && times.occurred_at) {
     times.flags |= kKnownAssumed;
     const bool day = (times.flags & kDayPrecision) != 0;
-    times.known_at = day ? context_.zone.end_of_day(context_.zone.day_of(*times.occurred_at)) : *times.occurred_at;
+    times.known_at =
+        day ? context_.zone.end_of_day(context_.zone.day_of(*times.occurred_at)) : *times.occurred_at;
   }
   return true;
 }
@@ -197,7 +219,8 @@ std::optional<Money> Mapping::amount_of(const EventPlan& plan, std::size_t row) 
   return money;
 }
 
-std::string Mapping::object_of(const std::vector<std::pair<std::string, Operand>>& members, std::size_t row) const {
+std::string Mapping::object_of(const std::vector<std::pair<std::string, Operand>>& members,
+                               std::size_t row) const {
   JsonWriter out(0);
   out.begin_object();
   bool any = false;
@@ -223,7 +246,8 @@ std::string Mapping::change_state(const EventPlan& plan, std::size_t row) const 
   return state.end_object().text();
 }
 
-bool Mapping::map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame, EntityRow& entity) const {
+bool Mapping::map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame,
+                         EntityRow& entity) const {
   if (!holds(plan.when, row)) return false;
   KeyTexts own;
   fill_keys(plan.handles, row, own, entity.also);
@@ -263,19 +287,23 @@ bool Mapping::has_unknown_currency(const EventPlan& plan, std::size_t row) const
   const std::string code = text_of(plan.currency, row);
   if (code.empty() || Currency::parse(code)) return false;
   EventTimes times;
-  return fill_times(plan, row, RecordFrame{}, times) && !(plan.type_from == kNoOperand ? plan.type : text_of(plan.type_from, row)).empty();
+  return fill_times(plan, row, RecordFrame{}, times) &&
+         !(plan.type_from == kNoOperand ? plan.type : text_of(plan.type_from, row)).empty();
 }
 
 std::string Mapping::rejection(std::size_t row) const {
   const auto failed = [&](Operand failure) { return failure != kNoOperand && holds(failure, row); };
   for (const auto& plan : events_) {
-    if (failed(plan.failure) || has_unreadable_time(plan, row)) return "a value that the event rule '" + plan.name + "' converts cannot be converted";
+    if (failed(plan.failure) || has_unreadable_time(plan, row))
+      return "a value that the event rule '" + plan.name + "' converts cannot be converted";
     if (has_unknown_currency(plan, row)) {
-      return "the event rule '" + plan.name + "' expects a currency as an ISO 4217 code of three capital letters";
+      return "the event rule '" + plan.name +
+             "' expects a currency as an ISO 4217 code of three capital letters";
     }
   }
   for (const auto& plan : entities_) {
-    if (failed(plan.failure)) return std::string("a value of the entity '") + to_text(plan.kind) + "' cannot be converted";
+    if (failed(plan.failure))
+      return std::string("a value of the entity '") + to_text(plan.kind) + "' cannot be converted";
   }
   return {};
 }

@@ -39,7 +39,7 @@ struct MappingContext {
   HashKey identity_key{};
   HashKey personal_key{};
   std::vector<std::string> free_mail;
-  bool engine_alone{false};   // no expression is evaluated outside of the query engine; for tests
+  bool engine_alone{false};  // no expression is evaluated outside of the query engine; for tests
 };
 
 class Mapping {
@@ -53,8 +53,8 @@ class Mapping {
   [[nodiscard]] Status start();
   // Evaluates a block, which must stay as it is while its rows are asked for below.
   [[nodiscard]] Status evaluate(const contract::RecordBatch& batch);
-  // One frame per row of the block, with record and content. Only its key columns make a record what it is; without any,
-  // all of its content does.
+  // One frame per row of the block, with record and content. Only its key columns make a record what it is;
+  // without any, all of its content does.
   void identify(std::vector<RecordFrame>& frames) const;
   // Why a record goes to quarantine; "" when it does not.
   [[nodiscard]] std::string rejection(std::size_t row) const;
@@ -76,13 +76,15 @@ class Mapping {
     workspace::EntityKind kind{workspace::EntityKind::contact};
     workspace::HandleScheme scheme{workspace::HandleScheme::id};
     Operand value{kNoOperand};
-    std::string prefix;   // "salesforce/" for a namespace of its own
-    bool hashed{false};   // reads a personal column: its value becomes a keyed hash
+    std::string prefix;  // "salesforce/" for a namespace of its own
+    bool hashed{false};  // reads a personal column: its value becomes a keyed hash
   };
   struct EventPlan {
     std::string name, type;
-    Operand type_from{kNoOperand}, occurred_at{kNoOperand}, known_at{kNoOperand}, when{kNoOperand}, failure{kNoOperand};
-    Operand amount{kNoOperand}, currency{kNoOperand}, direction{kNoOperand}, channel{kNoOperand}, text{kNoOperand};
+    Operand type_from{kNoOperand}, occurred_at{kNoOperand}, known_at{kNoOperand}, when{kNoOperand},
+        failure{kNoOperand};
+    Operand amount{kNoOperand}, currency{kNoOperand}, direction{kNoOperand}, channel{kNoOperand},
+        text{kNoOperand};
     bool day_end{false};
     int rank{0};
     std::vector<HandlePlan> keys;
@@ -102,7 +104,8 @@ class Mapping {
   [[nodiscard]] EventPlan compile_event(const workspace::Source& source, const workspace::EventRule& rule);
   [[nodiscard]] EventPlan compile_change(const workspace::Source& source, const workspace::ChangeRule& rule);
   [[nodiscard]] EntityPlan compile_entity(const workspace::Source& source, const workspace::EntityRule& rule);
-  [[nodiscard]] std::vector<HandlePlan> compile_handles(const std::string& name_space, const std::vector<workspace::HandleRule>& rules);
+  [[nodiscard]] std::vector<HandlePlan> compile_handles(const std::string& name_space,
+                                                        const std::vector<workspace::HandleRule>& rules);
   void refuse_personal(Operand operand, const workspace::Expression& expression, const std::string& what);
   [[nodiscard]] std::vector<std::pair<std::string, Operand>> default_properties();
 
@@ -110,7 +113,7 @@ class Mapping {
   struct Moment {
     bool is_day{false};
     std::int64_t value{0};
-    bool unreadable{false};   // there is a text, but it is no time
+    bool unreadable{false};  // there is a text, but it is no time
   };
   // Text columns are read as columns of dates and instants are: the source's date_format, else ISO; its zone.
   [[nodiscard]] std::optional<Moment> moment_of(Operand operand, std::size_t row) const;
@@ -118,7 +121,8 @@ class Mapping {
   [[nodiscard]] bool holds(Operand condition, std::size_t row) const;
   [[nodiscard]] std::string handle_text(const HandlePlan& plan, std::size_t row) const;
   [[nodiscard]] std::string text_of(Operand operand, std::size_t row) const;
-  // Of one event; `occurred_at` is empty only for a change state without `first`, an empty `known_at` is the revision's.
+  // Of one event; `occurred_at` is empty only for a change state without `first`, an empty `known_at` is the
+  // revision's.
   struct EventTimes {
     std::optional<std::int64_t> occurred_at, known_at;
     std::uint32_t flags{0};
@@ -129,28 +133,35 @@ class Mapping {
     const RecordFrame* frame{nullptr};
     EventTimes times;
   };
-  void fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, KeyTexts& keys, std::string& also) const;
-  [[nodiscard]] bool fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame, EventTimes& times) const;
+  void fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, KeyTexts& keys,
+                 std::string& also) const;
+  [[nodiscard]] bool fill_times(const EventPlan& plan, std::size_t row, const RecordFrame& frame,
+                                EventTimes& times) const;
   [[nodiscard]] bool has_unknown_currency(const EventPlan& plan, std::size_t row) const;
   [[nodiscard]] std::optional<Money> amount_of(const EventPlan& plan, std::size_t row) const;
-  [[nodiscard]] std::string object_of(const std::vector<std::pair<std::string, Operand>>& members, std::size_t row) const;
+  [[nodiscard]] std::string object_of(const std::vector<std::pair<std::string, Operand>>& members,
+                                      std::size_t row) const;
   [[nodiscard]] std::string change_state(const EventPlan& plan, std::size_t row) const;
-  [[nodiscard]] bool map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame, EntityRow& entity) const;
+  [[nodiscard]] bool map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame,
+                                EntityRow& entity) const;
 
   [[nodiscard]] std::vector<Hit> hits_of(const EventPlan& plan, const std::vector<TakenRow>& rows) const;
-  [[nodiscard]] Status write_events(const EventPlan& plan, const std::vector<TakenRow>& rows, store::PartWriter& out) const;
+  [[nodiscard]] Status write_events(const EventPlan& plan, const std::vector<TakenRow>& rows,
+                                    store::PartWriter& out) const;
   [[nodiscard]] bool names_plainly(const EventPlan& plan) const;
-  void append_keys(const EventPlan& plan, const std::vector<Hit>& hits, store::PartWriter& out, std::size_t first) const;
+  void append_keys(const EventPlan& plan, const std::vector<Hit>& hits, store::PartWriter& out,
+                   std::size_t first) const;
   void append_handles(const HandlePlan& plan, const std::vector<Hit>& hits, store::ColumnBuffer& out) const;
   void append_texts(Operand operand, const std::vector<Hit>& hits, store::ColumnBuffer& out) const;
-  void append_amounts(const EventPlan& plan, const std::vector<Hit>& hits, store::ColumnBuffer& minor, store::ColumnBuffer& currency) const;
+  void append_amounts(const EventPlan& plan, const std::vector<Hit>& hits, store::ColumnBuffer& minor,
+                      store::ColumnBuffer& currency) const;
 
   const contract::Contract* contract_;
   MappingContext context_;
   std::string source_name_;
-  std::vector<contract::TimeReader> time_reader_;   // of text columns that are used as times; one
+  std::vector<contract::TimeReader> time_reader_;  // of text columns that are used as times; one
   OperandSet operands_;
-  std::vector<OperandEvaluator> evaluator_;   // none before start(), one after
+  std::vector<OperandEvaluator> evaluator_;  // none before start(), one after
   std::vector<EventPlan> events_;
   std::vector<EntityPlan> entities_;
   std::vector<HandlePlan> persons_;

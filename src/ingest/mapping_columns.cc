@@ -14,9 +14,13 @@ using workspace::HandleScheme;
 
 namespace {
 
-std::size_t at(Operand operand) noexcept { return static_cast<std::size_t>(operand); }
+std::size_t at(Operand operand) noexcept {
+  return static_cast<std::size_t>(operand);
+}
 
-bool is_textual(const Column& column) noexcept { return column.type == ColumnType::text || column.type == ColumnType::json; }
+bool is_textual(const Column& column) noexcept {
+  return column.type == ColumnType::text || column.type == ColumnType::json;
+}
 
 void append_time(ColumnBuffer& out, const std::optional<std::int64_t>& time) {
   if (time) {
@@ -58,15 +62,21 @@ void Mapping::identify(std::vector<RecordFrame>& frames) const {
       batch.add_parts(names[i]);
       switch (column.type) {
         case ColumnType::text:
-        case ColumnType::json: batch.add(column.text(row)); break;
-        case ColumnType::number: batch.add(json_number(column.numbers[row])); break;
-        default: batch.add(column.integers[row]);
+        case ColumnType::json:
+          batch.add(column.text(row));
+          break;
+        case ColumnType::number:
+          batch.add(json_number(column.numbers[row]));
+          break;
+        default:
+          batch.add(column.integers[row]);
       }
     }
     batch.end_row();
   }
   const auto& contents = batch.digests();
-  for (std::size_t row = 0; row < rows; ++row) frames[row].content = ContentHash{contents[row].high, contents[row].low};
+  for (std::size_t row = 0; row < rows; ++row)
+    frames[row].content = ContentHash{contents[row].high, contents[row].low};
 
   batch.begin();
   const std::string head = parts_of(source_name_) + parts_of(key_.empty() ? "content" : "key");
@@ -84,14 +94,16 @@ void Mapping::identify(std::vector<RecordFrame>& frames) const {
     batch.end_row();
   }
   const auto& records = batch.digests();
-  for (std::size_t row = 0; row < rows; ++row) frames[row].record = RecordId{records[row].high, records[row].low};
+  for (std::size_t row = 0; row < rows; ++row)
+    frames[row].record = RecordId{records[row].high, records[row].low};
 }
 
 // One column of handles: the usual case, where each kind of entity is named once and by its plain id.
 void Mapping::append_handles(const HandlePlan& plan, const std::vector<Hit>& hits, ColumnBuffer& out) const {
   const Column& column = *values_[at(plan.value)];
   for (const Hit& hit : hits) {
-    const std::string_view value = column.is_null(hit.batch_row) ? std::string_view{} : without_blanks(column.text(hit.batch_row));
+    const std::string_view value =
+        column.is_null(hit.batch_row) ? std::string_view{} : without_blanks(column.text(hit.batch_row));
     if (value.empty()) {
       out.null();
     } else {
@@ -111,11 +123,14 @@ bool Mapping::names_plainly(const EventPlan& plan) const {
   return true;
 }
 
-void Mapping::append_keys(const EventPlan& plan, const std::vector<Hit>& hits, store::PartWriter& out, std::size_t first) const {
+void Mapping::append_keys(const EventPlan& plan, const std::vector<Hit>& hits, store::PartWriter& out,
+                          std::size_t first) const {
   constexpr auto kKinds = static_cast<std::size_t>(workspace::kEntityKinds);
   if (names_plainly(plan)) {
     for (std::size_t kind = 0; kind < kKinds; ++kind) {
-      const auto key = std::find_if(plan.keys.begin(), plan.keys.end(), [&](const HandlePlan& one) { return static_cast<std::size_t>(one.kind) == kind; });
+      const auto key = std::find_if(plan.keys.begin(), plan.keys.end(), [&](const HandlePlan& one) {
+        return static_cast<std::size_t>(one.kind) == kind;
+      });
       if (key == plan.keys.end()) {
         out.column(first + kind).nulls(hits.size());
       } else {
@@ -161,7 +176,8 @@ std::vector<Mapping::Hit> Mapping::hits_of(const EventPlan& plan, const std::vec
     hit.times = times;
     if (plan.type_from != kNoOperand) {
       const Column& column = *values_[at(plan.type_from)];
-      if (column.is_null(row.batch_row) || (is_textual(column) && column.text(row.batch_row).empty())) continue;
+      if (column.is_null(row.batch_row) || (is_textual(column) && column.text(row.batch_row).empty()))
+        continue;
     } else if (plan.type.empty()) {
       continue;
     }
@@ -172,7 +188,8 @@ std::vector<Mapping::Hit> Mapping::hits_of(const EventPlan& plan, const std::vec
   return hits;
 }
 
-void Mapping::append_amounts(const EventPlan& plan, const std::vector<Hit>& hits, ColumnBuffer& minor, ColumnBuffer& currency) const {
+void Mapping::append_amounts(const EventPlan& plan, const std::vector<Hit>& hits, ColumnBuffer& minor,
+                             ColumnBuffer& currency) const {
   if (plan.amount == kNoOperand) {
     minor.nulls(hits.size());
     return currency.nulls(hits.size());
@@ -189,7 +206,8 @@ void Mapping::append_amounts(const EventPlan& plan, const std::vector<Hit>& hits
   }
 }
 
-Status Mapping::write_events(const EventPlan& plan, const std::vector<TakenRow>& rows, store::PartWriter& out) const {
+Status Mapping::write_events(const EventPlan& plan, const std::vector<TakenRow>& rows,
+                             store::PartWriter& out) const {
   const std::vector<Hit> hits = hits_of(plan, rows);
   if (hits.empty()) return {};
   IdentityBatch identities(context_.identity_key);
@@ -233,7 +251,9 @@ Status Mapping::write_events(const EventPlan& plan, const std::vector<TakenRow>&
   } else if (plan.properties.empty()) {
     next().nulls(hits.size());
   } else {
-    each([&](ColumnBuffer& to, const Hit& hit) { append_text(to, object_of(plan.properties, hit.batch_row)); });
+    each([&](ColumnBuffer& to, const Hit& hit) {
+      append_text(to, object_of(plan.properties, hit.batch_row));
+    });
   }
   each([](ColumnBuffer& to, const Hit& hit) { to.integer(hit.frame->delivery); });
   each([](ColumnBuffer& to, const Hit& hit) { to.integer(hit.frame->row); });

@@ -10,11 +10,13 @@ using workspace::EntityKind;
 using workspace::HandleRule;
 using workspace::HandleScheme;
 
-Mapping::Mapping(const contract::Contract& contract, store::ExpressionBinder& binder, const MappingContext& context)
+Mapping::Mapping(const contract::Contract& contract, store::ExpressionBinder& binder,
+                 const MappingContext& context)
     : contract_(&contract), context_(context), operands_(contract, binder) {}
 
-Mapping Mapping::compile(const workspace::Source& source, const contract::Contract& contract, store::ExpressionBinder& binder,
-                         const MappingContext& context, std::vector<Error>& errors) {
+Mapping Mapping::compile(const workspace::Source& source, const contract::Contract& contract,
+                         store::ExpressionBinder& binder, const MappingContext& context,
+                         std::vector<Error>& errors) {
   Mapping mapping(contract, binder, context);
   mapping.source_name_ = source.name;
   Zone zone = context.zone;
@@ -33,9 +35,12 @@ Mapping Mapping::compile(const workspace::Source& source, const contract::Contra
   for (const auto& rule : source.entities) mapping.entities_.push_back(mapping.compile_entity(source, rule));
   // Whose key seals the personal fields: the person named first, else the subject, else the account.
   std::vector<HandlePlan> handles = mapping.compile_handles(source.name_space, source.keys);
-  for (const auto& entity : mapping.entities_) handles.insert(handles.end(), entity.handles.begin(), entity.handles.end());
-  for (const auto& event : mapping.events_) handles.insert(handles.end(), event.keys.begin(), event.keys.end());
-  for (const EntityKind kind : {EntityKind::contact, EntityKind::lead, EntityKind::opportunity, EntityKind::anonymous, EntityKind::account}) {
+  for (const auto& entity : mapping.entities_)
+    handles.insert(handles.end(), entity.handles.begin(), entity.handles.end());
+  for (const auto& event : mapping.events_)
+    handles.insert(handles.end(), event.keys.begin(), event.keys.end());
+  for (const EntityKind kind : {EntityKind::contact, EntityKind::lead, EntityKind::opportunity,
+                                EntityKind::anonymous, EntityKind::account}) {
     for (const auto& handle : handles) {
       if (handle.kind == kind) mapping.persons_.push_back(handle);
     }
@@ -64,7 +69,8 @@ void Mapping::compile_record(const workspace::Source& source) {
   std::sort(content_columns_.begin(), content_columns_.end());
 }
 
-std::vector<Mapping::HandlePlan> Mapping::compile_handles(const std::string& name_space, const std::vector<HandleRule>& rules) {
+std::vector<Mapping::HandlePlan> Mapping::compile_handles(const std::string& name_space,
+                                                          const std::vector<HandleRule>& rules) {
   std::vector<HandlePlan> plans;
   for (const auto& rule : rules) {
     HandlePlan plan;
@@ -79,12 +85,14 @@ std::vector<Mapping::HandlePlan> Mapping::compile_handles(const std::string& nam
   return plans;
 }
 
-void Mapping::refuse_personal(Operand operand, const workspace::Expression& expression, const std::string& what) {
+void Mapping::refuse_personal(Operand operand, const workspace::Expression& expression,
+                              const std::string& what) {
   if (!operands_.is_personal(operand)) return;
-  operands_.report(Error{Errc::configuration,
-                         what + " reads a column that the contract classes as personal, and personal values never enter shared "
-                         "columns; leave it out, or change its class in the contract",
-                         expression.place});
+  operands_.report(Error{
+      Errc::configuration,
+      what + " reads a column that the contract classes as personal, and personal values never enter shared "
+             "columns; leave it out, or change its class in the contract",
+      expression.place});
 }
 
 // Without declared properties, the members of a JSON record's `properties` object are the event's.
@@ -92,10 +100,14 @@ std::vector<std::pair<std::string, Operand>> Mapping::default_properties() {
   constexpr std::string_view kPrefix = "properties_";
   std::vector<std::pair<std::string, Operand>> members;
   for (const auto& field : contract_->fields) {
-    if (field.name.rfind(kPrefix, 0) != 0 || field.personal != contract::PersonalClass::none || field.type == contract::ColumnType::json) continue;
+    if (field.name.rfind(kPrefix, 0) != 0 || field.personal != contract::PersonalClass::none ||
+        field.type == contract::ColumnType::json)
+      continue;
     const std::size_t dot = field.source_name.find('.');
-    const std::string name = dot == std::string::npos ? field.name.substr(kPrefix.size()) : field.source_name.substr(dot + 1);
-    members.emplace_back(name, operands_.add(workspace::Expression{store::sql_name(field.name), field.place}, OperandType::value));
+    const std::string name =
+        dot == std::string::npos ? field.name.substr(kPrefix.size()) : field.source_name.substr(dot + 1);
+    members.emplace_back(name, operands_.add(workspace::Expression{store::sql_name(field.name), field.place},
+                                             OperandType::value));
   }
   return members;
 }
@@ -133,14 +145,16 @@ Mapping::EventPlan Mapping::compile_event(const workspace::Source& source, const
   }
   if (rule.properties.empty()) plan.properties = default_properties();
 
-  std::vector<Operand> read{plan.type_from, plan.occurred_at, plan.known_at, plan.amount, plan.currency, plan.direction, plan.channel};
+  std::vector<Operand> read{plan.type_from, plan.occurred_at, plan.known_at, plan.amount,
+                            plan.currency,  plan.direction,   plan.channel};
   for (const auto& key : plan.keys) read.push_back(key.value);
   for (const auto& [name, operand] : plan.properties) read.push_back(operand);
   plan.failure = operands_.add_failure_of(read, plan.when);
   return plan;
 }
 
-Mapping::EventPlan Mapping::compile_change(const workspace::Source& source, const workspace::ChangeRule& rule) {
+Mapping::EventPlan Mapping::compile_change(const workspace::Source& source,
+                                           const workspace::ChangeRule& rule) {
   EventPlan plan;
   plan.change = true;
   plan.name = "changes_of:" + rule.column;
@@ -153,7 +167,8 @@ Mapping::EventPlan Mapping::compile_change(const workspace::Source& source, cons
   return plan;
 }
 
-Mapping::EntityPlan Mapping::compile_entity(const workspace::Source& source, const workspace::EntityRule& rule) {
+Mapping::EntityPlan Mapping::compile_entity(const workspace::Source& source,
+                                            const workspace::EntityRule& rule) {
   EntityPlan plan;
   plan.kind = rule.kind;
   plan.handles = compile_handles(source.name_space, rule.handles);
@@ -163,7 +178,8 @@ Mapping::EntityPlan Mapping::compile_entity(const workspace::Source& source, con
   for (const auto& [name, expression] : rule.attributes) {
     plan.attributes.emplace_back(name, operands_.add(expression, OperandType::value));
     // Colleagues are no customers: an owner's name and address stay readable.
-    if (rule.kind != EntityKind::owner) refuse_personal(plan.attributes.back().second, expression, "the attribute '" + name + "'");
+    if (rule.kind != EntityKind::owner)
+      refuse_personal(plan.attributes.back().second, expression, "the attribute '" + name + "'");
     read.push_back(plan.attributes.back().second);
   }
   plan.failure = operands_.add_failure_of(read, plan.when);

@@ -11,13 +11,19 @@ using store::ValueType;
 
 store::ValueType value_type(ColumnType type) noexcept {
   switch (type) {
-    case ColumnType::integer: return ValueType::integer;
-    case ColumnType::number: return ValueType::number;
-    case ColumnType::boolean: return ValueType::boolean;
-    case ColumnType::date: return ValueType::date;
-    case ColumnType::timestamp: return ValueType::timestamp;
+    case ColumnType::integer:
+      return ValueType::integer;
+    case ColumnType::number:
+      return ValueType::number;
+    case ColumnType::boolean:
+      return ValueType::boolean;
+    case ColumnType::date:
+      return ValueType::date;
+    case ColumnType::timestamp:
+      return ValueType::timestamp;
     case ColumnType::text:
-    case ColumnType::json: break;
+    case ColumnType::json:
+      break;
   }
   return ValueType::text;
 }
@@ -26,14 +32,20 @@ namespace {
 
 ColumnType column_type(ValueType type) noexcept {
   switch (type) {
-    case ValueType::integer: return ColumnType::integer;
-    case ValueType::number: return ColumnType::number;
-    case ValueType::boolean: return ColumnType::boolean;
-    case ValueType::date: return ColumnType::date;
-    case ValueType::timestamp: return ColumnType::timestamp;
+    case ValueType::integer:
+      return ColumnType::integer;
+    case ValueType::number:
+      return ColumnType::number;
+    case ValueType::boolean:
+      return ColumnType::boolean;
+    case ValueType::date:
+      return ColumnType::date;
+    case ValueType::timestamp:
+      return ColumnType::timestamp;
     case ValueType::text:
     case ValueType::uuid:
-    case ValueType::other: break;
+    case ValueType::other:
+      break;
   }
   return ColumnType::text;
 }
@@ -54,12 +66,18 @@ void write_value(store::TableWriter& out, const Column& column, std::size_t row)
   if (column.is_null(row)) return out.null();
   switch (column.type) {
     case ColumnType::text:
-    case ColumnType::json: return out.text(column.text(row));
-    case ColumnType::integer: return out.integer(column.integers[row]);
-    case ColumnType::number: return out.number(column.numbers[row]);
-    case ColumnType::boolean: return out.boolean(column.integers[row] != 0);
-    case ColumnType::date: return out.date(static_cast<std::int32_t>(column.integers[row]));
-    case ColumnType::timestamp: return out.timestamp(column.integers[row]);
+    case ColumnType::json:
+      return out.text(column.text(row));
+    case ColumnType::integer:
+      return out.integer(column.integers[row]);
+    case ColumnType::number:
+      return out.number(column.numbers[row]);
+    case ColumnType::boolean:
+      return out.boolean(column.integers[row] != 0);
+    case ColumnType::date:
+      return out.date(static_cast<std::int32_t>(column.integers[row]));
+    case ColumnType::timestamp:
+      return out.timestamp(column.integers[row]);
   }
 }
 
@@ -81,16 +99,19 @@ bool has_word(const std::string& text, const std::string& word) {
   return false;
 }
 
-// What a column is called here, where an expression that cannot be read names it as its file does: `at` is an SQL keyword and
-// stands as at_, `Close Date` as close_date. "" when there is nothing to say.
+// What a column is called here, where an expression that cannot be read names it as its file does: `at` is an
+// SQL keyword and stands as at_, `Close Date` as close_date. "" when there is nothing to say.
 std::string hint_of_name(const contract::Contract& contract, const std::string& sql) {
   const std::string whole = contract::normalised_name(sql);
   const std::string small = lower_case(sql);
   for (const auto& field : contract.fields) {
-    if (field.name == whole && sql != whole && field.name.back() != '_') return "; the column '" + field.source_name + "' is called " + field.name + " here";
+    if (field.name == whole && sql != whole && field.name.back() != '_')
+      return "; the column '" + field.source_name + "' is called " + field.name + " here";
     if (field.name.empty() || field.name.back() != '_' || has_word(small, field.name)) continue;
     const std::string keyword = field.name.substr(0, field.name.size() - 1);
-    if (has_word(small, keyword)) return "; '" + keyword + "' is an SQL keyword: the column of that name is called " + field.name + " here";
+    if (has_word(small, keyword))
+      return "; '" + keyword + "' is an SQL keyword: the column of that name is called " + field.name +
+             " here";
   }
   return {};
 }
@@ -122,7 +143,8 @@ Operand OperandSet::add(const workspace::Expression& expression, OperandType typ
     return field != nullptr && field->personal != contract::PersonalClass::none;
   });
   item.failed_sql = bound->failed_sql;
-  if (bound->columns.size() == 1 && (bound->sql == bound->columns[0] || bound->sql == store::sql_name(bound->columns[0]))) {
+  if (bound->columns.size() == 1 &&
+      (bound->sql == bound->columns[0] || bound->sql == store::sql_name(bound->columns[0]))) {
     for (std::size_t i = 0; i < contract_->fields.size(); ++i) {
       if (contract_->fields[i].name == bound->columns[0]) item.direct = static_cast<int>(i);
     }
@@ -135,19 +157,24 @@ Operand OperandSet::add(const workspace::Expression& expression, OperandType typ
 }
 
 // Turns what the expression gives into what is wanted; a plain column of the right type stays a plain column.
-bool OperandSet::adapt(Item& item, const store::BoundExpression& bound, OperandType type, const Place& place) {
+bool OperandSet::adapt(Item& item, const store::BoundExpression& bound, OperandType type,
+                       const Place& place) {
   const auto refuse = [&](const std::string& expected) {
     errors_.push_back(Error{Errc::configuration,
-                            "expected " + expected + ", but this expression gives " + to_text(bound.type), place});
+                            "expected " + expected + ", but this expression gives " + to_text(bound.type),
+                            place});
     return false;
   };
   const auto cast = [&](const char* to, ColumnType gives) {
     item.direct = -1;
     item.sql = "TRY_CAST((" + bound.sql + ") AS " + to + ")";
     const std::optional<PlainExpression> value = item.plain;
-    item.plain = type == OperandType::amount ? cast_to_amount(value) : (gives == ColumnType::text ? cast_to_text(value) : std::nullopt);
+    item.plain = type == OperandType::amount
+                     ? cast_to_amount(value)
+                     : (gives == ColumnType::text ? cast_to_text(value) : std::nullopt);
     item.failed_plain = item.plain ? std::optional(failure_of(*value, *item.plain)) : std::nullopt;
-    item.failed_sql += (item.failed_sql.empty() ? "" : " OR ") + ("((" + bound.sql + ") IS NOT NULL AND " + item.sql + " IS NULL)");
+    item.failed_sql += (item.failed_sql.empty() ? "" : " OR ") +
+                       ("((" + bound.sql + ") IS NOT NULL AND " + item.sql + " IS NULL)");
     item.type = gives;
   };
   item.sql = bound.sql;
@@ -171,7 +198,8 @@ bool OperandSet::adapt(Item& item, const store::BoundExpression& bound, OperandT
       }
       return refuse("a date or a time");
     case OperandType::amount:
-      if (bound.type == ValueType::boolean || bound.type == ValueType::date || bound.type == ValueType::timestamp) {
+      if (bound.type == ValueType::boolean || bound.type == ValueType::date ||
+          bound.type == ValueType::timestamp) {
         return refuse("an amount of money");
       }
       cast("DECIMAL(18,4)", ColumnType::integer);
@@ -208,7 +236,8 @@ Operand OperandSet::add_failure_of(const std::vector<Operand>& of, Operand condi
     columns.insert(when.columns.begin(), when.columns.end());
     if (item.plain && when.plain) {
       using Kind = PlainExpression::Kind;
-      item.plain = combined(Kind::both, {combined(Kind::is_not_false, {*when.plain}), *std::move(item.plain)});
+      item.plain =
+          combined(Kind::both, {combined(Kind::is_not_false, {*when.plain}), *std::move(item.plain)});
     } else {
       item.plain.reset();
     }
@@ -232,13 +261,15 @@ Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set, bool en
     if (item.direct < 0 && !engine_alone) result.plain = item.plain;
     const bool is_left = item.direct < 0 && !result.plain;
     evaluator.results_.push_back(std::move(result));
-    evaluator.direct_names_.push_back(item.direct < 0 ? "" : set.contract_->fields[static_cast<std::size_t>(item.direct)].name);
+    evaluator.direct_names_.push_back(
+        item.direct < 0 ? "" : set.contract_->fields[static_cast<std::size_t>(item.direct)].name);
     if (!is_left) continue;
     evaluator.computed_.push_back(i);
     inputs.insert(item.columns.begin(), item.columns.end());
     select += (select.empty() ? "" : ", ") + item.sql;
   }
-  for (const std::string& name : inputs) evaluator.inputs_.emplace_back(name, set.contract_->find(name)->type);
+  for (const std::string& name : inputs)
+    evaluator.inputs_.emplace_back(name, set.contract_->find(name)->type);
   if (evaluator.computed_.empty()) return evaluator;
 
   store::EngineOptions options;
@@ -248,7 +279,8 @@ Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set, bool en
   options.text_functions = set.binder_->text_functions();
   WEIR_TRY(evaluator.engine_, store::QueryEngine::open(options));
   std::string columns = "weir_row BIGINT";
-  for (const auto& [name, type] : evaluator.inputs_) columns += ", " + store::sql_name(name) + " " + store::sql_type(value_type(type));
+  for (const auto& [name, type] : evaluator.inputs_)
+    columns += ", " + store::sql_name(name) + " " + store::sql_type(value_type(type));
   WEIR_TRY_STATUS(evaluator.engine_->execute("CREATE TABLE batch (" + columns + ")"));
   evaluator.query_ = "SELECT " + select + " FROM batch";
   return evaluator;
@@ -289,12 +321,14 @@ Result<std::vector<const Column*>> OperandEvaluator::evaluate(const contract::Re
   std::vector<const Column*> columns;
   for (std::size_t i = 0; i < results_.size(); ++i) {
     if (results_[i].direct < 0) {
-      if (results_[i].column.size() != batch.row_count()) return fail(Errc::internal, "the mapping query lost rows");
+      if (results_[i].column.size() != batch.row_count())
+        return fail(Errc::internal, "the mapping query lost rows");
       columns.push_back(&results_[i].column);
       continue;
     }
     const int found = batch.find(direct_names_[i]);
-    if (found < 0) return fail(Errc::internal, "the record batch lacks the column '" + direct_names_[i] + "'");
+    if (found < 0)
+      return fail(Errc::internal, "the record batch lacks the column '" + direct_names_[i] + "'");
     columns.push_back(&batch.columns[static_cast<std::size_t>(found)]);
   }
   return columns;

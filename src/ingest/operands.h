@@ -1,5 +1,5 @@
-// Evaluates a source's expressions over a block of records: plain columns are read as they are, plain expressions are
-// evaluated here, and everything else goes through one fused query of the sealed engine.
+// Evaluates a source's expressions over a block of records: plain columns are read as they are, plain
+// expressions are evaluated here, and everything else goes through one fused query of the sealed engine.
 #pragma once
 
 #include <memory>
@@ -39,7 +39,9 @@ class OperandSet {
   Operand add_failure_of(const std::vector<Operand>& of, Operand condition);
 
   // Whether an operand reads a column that the contract classes as personal.
-  [[nodiscard]] bool is_personal(Operand operand) const { return operand != kNoOperand && items_[index(operand)].personal; }
+  [[nodiscard]] bool is_personal(Operand operand) const {
+    return operand != kNoOperand && items_[index(operand)].personal;
+  }
   [[nodiscard]] const std::vector<Error>& errors() const noexcept { return errors_; }
   void report(Error error) { errors_.push_back(std::move(error)); }
   [[nodiscard]] contract::ColumnType type_of(Operand operand) const { return items_[index(operand)].type; }
@@ -47,16 +49,17 @@ class OperandSet {
  private:
   friend class OperandEvaluator;
   struct Item {
-    std::string sql;             // as evaluated
+    std::string sql;  // as evaluated
     std::string failed_sql;
     std::optional<PlainExpression> plain, failed_plain;  // the same without the engine; set when it can be
-    int direct{-1};              // column of the contract when it is one, as it is
+    int direct{-1};                                      // column of the contract when it is one, as it is
     contract::ColumnType type{contract::ColumnType::text};
     bool personal{false};
     std::vector<std::string> columns;
   };
   static std::size_t index(Operand operand) noexcept { return static_cast<std::size_t>(operand); }
-  [[nodiscard]] bool adapt(Item& item, const store::BoundExpression& bound, OperandType type, const Place& place);
+  [[nodiscard]] bool adapt(Item& item, const store::BoundExpression& bound, OperandType type,
+                           const Place& place);
 
   const contract::Contract* contract_;
   store::ExpressionBinder* binder_;
@@ -89,7 +92,7 @@ class OperandEvaluator {
   std::unique_ptr<store::QueryEngine> engine_;  // none when nothing is left to it
   std::vector<Result_> results_;
   std::vector<std::pair<std::string, contract::ColumnType>> inputs_;  // what the query reads
-  std::vector<std::size_t> computed_;                                 // operands that the query gives, in order
+  std::vector<std::size_t> computed_;  // operands that the query gives, in order
   std::vector<std::string> direct_names_;
   std::string query_;
 };

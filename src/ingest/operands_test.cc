@@ -31,11 +31,17 @@ contract::Contract contract_of() {
 // Prices near the halves where casts round, and beyond what an amount holds.
 double price_of(Random& random) {
   switch (random.below(5)) {
-    case 0: return (static_cast<double>(random.below(2'000'000)) * 2 + 1) / 20'000.0;
-    case 1: return -static_cast<double>(random.below(100'000'000)) / 100.0;
-    case 2: return (random.uniform() - 0.5) * 2.4e14;
-    case 3: return (random.uniform() - 0.5) * std::pow(10.0, static_cast<double>(random.below(20)) - 6);
-    default: return std::nextafter((static_cast<double>(random.below(1'000)) + 0.5) / 10'000.0, random.chance(0.5) ? -1.0 : 1e9);
+    case 0:
+      return (static_cast<double>(random.below(2'000'000)) * 2 + 1) / 20'000.0;
+    case 1:
+      return -static_cast<double>(random.below(100'000'000)) / 100.0;
+    case 2:
+      return (random.uniform() - 0.5) * 2.4e14;
+    case 3:
+      return (random.uniform() - 0.5) * std::pow(10.0, static_cast<double>(random.below(20)) - 6);
+    default:
+      return std::nextafter((static_cast<double>(random.below(1'000)) + 0.5) / 10'000.0,
+                            random.chance(0.5) ? -1.0 : 1e9);
   }
 }
 
@@ -56,9 +62,11 @@ contract::RecordBatch batch_of(std::size_t rows) {
       } else if (c == 0) {
         column.append_text(kStages[random.below(8)]);
       } else if (c == 1) {
-        column.append_integer(random.chance(0.1) ? static_cast<std::int64_t>(random.next()) : static_cast<std::int64_t>(random.below(9)) - 4);
+        column.append_integer(random.chance(0.1) ? static_cast<std::int64_t>(random.next())
+                                                 : static_cast<std::int64_t>(random.below(9)) - 4);
       } else if (c == 2) {
-        column.append_number(row < 3 ? std::numeric_limits<double>::infinity() * (row == 1 ? -1 : 1) : (row == 3 ? std::nan("") : price_of(random)));
+        column.append_number(row < 3 ? std::numeric_limits<double>::infinity() * (row == 1 ? -1 : 1)
+                                     : (row == 3 ? std::nan("") : price_of(random)));
       } else {
         column.append_integer(random.chance(0.5) ? 1 : 0);
       }
@@ -123,7 +131,8 @@ TEST(Operands, plain_expressions_give_what_the_engine_gives) {
   }
   const std::size_t plain_operands = asked.size();
   for (const std::size_t amount : {22U, 23U, 24U, 26U}) {
-    for (const Operand condition : {kNoOperand, operands[0], operands[8]}) set.add_failure_of({operands[amount]}, condition);
+    for (const Operand condition : {kNoOperand, operands[0], operands[8]})
+      set.add_failure_of({operands[amount]}, condition);
   }
   set.add_failure_of({operands[22], operands[23]}, operands[12]);
   set.add_failure_of({operands[22], operands[29]}, operands[12]);
@@ -142,22 +151,25 @@ TEST(Operands, plain_expressions_give_what_the_engine_gives) {
     for (std::size_t row = 0; row < batch.row_count() && different < 5; ++row) {
       if (shown(*(*ours)[i], row) == shown(*(*theirs)[i], row)) continue;
       ++different;
-      ADD_FAILURE() << (i < asked.size() ? asked[i].sql : "failure") << " (" << i << ") of stage " << shown(batch.columns[0], row) << ", count "
-                    << shown(batch.columns[1], row) << ", price " << shown(batch.columns[2], row) << ": " << shown(*(*ours)[i], row) << ", engine "
-                    << shown(*(*theirs)[i], row);
+      ADD_FAILURE() << (i < asked.size() ? asked[i].sql : "failure") << " (" << i << ") of stage "
+                    << shown(batch.columns[0], row) << ", count " << shown(batch.columns[1], row)
+                    << ", price " << shown(batch.columns[2], row) << ": " << shown(*(*ours)[i], row)
+                    << ", engine " << shown(*(*theirs)[i], row);
     }
   }
 }
 
 TEST(Operands, plain_ones_need_no_engine) {
   const contract::Contract contract = contract_of();
-  for (const char* sql : {"stage = 'won'", "stage IN ('a', 'b') AND count >= 3", "NOT active OR stage IS NULL", "true"}) {
+  for (const char* sql :
+       {"stage = 'won'", "stage IN ('a', 'b') AND count >= 3", "NOT active OR stage IS NULL", "true"}) {
     auto binder = store::ExpressionBinder::create();
     const auto bound = binder->bind(sql, {}, schema_of(contract), {});
     ASSERT_TRUE(bound.has_value());
     EXPECT_TRUE(plain_expression(bound->tree, contract).has_value()) << sql;
   }
-  for (const char* sql : {"lower(stage) = 'won'", "stage LIKE 'w%'", "count > 1.5", "CAST(stage AS INTEGER) = 1", "stage = 1", "count + 1 = 2"}) {
+  for (const char* sql : {"lower(stage) = 'won'", "stage LIKE 'w%'", "count > 1.5",
+                          "CAST(stage AS INTEGER) = 1", "stage = 1", "count + 1 = 2"}) {
     auto binder = store::ExpressionBinder::create();
     const auto bound = binder->bind(sql, {}, schema_of(contract), {});
     ASSERT_TRUE(bound.has_value()) << sql;

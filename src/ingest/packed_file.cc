@@ -43,10 +43,12 @@ Status PackedFile::begin() {
   while (!ended_ && block_.size() < 2) WEIR_TRY_STATUS(fill());
   // No text of any encoding begins with 0x1F, so a file that ends after it is gzip that broke off.
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(block_[at]); };
-  const bool is_gzip = !block_.empty() && byte(0) == kFirstMagic && (block_.size() == 1 || byte(1) == kSecondMagic);
+  const bool is_gzip =
+      !block_.empty() && byte(0) == kFirstMagic && (block_.size() == 1 || byte(1) == kSecondMagic);
   if (!is_gzip) return {};
   inflater_ = std::make_unique<Inflater>();
-  if (inflateInit2(&inflater_->stream, kGzipWindow) != Z_OK) return fail(Errc::io, "zlib could not be started to unpack " + path_);
+  if (inflateInit2(&inflater_->stream, kGzipWindow) != Z_OK)
+    return fail(Errc::io, "zlib could not be started to unpack " + path_);
   return {};
 }
 
@@ -142,9 +144,10 @@ Result<std::size_t> PackedFile::unpack(char* buffer, std::size_t size) {
 void PackedFile::note_damage(const std::string& what) {
   const std::uint64_t at = bytes_read_ - (block_.size() - at_);
   inflater_->failure = fail(Errc::invalid_data,
-                         "the gzip data of " + path_ + " is damaged at byte " + std::to_string(at) + " of " + std::to_string(bytes_total_) + " (" + what +
-                             "); " + std::to_string(inflater_->unpacked) + " bytes were unpacked before it",
-                         Place{path_, 0, 0})
+                            "the gzip data of " + path_ + " is damaged at byte " + std::to_string(at) +
+                                " of " + std::to_string(bytes_total_) + " (" + what + "); " +
+                                std::to_string(inflater_->unpacked) + " bytes were unpacked before it",
+                            Place{path_, 0, 0})
                            .error;
 }
 

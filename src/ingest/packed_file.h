@@ -10,8 +10,9 @@
 
 namespace weir::ingest {
 
-// What a file begins with decides, not its name: gzip members, one or several, are unpacked block by block and their
-// checksums verified; zeros that pad the end are no data. Memory: one block of kPackedBlockBytes and zlib's window.
+// What a file begins with decides, not its name: gzip members, one or several, are unpacked block by block
+// and their checksums verified; zeros that pad the end are no data. Memory: one block of kPackedBlockBytes
+// and zlib's window.
 class PackedFile {
  public:
   static constexpr std::size_t kPackedBlockBytes = std::size_t{256} << 10;
@@ -20,8 +21,8 @@ class PackedFile {
   PackedFile(const PackedFile&) = delete;
   PackedFile& operator=(const PackedFile&) = delete;
 
-  // Up to `size` bytes into `buffer`; 0 at the end. In a gzip file that is damaged or breaks off, everything that can
-  // be unpacked before is given first; then every call fails with the place.
+  // Up to `size` bytes into `buffer`; 0 at the end. In a gzip file that is damaged or breaks off, everything
+  // that can be unpacked before is given first; then every call fails with the place.
   [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size);
   // Of the file as it stands on the disk, so that the two compare.
   [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }

@@ -74,10 +74,12 @@ TEST(packed_file, several_members_are_one_text_and_zeros_at_the_end_are_padding)
 TEST(packed_file, a_file_that_breaks_off_gives_what_it_holds_then_an_error_with_the_byte) {
   const std::string text = lines(1000);
   const std::string packed = gzip_of(text);
-  for (const std::size_t size : {packed.size() - 1, packed.size() - 8, packed.size() / 2, std::size_t{11}, std::size_t{1}}) {
+  for (const std::size_t size :
+       {packed.size() - 1, packed.size() - 8, packed.size() / 2, std::size_t{11}, std::size_t{1}}) {
     const Unpacked read = unpack(packed.substr(0, size));
     EXPECT_TRUE(text.starts_with(read.bytes)) << size;
-    EXPECT_EQ(read.error, "the gzip data of f.gz is damaged at byte " + std::to_string(size) + " of " + std::to_string(size) + " (it breaks off); " +
+    EXPECT_EQ(read.error, "the gzip data of f.gz is damaged at byte " + std::to_string(size) + " of " +
+                              std::to_string(size) + " (it breaks off); " +
                               std::to_string(read.bytes.size()) + " bytes were unpacked before it");
   }
   EXPECT_EQ(unpack(packed.substr(0, packed.size() - 8)).bytes, text);
@@ -109,7 +111,8 @@ Rows rows_of(Result<std::unique_ptr<CsvReader>> opened) {
     const auto more = (*opened)->next(batch, rejected, 100);
     if (!more) rows.error = more.error().message;
     if (!more || !*more) break;
-    for (std::size_t row = 0; row < batch.row_count(); ++row) rows.first_cells.emplace_back(batch.cell(row, 0).text());
+    for (std::size_t row = 0; row < batch.row_count(); ++row)
+      rows.first_cells.emplace_back(batch.cell(row, 0).text());
   }
   EXPECT_TRUE(rejected.empty());
   return rows;
@@ -125,7 +128,9 @@ TEST(packed_file, a_csv_that_breaks_off_gives_its_whole_lines_first) {
       const std::string whole = unpack(cut).bytes;
       MemoryFiles files("f.csv.gz", cut);
       const Rows rows = rows_of(CsvReader::open(files, "f.csv.gz", {}, block));
-      EXPECT_EQ(static_cast<std::ptrdiff_t>(rows.first_cells.size()), std::count(whole.begin(), whole.end(), '\n') - 1) << size << " " << block;
+      EXPECT_EQ(static_cast<std::ptrdiff_t>(rows.first_cells.size()),
+                std::count(whole.begin(), whole.end(), '\n') - 1)
+          << size << " " << block;
       EXPECT_NE(rows.error.find("it breaks off"), std::string::npos) << rows.error;
     }
   }

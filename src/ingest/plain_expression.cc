@@ -17,10 +17,15 @@ using Json = nlohmann::json;
 
 namespace {
 
-// --- Reading the tree ------------------------------------------------------------------------------------------------
+// --- Reading the tree
+// ------------------------------------------------------------------------------------------------
 
-bool is_text(ColumnType type) noexcept { return type == ColumnType::text || type == ColumnType::json; }
-bool is_null_constant(const PlainExpression& one) noexcept { return one.kind == Kind::constant && !one.integer && !one.text; }
+bool is_text(ColumnType type) noexcept {
+  return type == ColumnType::text || type == ColumnType::json;
+}
+bool is_null_constant(const PlainExpression& one) noexcept {
+  return one.kind == Kind::constant && !one.integer && !one.text;
+}
 
 std::optional<PlainExpression> constant_of(const Json& value) {
   PlainExpression constant;
@@ -41,7 +46,8 @@ std::optional<PlainExpression> constant_of(const Json& value) {
 // `true` and `false` stand in the tree as casts of 't' and 'f'.
 std::optional<PlainExpression> truth_of(const Json& node) {
   const Json& child = node["child"];
-  if (node["cast_type"].value("id", "") != "BOOLEAN" || child.value("class", "") != "CONSTANT") return std::nullopt;
+  if (node["cast_type"].value("id", "") != "BOOLEAN" || child.value("class", "") != "CONSTANT")
+    return std::nullopt;
   const auto text = constant_of(child["value"]);
   if (!text || (text->text != "t" && text->text != "f")) return std::nullopt;
   PlainExpression truth;
@@ -51,12 +57,13 @@ std::optional<PlainExpression> truth_of(const Json& node) {
 }
 
 std::optional<Kind> comparison_of(const std::string& type) {
-  static constexpr auto kKinds = std::to_array<std::pair<std::string_view, Kind>>({{"COMPARE_EQUAL", Kind::equal},
-                                                                                   {"COMPARE_NOTEQUAL", Kind::unequal},
-                                                                                   {"COMPARE_LESSTHAN", Kind::less},
-                                                                                   {"COMPARE_GREATERTHAN", Kind::greater},
-                                                                                   {"COMPARE_LESSTHANOREQUALTO", Kind::at_most},
-                                                                                   {"COMPARE_GREATERTHANOREQUALTO", Kind::at_least}});
+  static constexpr auto kKinds =
+      std::to_array<std::pair<std::string_view, Kind>>({{"COMPARE_EQUAL", Kind::equal},
+                                                        {"COMPARE_NOTEQUAL", Kind::unequal},
+                                                        {"COMPARE_LESSTHAN", Kind::less},
+                                                        {"COMPARE_GREATERTHAN", Kind::greater},
+                                                        {"COMPARE_LESSTHANOREQUALTO", Kind::at_most},
+                                                        {"COMPARE_GREATERTHANOREQUALTO", Kind::at_least}});
   for (const auto& [name, kind] : kKinds) {
     if (name == type) return kind;
   }
@@ -80,7 +87,8 @@ class TreeReader {
     if (kind == "CAST") return truth_of(node);
     if (kind == "COMPARISON") return comparison(node);
     if (kind == "CONJUNCTION") {
-      return conditions(node["children"], node.value("type", "") == "CONJUNCTION_AND" ? Kind::both : Kind::either);
+      return conditions(node["children"],
+                        node.value("type", "") == "CONJUNCTION_AND" ? Kind::both : Kind::either);
     }
     return kind == "OPERATOR" ? operation(node) : std::nullopt;
   }
@@ -131,11 +139,13 @@ class TreeReader {
     auto of = all(node["children"]);
     if (!of || of->empty()) return std::nullopt;
     if (type == "OPERATOR_IS_NULL" && of->size() == 1) return combined(Kind::is_null, *std::move(of));
-    if (type == "OPERATOR_IS_NOT_NULL" && of->size() == 1) return combined(Kind::negation, {combined(Kind::is_null, *std::move(of))});
+    if (type == "OPERATOR_IS_NOT_NULL" && of->size() == 1)
+      return combined(Kind::negation, {combined(Kind::is_null, *std::move(of))});
     if (type != "COMPARE_IN" && type != "COMPARE_NOT_IN") return std::nullopt;
     for (std::size_t i = 1; i < of->size(); ++i) {
       const PlainExpression& one = (*of)[i];
-      if (one.kind != Kind::constant || is_null_constant(one) || !are_comparable(of->front(), one)) return std::nullopt;
+      if (one.kind != Kind::constant || is_null_constant(one) || !are_comparable(of->front(), one))
+        return std::nullopt;
     }
     PlainExpression found = combined(Kind::one_of, *std::move(of));
     return type == "COMPARE_IN" ? found : combined(Kind::negation, {std::move(found)});
@@ -144,7 +154,8 @@ class TreeReader {
   const Contract& contract_;
 };
 
-// --- Evaluating ------------------------------------------------------------------------------------------------------
+// --- Evaluating
+// ------------------------------------------------------------------------------------------------------
 
 constexpr std::uint8_t kNo = 0, kYes = 1, kUnknown = 2;
 
@@ -168,12 +179,18 @@ int order_of(const Column& a, const Column& b, std::size_t row) noexcept {
 
 bool holds_for(Kind kind, int order) noexcept {
   switch (kind) {
-    case Kind::equal: return order == 0;
-    case Kind::unequal: return order != 0;
-    case Kind::less: return order < 0;
-    case Kind::greater: return order > 0;
-    case Kind::at_most: return order <= 0;
-    default: return order >= 0;
+    case Kind::equal:
+      return order == 0;
+    case Kind::unequal:
+      return order != 0;
+    case Kind::less:
+      return order < 0;
+    case Kind::greater:
+      return order > 0;
+    case Kind::at_most:
+      return order <= 0;
+    default:
+      return order >= 0;
   }
 }
 
@@ -192,24 +209,31 @@ std::optional<std::int64_t> amount_of(std::int64_t value) noexcept {
 
 class Evaluation {
  public:
-  Evaluation(const Contract& contract, const RecordBatch& batch) noexcept : contract_(contract), batch_(batch) {}
+  Evaluation(const Contract& contract, const RecordBatch& batch) noexcept
+      : contract_(contract), batch_(batch) {}
 
   void evaluate(const PlainExpression& one, Column& out) const {
     out.type = one.type;
     out.clear();
     out.valid.reserve(rows());
     switch (one.kind) {
-      case Kind::column: return copy(one, out);
-      case Kind::constant: return repeat(one, out);
-      case Kind::one_of: return find(one, out);
+      case Kind::column:
+        return copy(one, out);
+      case Kind::constant:
+        return repeat(one, out);
+      case Kind::one_of:
+        return find(one, out);
       case Kind::both:
-      case Kind::either: return connect(one, out);
+      case Kind::either:
+        return connect(one, out);
       case Kind::is_null:
       case Kind::negation:
       case Kind::is_not_false:
       case Kind::to_amount:
-      case Kind::to_text: return convert(one, out);
-      default: return compare(one, out);
+      case Kind::to_text:
+        return convert(one, out);
+      default:
+        return compare(one, out);
     }
   }
 
@@ -253,7 +277,8 @@ class Evaluation {
     const Column& right = value_of(one.of[1], kept_right);
     for (std::size_t row = 0; row < rows(); ++row) {
       const bool known = !left.is_null(row) && !right.is_null(row);
-      append_truth(out, known ? static_cast<std::uint8_t>(holds_for(one.kind, order_of(left, right, row))) : kUnknown);
+      append_truth(
+          out, known ? static_cast<std::uint8_t>(holds_for(one.kind, order_of(left, right, row))) : kUnknown);
     }
   }
 
@@ -267,7 +292,8 @@ class Evaluation {
       }
       bool found = false;
       for (std::size_t i = 1; i < one.of.size() && !found; ++i) {
-        found = one.of[i].text ? value.text(row) == *one.of[i].text : value.integers[row] == *one.of[i].integer;
+        found =
+            one.of[i].text ? value.text(row) == *one.of[i].text : value.integers[row] == *one.of[i].integer;
       }
       out.append_integer(found ? 1 : 0);
     }
@@ -300,8 +326,10 @@ class Evaluation {
       } else if (one.kind == Kind::negation) {
         out.append_integer(value.integers[row] != 0 ? 0 : 1);
       } else if (one.kind == Kind::to_text) {
-        out.append_text(value.type == ColumnType::boolean ? (value.integers[row] != 0 ? "true" : "false") : std::to_string(value.integers[row]));
-      } else if (const auto amount = value.type == ColumnType::number ? amount_of(value.numbers[row]) : amount_of(value.integers[row])) {
+        out.append_text(value.type == ColumnType::boolean ? (value.integers[row] != 0 ? "true" : "false")
+                                                          : std::to_string(value.integers[row]));
+      } else if (const auto amount = value.type == ColumnType::number ? amount_of(value.numbers[row])
+                                                                      : amount_of(value.integers[row])) {
         out.append_integer(*amount);
       } else {
         out.append_null();
@@ -321,21 +349,24 @@ std::optional<PlainExpression> plain_expression(const std::string& tree, const C
 }
 
 std::optional<PlainExpression> cast_to_amount(const std::optional<PlainExpression>& value) {
-  if (!value || (value->type != ColumnType::number && value->type != ColumnType::integer)) return std::nullopt;
+  if (!value || (value->type != ColumnType::number && value->type != ColumnType::integer))
+    return std::nullopt;
   PlainExpression cast = combined(Kind::to_amount, {*value});
   cast.type = ColumnType::integer;
   return cast;
 }
 
 std::optional<PlainExpression> cast_to_text(const std::optional<PlainExpression>& value) {
-  if (!value || (value->type != ColumnType::integer && value->type != ColumnType::boolean)) return std::nullopt;
+  if (!value || (value->type != ColumnType::integer && value->type != ColumnType::boolean))
+    return std::nullopt;
   PlainExpression cast = combined(Kind::to_text, {*value});
   cast.type = ColumnType::text;
   return cast;
 }
 
 PlainExpression failure_of(const PlainExpression& value, const PlainExpression& cast) {
-  return combined(Kind::both, {combined(Kind::negation, {combined(Kind::is_null, {value})}), combined(Kind::is_null, {cast})});
+  return combined(Kind::both, {combined(Kind::negation, {combined(Kind::is_null, {value})}),
+                               combined(Kind::is_null, {cast})});
 }
 
 PlainExpression combined(Kind kind, std::vector<PlainExpression> of) {
@@ -353,7 +384,8 @@ PlainExpression never() {
   return no;
 }
 
-void evaluate_plain(const PlainExpression& expression, const Contract& contract, const RecordBatch& batch, Column& out) {
+void evaluate_plain(const PlainExpression& expression, const Contract& contract, const RecordBatch& batch,
+                    Column& out) {
   Evaluation(contract, batch).evaluate(expression, out);
 }
 

@@ -12,19 +12,23 @@
 
 namespace weir::ingest {
 
-// open(), then take_file() or take_block() for each delivery, then close(); outcome() has what is new. All arguments
-// must outlive it. Not thread-safe.
+// open(), then take_file() or take_block() for each delivery, then close(); outcome() has what is new. All
+// arguments must outlive it. Not thread-safe.
 class SourceRun {
  public:
   SourceRun(IngestEnvironment& environment, const SourcePlan& plan, RecordSink& sink, Mapping& mapping)
       : environment_(environment), plan_(plan), sink_(sink), mapping_(mapping) {}
 
-  // Revisions whose record parts `manifest` lists are known: they count as repeated and are not written again.
+  // Revisions whose record parts `manifest` lists are known: they count as repeated and are not written
+  // again.
   [[nodiscard]] Status open(const store::Manifest& manifest);
   // Adds a delivery to the outcome, with the number `id`.
-  [[nodiscard]] Status take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id, const Progress& progress);
-  // Counts go into `delivery`, which is the caller's; its id, taken_at and the batch's rows become provenance.
-  [[nodiscard]] Status take_block(const contract::RecordBatch& batch, const std::vector<contract::Rejected>& rejected, store::Delivery& delivery);
+  [[nodiscard]] Status take_file(const InputFile& file, const store::FileDigest& digest, std::int64_t id,
+                                 const Progress& progress);
+  // Counts go into `delivery`, which is the caller's; its id, taken_at and the batch's rows become
+  // provenance.
+  [[nodiscard]] Status take_block(const contract::RecordBatch& batch,
+                                  const std::vector<contract::Rejected>& rejected, store::Delivery& delivery);
   // Writes the last parts.
   [[nodiscard]] Status close();
   [[nodiscard]] SourceOutcome& outcome() noexcept { return outcome_; }
@@ -36,9 +40,11 @@ class SourceRun {
   [[nodiscard]] Status write_records(const contract::RecordBatch& batch);
   [[nodiscard]] Status seal_personal(const contract::RecordBatch& batch);
   [[nodiscard]] Status reject(store::Delivery& delivery, const contract::Rejected& record);
-  [[nodiscard]] Status reject_row(const contract::RecordBatch& batch, std::size_t row, store::Delivery& delivery, const std::string& clause,
+  [[nodiscard]] Status reject_row(const contract::RecordBatch& batch, std::size_t row,
+                                  store::Delivery& delivery, const std::string& clause,
                                   const std::string& field, const std::string& reason);
-  [[nodiscard]] Status seal_personal(const contract::RecordBatch& batch, std::size_t row, const RecordFrame& frame, const std::string& person);
+  [[nodiscard]] Status seal_personal(const contract::RecordBatch& batch, std::size_t row,
+                                     const RecordFrame& frame, const std::string& person);
   [[nodiscard]] Status flush(bool all);
   [[nodiscard]] Status finish_part(store::PartWriter& writer, store::PartKind kind);
   [[nodiscard]] Status load_known(const store::Manifest& manifest);
@@ -51,11 +57,11 @@ class SourceRun {
   RevisionSet known_;
   std::unique_ptr<store::PartWriter> records_, events_, entities_;
   // Of the block at hand:
-  std::vector<int> column_of_;   // per contract field: its place in the batch
+  std::vector<int> column_of_;  // per contract field: its place in the batch
   std::vector<RecordFrame> frames_;
   std::vector<TakenRow> taken_;  // rows that go on, with frames of `frames_`
   std::vector<RevisionId> revisions_;
-  bool has_personal_{false};     // the contract has fields that do not stand in shared columns
+  bool has_personal_{false};  // the contract has fields that do not stand in shared columns
   std::int64_t rows_done_{0};
   std::uint64_t bytes_done_{0};
   std::set<std::string> unknown_;

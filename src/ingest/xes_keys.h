@@ -18,13 +18,17 @@ class XesKeys {
   explicit XesKeys(const std::vector<XesColumn>& columns);
   // By the key as written, else by its normalised name.
   [[nodiscard]] int column_of(std::string_view key);
-  [[nodiscard]] const std::vector<std::string>& seen() const noexcept { return seen_; }  // in the order of appearance
+  [[nodiscard]] const std::vector<std::string>& seen() const noexcept {
+    return seen_;
+  }  // in the order of appearance
   [[nodiscard]] std::vector<std::string> without_column() const;
 
  private:
   struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   using Columns = std::unordered_map<std::string, int, TextHash, std::equal_to<>>;
   Columns by_key_, by_name_;  // declared

@@ -21,8 +21,9 @@ using contract::CellKind;
 using contract::RawBatch;
 using contract::Rejected;
 
-constexpr std::size_t kMaxDepth = 1024;                         // of elements
-constexpr std::size_t kMaxBlockBytes = std::size_t{16} << 20;   // read at once while one tag is longer than a block
+constexpr std::size_t kMaxDepth = 1024;  // of elements
+constexpr std::size_t kMaxBlockBytes = std::size_t{16}
+                                       << 20;  // read at once while one tag is longer than a block
 constexpr std::size_t kWindowCells = std::size_t{1} << 20;
 constexpr std::size_t kWindowBytes = std::size_t{16} << 20;
 constexpr std::string_view kTracePrefix = "case:";
@@ -35,10 +36,13 @@ struct CloseParser {
 };
 using ParserHandle = std::unique_ptr<std::remove_pointer_t<XML_Parser>, CloseParser>;
 
-std::string_view local_name(std::string_view name) { return name.substr(name.rfind(':') + 1); }
+std::string_view local_name(std::string_view name) {
+  return name.substr(name.rfind(':') + 1);
+}
 
 bool is_attribute(std::string_view name) {
-  static constexpr auto kNames = std::to_array<std::string_view>({"string", "date", "int", "float", "boolean", "id"});
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"string", "date", "int", "float", "boolean", "id"});
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
@@ -99,14 +103,16 @@ struct XesReader::Impl {
   std::vector<Values::Value> cells;  // of the window, row-major
   std::string bytes;
 
-  explicit Impl(const std::vector<XesColumn>& columns, std::size_t block) : block_bytes(std::max<std::size_t>(block, 1)), keys(columns) {
+  explicit Impl(const std::vector<XesColumn>& columns, std::size_t block)
+      : block_bytes(std::max<std::size_t>(block, 1)), keys(columns) {
     for (const XesColumn& column : columns) names.push_back(column.key.empty() ? column.name : column.key);
   }
 
   void stop(std::string message) {
     const int line = static_cast<int>(XML_GetCurrentLineNumber(parser.get()));
     const int column = static_cast<int>(XML_GetCurrentColumnNumber(parser.get())) + 1;
-    if (!failure) failure = fail(Errc::invalid_data, path + " " + std::move(message), Place{path, line, column}).error;
+    if (!failure)
+      failure = fail(Errc::invalid_data, path + " " + std::move(message), Place{path, line, column}).error;
     XML_StopParser(parser.get(), XML_FALSE);
   }
 
@@ -131,9 +137,12 @@ struct XesReader::Impl {
   }
 
   void begin(std::string_view name, const XML_Char** attributes) {
-    if (open_parts.empty() && name != "log") return stop("is no XES: its root is <" + std::string(name.substr(0, 40)) + ">, not <log>");
-    if (open_parts.size() >= kMaxDepth) return stop("has elements that are nested deeper than " + std::to_string(kMaxDepth) + " levels");
-    const bool holds_attributes = !open_parts.empty() && open_parts.back() != Part::log && open_parts.back() != Part::ignored;
+    if (open_parts.empty() && name != "log")
+      return stop("is no XES: its root is <" + std::string(name.substr(0, 40)) + ">, not <log>");
+    if (open_parts.size() >= kMaxDepth)
+      return stop("has elements that are nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    const bool holds_attributes =
+        !open_parts.empty() && open_parts.back() != Part::log && open_parts.back() != Part::ignored;
     passed.in_lists += holds_attributes && (name == "list" || name == "container") ? 1 : 0;
     Part part = part_of(name);
     if (part == Part::trace) {
@@ -183,7 +192,8 @@ struct XesReader::Impl {
     Values& values = of_an_event ? of_event : of_trace;
     const CellKind written = type == "string" || type == "id" ? CellKind::quoted : CellKind::plain;
     values.add(column, is_no_number(type, text) ? CellKind::absent : written, text);
-    if (values.bytes.size() > kMaxRecordBytes) stop("holds a trace or event that is longer than " + std::to_string(kMaxRecordBytes) + " bytes");
+    if (values.bytes.size() > kMaxRecordBytes)
+      stop("holds a trace or event that is longer than " + std::to_string(kMaxRecordBytes) + " bytes");
   }
 
   void end() {
@@ -206,12 +216,14 @@ struct XesReader::Impl {
     cells.resize(first + names.size());
     for (const Values* values : {&of_trace, &of_event}) {
       for (const auto& value : values->values) {
-        cells[first + static_cast<std::size_t>(value.column)] = {value.column, bytes.size() + value.begin, value.size, value.kind};
+        cells[first + static_cast<std::size_t>(value.column)] = {value.column, bytes.size() + value.begin,
+                                                                 value.size, value.kind};
       }
       bytes += values->bytes;
     }
     lines.push_back(event_line);
-    if (lines.size() * (names.size() + 1) >= kWindowCells || bytes.size() >= kWindowBytes) XML_StopParser(parser.get(), XML_TRUE);
+    if (lines.size() * (names.size() + 1) >= kWindowCells || bytes.size() >= kWindowBytes)
+      XML_StopParser(parser.get(), XML_TRUE);
   }
 
   static void XMLCALL on_start(void* self, const XML_Char* name, const XML_Char** attributes) {
@@ -243,7 +255,8 @@ struct XesReader::Impl {
 
   [[nodiscard]] XML_Status feed() {
     // A long tag is looked at again from its beginning with every block: as much again keeps that linear.
-    const std::size_t want = std::max<std::size_t>(block_bytes, std::min<std::uint64_t>(pending(), kMaxBlockBytes));
+    const std::size_t want =
+        std::max<std::size_t>(block_bytes, std::min<std::uint64_t>(pending(), kMaxBlockBytes));
     void* const buffer = XML_GetBuffer(parser.get(), static_cast<int>(want));
     if (buffer == nullptr) {
       failure = fail(Errc::io, "expat has no memory left to read " + path).error;
@@ -271,7 +284,8 @@ struct XesReader::Impl {
       return;
     }
     done = fed_all && !suspended;
-    if (!done && !suspended && pending() > kMaxRecordBytes) stop("has a tag that is longer than " + std::to_string(kMaxRecordBytes) + " bytes");
+    if (!done && !suspended && pending() > kMaxRecordBytes)
+      stop("has a tag that is longer than " + std::to_string(kMaxRecordBytes) + " bytes");
   }
 
   void load_window() {
@@ -286,7 +300,8 @@ struct XesReader::Impl {
 XesReader::XesReader(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 XesReader::~XesReader() = default;
 
-Result<std::unique_ptr<XesReader>> XesReader::open(FileSystem& files, const std::string& path, std::vector<XesColumn> columns, std::size_t block_bytes) {
+Result<std::unique_ptr<XesReader>> XesReader::open(FileSystem& files, const std::string& path,
+                                                   std::vector<XesColumn> columns, std::size_t block_bytes) {
   auto impl = std::make_unique<Impl>(columns, block_bytes);
   impl->path = path;
   WEIR_TRY(impl->file, PackedFile::open(files, path));
@@ -340,11 +355,13 @@ std::vector<std::string> XesReader::notes() const {
   return notes;
 }
 
-Result<std::vector<XesColumn>> discover_xes_columns(FileSystem& files, const std::string& path, std::uint64_t max_bytes, std::size_t block_bytes) {
+Result<std::vector<XesColumn>> discover_xes_columns(FileSystem& files, const std::string& path,
+                                                    std::uint64_t max_bytes, std::size_t block_bytes) {
   WEIR_TRY(const auto reader, XesReader::open(files, path, {}, block_bytes));
   XesReader::Impl& impl = *reader->impl_;
   while (!impl.done && !impl.failure && reader->bytes_read() <= max_bytes) impl.load_window();
-  if (impl.failure && impl.row == 0) return fail(*impl.failure);  // else what was seen before the damage counts
+  if (impl.failure && impl.row == 0)
+    return fail(*impl.failure);  // else what was seen before the damage counts
   std::vector<XesColumn> columns;
   const std::vector<std::string>& seen = impl.keys.seen();
   const std::vector<std::string> names = contract::normalised_names(seen);

@@ -24,7 +24,8 @@ struct Read {
   std::string error;
 };
 
-Read read_with(FileSystem& files, const std::string& path, const std::vector<XesColumn>& columns, std::size_t block_bytes, std::size_t max_rows) {
+Read read_with(FileSystem& files, const std::string& path, const std::vector<XesColumn>& columns,
+               std::size_t block_bytes, std::size_t max_rows) {
   Read read;
   const auto reader = XesReader::open(files, path, columns, block_bytes);
   if (!reader) {
@@ -57,7 +58,8 @@ Read read_with(FileSystem& files, const std::string& path, const std::vector<Xes
 }
 
 // Every column that the file shows.
-Read read_xes(const std::string& bytes, std::size_t block_bytes = kDefaultBlockBytes, std::size_t max_rows = 1000) {
+Read read_xes(const std::string& bytes, std::size_t block_bytes = kDefaultBlockBytes,
+              std::size_t max_rows = 1000) {
   MemoryFiles files("f.xes", bytes);
   const auto columns = discover_xes_columns(files, "f.xes", ~std::uint64_t{0}, block_bytes);
   if (!columns) {
@@ -97,12 +99,15 @@ const std::string kLog = R"(<?xml version="1.0" encoding="UTF-8"?>
 TEST(xes_reader, one_row_per_event_with_the_attributes_of_its_trace) {
   const Read read = read_xes(kLog);
   EXPECT_EQ(read.error, "");
-  EXPECT_EQ(read.columns, (Row{"case:concept:name", "case:amount", "concept:name", "time:timestamp", "ok", "CRP"}));
-  EXPECT_EQ(read.names, (Row{"case_concept_name", "case_amount", "concept_name", "time_timestamp", "ok", "crp"}));
-  EXPECT_EQ(read.rows, (std::vector<Row>{{"case & 1", "250", "A", "2013-11-07T08:18:29.000+01:00", "True", "-"},
-                                         {"case & 1", "250", "B", "-", "-", "1.4"},
-                                         {"case 2", "-", "", "-", "-", "-"},
-                                         {"-", "-", "alone", "-", "-", "-"}}));
+  EXPECT_EQ(read.columns,
+            (Row{"case:concept:name", "case:amount", "concept:name", "time:timestamp", "ok", "CRP"}));
+  EXPECT_EQ(read.names,
+            (Row{"case_concept_name", "case_amount", "concept_name", "time_timestamp", "ok", "crp"}));
+  EXPECT_EQ(read.rows,
+            (std::vector<Row>{{"case & 1", "250", "A", "2013-11-07T08:18:29.000+01:00", "True", "-"},
+                              {"case & 1", "250", "B", "-", "-", "1.4"},
+                              {"case 2", "-", "", "-", "-", "-"},
+                              {"-", "-", "alone", "-", "-", "-"}}));
   EXPECT_EQ(read.numbers, (std::vector<std::int64_t>{1, 2, 3, 4}));
   EXPECT_EQ(read.lines, (std::vector<std::int64_t>{10, 15, 19, 21}));
   EXPECT_TRUE(read.notes.empty());
@@ -121,7 +126,8 @@ TEST(xes_reader, blocks_batches_and_packing_change_nothing) {
 
 TEST(xes_reader, declared_columns_are_found_as_written_or_by_their_name) {
   MemoryFiles files("f.xes", kLog);
-  const Read read = read_with(files, "f.xes", {{"concept:name", "activity"}, {"", "case_concept_name"}, {"gone", "gone"}}, 100, 100);
+  const Read read = read_with(
+      files, "f.xes", {{"concept:name", "activity"}, {"", "case_concept_name"}, {"gone", "gone"}}, 100, 100);
   EXPECT_EQ(read.columns, (Row{"concept:name", "case_concept_name", "gone"}));
   EXPECT_EQ(read.rows.front(), (Row{"A", "case & 1", "-"}));
   EXPECT_EQ(read.undeclared, (Row{"case:amount", "time:timestamp", "ok", "CRP"}));
@@ -135,16 +141,20 @@ TEST(xes_reader, attributes_within_attributes_are_columns_and_lists_are_passed_o
 <string key="z"/><string key="y" value="first"/><string key="y" value="last"/></event>
 <string key="late" value="8"/><event/></trace></log>)");
   EXPECT_EQ(read.error, "");
-  EXPECT_EQ(read.columns, (Row{"case:who", "case:who.age", "a", "a.b", "a.b.c", "a.b.c.d", "z", "y", "case:late"}));
-  EXPECT_EQ(read.rows, (std::vector<Row>{{"x", "4", "1", "2", "3", "4", "-", "last", "-"}, {"x", "4", "-", "-", "-", "-", "-", "-", "8"}}));
-  EXPECT_EQ(read.notes, (Row{"1 lists or containers were passed over: only single values are columns",
-                             "1 attributes within attributes were passed over: they are nested deeper than 4 levels",
-                             "1 attributes without a key were passed over",
-                             "1 attributes of traces stand behind events of theirs; they hold for later events only"}));
+  EXPECT_EQ(read.columns,
+            (Row{"case:who", "case:who.age", "a", "a.b", "a.b.c", "a.b.c.d", "z", "y", "case:late"}));
+  EXPECT_EQ(read.rows, (std::vector<Row>{{"x", "4", "1", "2", "3", "4", "-", "last", "-"},
+                                         {"x", "4", "-", "-", "-", "-", "-", "-", "8"}}));
+  EXPECT_EQ(read.notes,
+            (Row{"1 lists or containers were passed over: only single values are columns",
+                 "1 attributes within attributes were passed over: they are nested deeper than 4 levels",
+                 "1 attributes without a key were passed over",
+                 "1 attributes of traces stand behind events of theirs; they hold for later events only"}));
 }
 
 TEST(xes_reader, an_events_own_attribute_wins_over_one_of_its_trace) {
-  const Read read = read_xes(R"(<log><trace><string key="id" value="t"/><event><string key="case:id" value="e"/></event><event/></trace></log>)");
+  const Read read = read_xes(
+      R"(<log><trace><string key="id" value="t"/><event><string key="case:id" value="e"/></event><event/></trace></log>)");
   EXPECT_EQ(read.rows, (std::vector<Row>{{"e"}, {"t"}}));
 }
 
@@ -163,9 +173,12 @@ TEST(xes_reader, what_stands_before_the_damage_is_given_then_line_and_column) {
 }
 
 TEST(xes_reader, what_is_no_event_log_says_so) {
-  EXPECT_EQ(read_xes("<html><body/></html>").error, "f.xes:1:1: f.xes is no XES: its root is <html>, not <log>");
-  EXPECT_NE(read_xes("<!DOCTYPE log [<!ENTITY a \"x\">]><log/>").error.find("declares a document type"), std::string::npos);
-  EXPECT_NE(read_xes("id,name\n1,2\n").error.find("is no well-formed XML at line 1, column 1"), std::string::npos);
+  EXPECT_EQ(read_xes("<html><body/></html>").error,
+            "f.xes:1:1: f.xes is no XES: its root is <html>, not <log>");
+  EXPECT_NE(read_xes("<!DOCTYPE log [<!ENTITY a \"x\">]><log/>").error.find("declares a document type"),
+            std::string::npos);
+  EXPECT_NE(read_xes("id,name\n1,2\n").error.find("is no well-formed XML at line 1, column 1"),
+            std::string::npos);
   std::string deep = "<log>";
   for (int i = 0; i < 1200; ++i) deep += "<a>";
   EXPECT_NE(read_xes(deep).error.find("nested deeper than 1024 levels"), std::string::npos);
@@ -197,7 +210,8 @@ TEST(xes_reader, the_corpus_of_the_fuzzer_reads_alike_in_all_blocks) {
 
 TEST(xes_reader, more_events_than_a_window_holds) {
   std::string log = "<log>";
-  for (int i = 0; i < 700'000; ++i) log += i % 7 == 0 ? "<event><int key=\"n\" value=\"" + std::to_string(i) + "\"/></event>" : "<event/>";
+  for (int i = 0; i < 700'000; ++i)
+    log += i % 7 == 0 ? "<event><int key=\"n\" value=\"" + std::to_string(i) + "\"/></event>" : "<event/>";
   MemoryFiles files("f.xes", log + "</log>");
   const auto reader = XesReader::open(files, "f.xes", {{"n", "n"}});
   ASSERT_TRUE(reader);

@@ -13,7 +13,8 @@ constexpr double kLeastBaseShare =
     0.25;  // a bucket needs this share of the period's person-time in the baseline
 constexpr std::size_t kWeeks = 26;
 constexpr double kLeastWeeklyMean = 3;
-constexpr double kLeastOthers = 10;  // expected elsewhere in a week, for it to say anything about the calendar
+constexpr double kLeastOthers =
+    10;  // expected elsewhere in a week, for it to say anything about the calendar
 
 // Sums over the cells' buckets of one window.
 struct WindowSums {
@@ -233,13 +234,16 @@ EdgeWindow fit_window(const LeakInput& input, const CellMap& cells, const EdgeTa
 namespace {
 
 // Adds the person-time of [from, to) to its weeks and buckets: [weeks x buckets].
-void add_weeks(std::vector<double>& exposure, std::span<const Days> buckets, const DayScale& scale, Days before, Days entered, Days from, Days to) {
+void add_weeks(std::vector<double>& exposure, std::span<const Days> buckets, const DayScale& scale,
+               Days before, Days entered, Days from, Days to) {
   Days at = std::max(from, before - 7.0 * static_cast<double>(kWeeks));
   const Days end = std::min(to, before);
   while (at < end) {
-    const auto week = static_cast<std::size_t>(std::min(static_cast<double>(kWeeks - 1), std::ceil((before - at) / 7) - 1));
+    const auto week =
+        static_cast<std::size_t>(std::min(static_cast<double>(kWeeks - 1), std::ceil((before - at) / 7) - 1));
     std::size_t bucket = bucket_of(buckets, at - entered);
-    if (bucket + 1 < buckets.size() && entered + buckets[bucket] <= at) ++bucket;  // an end belongs below, time from it on above
+    if (bucket + 1 < buckets.size() && entered + buckets[bucket] <= at)
+      ++bucket;  // an end belongs below, time from it on above
     const Days next = std::min({end, before - 7.0 * static_cast<double>(week), entered + buckets[bucket]});
     if (!(next > at)) break;
     exposure[week * buckets.size() + bucket] += scale.plain(at, next);
@@ -249,14 +253,16 @@ void add_weeks(std::vector<double>& exposure, std::span<const Days> buckets, con
 
 }  // namespace
 
-std::vector<Week> weeks_of(const LeakInput& input, std::span<const Visit> visits, std::span<const TimedEvent> events, std::span<const Days> buckets,
+std::vector<Week> weeks_of(const LeakInput& input, std::span<const Visit> visits,
+                           std::span<const TimedEvent> events, std::span<const Days> buckets,
                            const DayScale& scale, LeakKind kind, Days before) {
   std::vector<Week> weeks(kWeeks);
   std::vector<double> exposure(kWeeks * buckets.size(), 0);
   std::vector<std::array<Days, 2>> active;
   for (const Visit& visit : visits) {
     active_time(input, visit, kind, active);
-    for (const auto& [from, to] : active) add_weeks(exposure, buckets, scale, before, visit.entered, from, to);
+    for (const auto& [from, to] : active)
+      add_weeks(exposure, buckets, scale, before, visit.entered, from, to);
   }
   std::vector<double> happened(buckets.size(), 0);
   for (const TimedEvent& event : events) {
@@ -269,7 +275,8 @@ std::vector<Week> weeks_of(const LeakInput& input, std::span<const Visit> visits
     double sum = 0;
     for (std::size_t week = 0; week < kWeeks; ++week) sum += exposure[week * buckets.size() + bucket];
     if (!(sum > 0)) continue;
-    for (std::size_t week = 0; week < kWeeks; ++week) weeks[week].expected += happened[bucket] * exposure[week * buckets.size() + bucket] / sum;
+    for (std::size_t week = 0; week < kWeeks; ++week)
+      weeks[week].expected += happened[bucket] * exposure[week * buckets.size() + bucket] / sum;
   }
   return weeks;
 }
@@ -316,18 +323,20 @@ double weekly_dispersion(std::span<const Week> weeks, std::span<const Week> othe
     const double around = before.expected + after.expected;
     const double rate = (before.observed + here.observed + after.observed) / (around + here.expected);
     const double bend = here.observed - here.expected * (before.observed + after.observed) / around;
-    const double neighbours = (before.expected * (1 + before.blur) + after.expected * (1 + after.blur)) / (around * around);
+    const double neighbours =
+        (before.expected * (1 + before.blur) + after.expected * (1 + after.blur)) / (around * around);
     const double variance = rate * here.expected * (1 + here.blur + here.expected * neighbours);
     if (variance > 0) ratios.push_back(bend * bend / variance);
   }
   if (ratios.size() < 4) return 1;
-  // The median, not the mean: overdispersion shows in every week, the edge of a holiday or an outage in one or two.
+  // The median, not the mean: overdispersion shows in every week, the edge of a holiday or an outage in one
+  // or two.
   const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
   std::nth_element(ratios.begin(), middle, ratios.end());
   constexpr double kMedianOfSquare = 0.4549364;  // of a standard normal's square
   const double dispersion = *middle / kMedianOfSquare;
-  // Neighbouring second differences correlate by -2/3 and 1/6: variance of the mean of their squares; the median of
-  // squares spreads 1.66 times as far as their mean.
+  // Neighbouring second differences correlate by -2/3 and 1/6: variance of the mean of their squares; the
+  // median of squares spreads 1.66 times as far as their mean.
   const auto count = static_cast<double>(ratios.size());
   const double spread = 1.66 * std::sqrt(2 * (1 + 2 * (4.0 / 9 + 1.0 / 36)) / count);
   return dispersion > 1 + 2.33 * spread ? dispersion : 1;

@@ -47,15 +47,16 @@ struct Week {
 };
 
 // The last 26 weeks before the period, newest first. Weeks of an outage expect nothing.
-[[nodiscard]] std::vector<Week> weeks_of(const LeakInput& input, std::span<const Visit> visits, std::span<const TimedEvent> events,
-                                         std::span<const Days> buckets, const DayScale& scale, LeakKind kind, Days before);
+[[nodiscard]] std::vector<Week> weeks_of(const LeakInput& input, std::span<const Visit> visits,
+                                         std::span<const TimedEvent> events, std::span<const Days> buckets,
+                                         const DayScale& scale, LeakKind kind, Days before);
 
 // The sums over all stages but one.
 [[nodiscard]] std::vector<Week> others_of(std::span<const std::vector<Week>> stages, std::size_t without);
 
-// How much more weekly counts vary around what is expected of them than a Poisson count would, from second differences,
-// which a trend does not touch; 1 unless the excess is beyond chance (2.33 standard errors). `others`: what the same
-// weeks did elsewhere; a week that was slow there is expected to be slow here.
+// How much more weekly counts vary around what is expected of them than a Poisson count would, from second
+// differences, which a trend does not touch; 1 unless the excess is beyond chance (2.33 standard errors).
+// `others`: what the same weeks did elsewhere; a week that was slow there is expected to be slow here.
 [[nodiscard]] double weekly_dispersion(std::span<const Week> weeks, std::span<const Week> others = {});
 
 }  // namespace weir::leaks

@@ -214,8 +214,8 @@ Missing count_missing(const LeakInput& input, const CellMap& cells, const StageF
   // Silence: the spells too many, each taken from an exposed subject at random with what it would have
   // converted.
   if (convertible > 0) {
-    const double share =
-        std::clamp((found.observed_left - found.expected_left) / static_cast<double>(silent_exposed.size()), 0.0, 1.0);
+    const double share = std::clamp(
+        (found.observed_left - found.expected_left) / static_cast<double>(silent_exposed.size()), 0.0, 1.0);
     for (const auto& [visit, awaited] : silent_exposed) account.add(*visit, share * awaited);
   }
   return account.missing();

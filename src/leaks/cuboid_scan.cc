@@ -14,7 +14,9 @@ namespace weir::leaks {
 namespace {
 
 // Below this even nothing at all would not stand out (stall), or a handful of events would be called a leak.
-constexpr double least_expected(LeakKind kind) noexcept { return kind == LeakKind::stall ? 3 : 1.5; }
+constexpr double least_expected(LeakKind kind) noexcept {
+  return kind == LeakKind::stall ? 3 : 1.5;
+}
 constexpr std::size_t kMostFindings = 12;  // per edge and kind
 constexpr double kNotable = 3;             // log-likelihood ratio below which no exact chance is computed
 constexpr double kOwnPastDiffers =
@@ -155,7 +157,8 @@ void look_in(const CellMap& cells, const EdgeWindow& window, std::size_t length,
 // What findings before it leave to a finding. One within another goes on from what that one explains.
 void leave_out(const CellMap& cells, std::span<const Found> before, const EdgeWindow& window, Found& found) {
   for (const Found& other : before) {
-    const bool within = other.cuboid.dimensions <= found.cuboid.dimensions && other.cuboid.nested_with(found.cuboid);
+    const bool within =
+        other.cuboid.dimensions <= found.cuboid.dimensions && other.cuboid.nested_with(found.cuboid);
     if (!within) found.taken.push_back(other.cuboid);
   }
   for (std::size_t c = 0; c < window.cells.size(); ++c) {
@@ -205,11 +208,13 @@ bool Cuboid::nested_with(const Cuboid& other) const noexcept {
 }
 
 bool Found::counts(const CellMap& cells, std::size_t cell) const noexcept {
-  return cuboid.holds(cells, cell) &&
-         std::none_of(taken.begin(), taken.end(), [&](const Cuboid& other) { return other.holds(cells, cell); });
+  return cuboid.holds(cells, cell) && std::none_of(taken.begin(), taken.end(), [&](const Cuboid& other) {
+           return other.holds(cells, cell);
+         });
 }
 
-std::array<std::int64_t, kSizeCount> count_cuboids(const CellMap& cells, const EdgeWindow& window, LeakKind kind) {
+std::array<std::int64_t, kSizeCount> count_cuboids(const CellMap& cells, const EdgeWindow& window,
+                                                   LeakKind kind) {
   std::array<std::int64_t, kSizeCount> count{};
   if (!window.enough_evidence) return count;
   for (const Entry& entry : add_up(cells, window.cells)) {

@@ -32,7 +32,8 @@ struct Found {
   double observed{0};
   double expected{0};
   double log_chance{0};  // of the count, for this cuboid alone
-  // Findings before it that it does not lie within: what they hold is theirs, so that no subject is counted twice.
+  // Findings before it that it does not lie within: what they hold is theirs, so that no subject is counted
+  // twice.
   std::vector<Cuboid> taken;
   double observed_left{0};  // outside of `taken`
   double expected_left{0};

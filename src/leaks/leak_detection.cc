@@ -102,14 +102,16 @@ StageFit fit_stage(const LeakInput& input, const CellMap& cells, funnel::StageIn
   return fit;
 }
 
-// How much weekly counts cluster beyond chance, stage by stage. What a week does to all other stages alike (holidays,
-// weekdays cut off by an outage) is the calendar's, not the stage's.
+// How much weekly counts cluster beyond chance, stage by stage. What a week does to all other stages alike
+// (holidays, weekdays cut off by an outage) is the calendar's, not the stage's.
 void measure_dispersion(const LeakInput& input, std::vector<StageFit>& fits) {
   const Days before = -period_days(input);
   for (const LeakKind kind : kKinds) {
     const auto k = static_cast<std::size_t>(kind);
     std::vector<std::vector<Week>> weeks;
-    for (const StageFit& fit : fits) weeks.push_back(weeks_of(input, fit.visits, fit.events[k], fit.buckets[k], fit.scales[k], kind, before));
+    for (const StageFit& fit : fits)
+      weeks.push_back(
+          weeks_of(input, fit.visits, fit.events[k], fit.buckets[k], fit.scales[k], kind, before));
     for (std::size_t stage = 0; stage < fits.size(); ++stage) {
       const double dispersion = weekly_dispersion(weeks[stage], others_of(weeks, stage));
       for (EdgeWindow& window : fits[stage].windows[k]) window.dispersion = dispersion;

@@ -41,9 +41,9 @@ inline constexpr std::size_t kMaxValues = 64;  // per dimension; the rarer value
 
 // What is known about single days, per kind; an empty vector means 1 for every day.
 struct DayFactors {
-  EventTime first_day{};                                 // start of the day of `day_classes[0]` and `calendar[kind][0]`
-  // Class of each day, 0 for ordinary ones: weekend, holiday ... Where `calendar[kind]` is empty, the factor of each
-  // class is learned from the time before the period (calendar_factors.h).
+  EventTime first_day{};  // start of the day of `day_classes[0]` and `calendar[kind][0]`
+  // Class of each day, 0 for ordinary ones: weekend, holiday ... Where `calendar[kind]` is empty, the factor
+  // of each class is learned from the time before the period (calendar_factors.h).
   std::span<const std::uint8_t> day_classes;
   std::array<std::vector<double>, kKindCount> calendar;  // hazard of the day against an ordinary one, >= 0
   std::array<std::vector<double>, kKindCount> recorded;  // share of events recorded within i + 1 days, [0, 1]

@@ -16,7 +16,8 @@ using testing::GeneratedFunnel;
 using testing::GeneratorConfig;
 using testing::random_segment;
 
-// WEIR_LONG_TESTS=1: the full study of docs/methods/leaks.md. 400 runs would leave an F1 near .6 uncertain by .025.
+// WEIR_LONG_TESTS=1: the full study of docs/methods/leaks.md. 400 runs would leave an F1 near .6 uncertain by
+// .025.
 int runs(int few, int many) {
   return std::getenv("WEIR_LONG_TESTS") != nullptr ? many : few;
 }
@@ -245,12 +246,14 @@ TEST(LeakDetection, a_dip_of_the_whole_edge_is_a_leak_unless_the_calendar_explai
   EXPECT_TRUE(detect(input).leaks.empty());
 }
 
-// Weekends, a week of holidays some months ago, and twelve days of them in the period: known as such they are no leak.
+// Weekends, a week of holidays some months ago, and twelve days of them in the period: known as such they are
+// no leak.
 TEST(LeakDetection, holidays_that_the_calendar_names_are_no_leak) {
   GeneratorConfig config;
   config.day_off_factor = 0.3;
   for (int day = 0; day < config.weeks * 7; ++day) {
-    const bool holiday = (day >= 70 && day < 77) || (day >= config.weeks * 7 - 14 && day < config.weeks * 7 - 2);
+    const bool holiday =
+        (day >= 70 && day < 77) || (day >= config.weeks * 7 - 14 && day < config.weeks * 7 - 2);
     config.days_off.push_back(holiday ? 2 : day % 7 >= 5 ? 1 : 0);
   }
   const GeneratedFunnel funnel(config);

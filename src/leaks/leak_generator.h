@@ -122,15 +122,18 @@ class GeneratedFunnel {
     for (double age = 0; time < last; age += 1, time += 1) {
       const int day = static_cast<int>(time);
       const auto boost = [&](LeakKind kind) {
-        const bool everywhere = config_.edge_cut > 0 && kind == config_.kind && stay.stage == 0 && is_late(day);
-        const double keep = (leaks(codes, stay.stage, day, kind) ? 1 - config_.cut : 1.0) * (everywhere ? 1 - config_.edge_cut : 1.0);
+        const bool everywhere =
+            config_.edge_cut > 0 && kind == config_.kind && stay.stage == 0 && is_late(day);
+        const double keep = (leaks(codes, stay.stage, day, kind) ? 1 - config_.cut : 1.0) *
+                            (everywhere ? 1 - config_.edge_cut : 1.0);
         return kind == LeakKind::stall ? keep : 1 / keep;
       };
       const double early = age < 7 ? 1.4 : (age < 21 ? 1.0 : 0.6);
       const double low =
           !config_.always_low.empty() && inside(config_.always_low, codes) ? config_.low_factor : 1;
       const auto index = static_cast<std::size_t>(day);
-      const double off = index < config_.days_off.size() && config_.days_off[index] != 0 ? config_.day_off_factor : 1;
+      const double off =
+          index < config_.days_off.size() && config_.days_off[index] != 0 ? config_.day_off_factor : 1;
       const double advance = config_.advance_per_day * early * effect * low * off * boost(LeakKind::stall);
       const bool diverts = config_.divert && leaks(codes, stay.stage, day, config_.kind);
       const double lose = config_.loss_per_day * week_factor_[static_cast<std::size_t>(day / 7)] *

@@ -36,14 +36,16 @@ Status check_options(const BaselineOptions& options) {
     before = edge;
   }
   if (!(options.half_life_days > 0) || !(options.shrink_lead_days > 0) || !(options.stage_lead_days > 0)) {
-    return fail(Errc::invalid_argument, "the baseline's half-life and pseudo-exposures must be positive days");
+    return fail(Errc::invalid_argument,
+                "the baseline's half-life and pseudo-exposures must be positive days");
   }
   return {};
 }
 
 Status check_stay(const BaselineStay& stay) {
   if (!std::isfinite(stay.entered_day) || !std::isfinite(stay.left_day) || stay.left_day < stay.entered_day) {
-    return fail(Errc::invalid_argument, "a stay in stage '" + stay.stage + "' has no number of days or ends before it begins");
+    return fail(Errc::invalid_argument,
+                "a stay in stage '" + stay.stage + "' has no number of days or ends before it begins");
   }
   return {};
 }
@@ -52,28 +54,34 @@ Status check_stay(const BaselineStay& stay) {
 struct Decay {
   double as_of;
   double half_life;
-  [[nodiscard]] double at(double day) const noexcept { return fixed_math::exp(-kLog2 * (as_of - day) / half_life); }
+  [[nodiscard]] double at(double day) const noexcept {
+    return fixed_math::exp(-kLog2 * (as_of - day) / half_life);
+  }
   [[nodiscard]] double between(double first, double last) const noexcept {
     return half_life / kLog2 * at(last) * -fixed_math::expm1(-kLog2 * (last - first) / half_life);
   }
 };
 
 std::uint32_t bucket_of(const BaselineOptions& options, double days) noexcept {
-  return static_cast<std::uint32_t>(std::upper_bound(options.bucket_edges.begin(), options.bucket_edges.end(), days) -
-                                    options.bucket_edges.begin());
+  return static_cast<std::uint32_t>(
+      std::upper_bound(options.bucket_edges.begin(), options.bucket_edges.end(), days) -
+      options.bucket_edges.begin());
 }
 // An exit exactly at an edge belongs to the bucket that was just lived through.
 std::uint32_t bucket_of_exit(const BaselineOptions& options, double days) noexcept {
-  return static_cast<std::uint32_t>(std::lower_bound(options.bucket_edges.begin(), options.bucket_edges.end(), days) -
-                                    options.bucket_edges.begin());
+  return static_cast<std::uint32_t>(
+      std::lower_bound(options.bucket_edges.begin(), options.bucket_edges.end(), days) -
+      options.bucket_edges.begin());
 }
 double upper_edge(const BaselineOptions& options, std::uint32_t bucket) noexcept {
-  return bucket < options.bucket_edges.size() ? options.bucket_edges[bucket] : std::numeric_limits<double>::infinity();
+  return bucket < options.bucket_edges.size() ? options.bucket_edges[bucket]
+                                              : std::numeric_limits<double>::infinity();
 }
 
 class Tally {
  public:
-  Tally(const BaselineOptions& options, double as_of) : options_(options), decay_{as_of, options.half_life_days} {}
+  Tally(const BaselineOptions& options, double as_of)
+      : options_(options), decay_{as_of, options.half_life_days} {}
 
   void add(const BaselineStay& stay) {
     if (stay.entered_day > decay_.as_of) return;
@@ -92,7 +100,9 @@ class Tally {
     for_each_cell(stay, bucket_of_exit(options_, length), [&](Sums& cell) { cell.exits[cause] += weight; });
   }
   [[nodiscard]] const std::map<Key, Sums>& cells() const noexcept { return cells_; }
-  [[nodiscard]] const std::map<std::string_view, Sums>& stages() const noexcept { return stages_; }  // "": all
+  [[nodiscard]] const std::map<std::string_view, Sums>& stages() const noexcept {
+    return stages_;
+  }  // "": all
 
  private:
   template <typename Change>
@@ -147,11 +157,14 @@ Rates rates_of(const HazardCell& cell) noexcept {
   return rates;
 }
 
-Key key_of(const HazardCell& cell) noexcept { return {cell.stage, cell.segment, cell.bucket}; }
+Key key_of(const HazardCell& cell) noexcept {
+  return {cell.stage, cell.segment, cell.bucket};
+}
 
 const HazardCell* find_cell(const Baseline& baseline, const Key& key) noexcept {
-  const auto at = std::lower_bound(baseline.cells.begin(), baseline.cells.end(), key,
-                                   [](const HazardCell& cell, const Key& wanted) { return key_of(cell) < wanted; });
+  const auto at =
+      std::lower_bound(baseline.cells.begin(), baseline.cells.end(), key,
+                       [](const HazardCell& cell, const Key& wanted) { return key_of(cell) < wanted; });
   return at != baseline.cells.end() && key_of(*at) == key ? &*at : nullptr;
 }
 
@@ -164,9 +177,10 @@ struct Stretch {
   double rate_days{1};
 };
 
-// A segment without a cell has no data of its own: the parent's rate with the pseudo-exposure alone behind it.
-Stretch stretch_of(const Baseline& baseline, std::string_view stage, std::string_view segment, std::uint32_t bucket,
-                   double days) noexcept {
+// A segment without a cell has no data of its own: the parent's rate with the pseudo-exposure alone behind
+// it.
+Stretch stretch_of(const Baseline& baseline, std::string_view stage, std::string_view segment,
+                   std::uint32_t bucket, double days) noexcept {
   Stretch stretch;
   stretch.days = days;
   const HazardCell* cell = segment.empty() ? nullptr : find_cell(baseline, Key(stage, segment, bucket));
@@ -196,9 +210,10 @@ std::vector<Stretch> stretches(const Baseline& baseline, std::string_view stage,
   return parts;
 }
 
-// Competing exits at constant rates per stretch. `loss_factor` scales the loss rates. `spent`: expected days at
-// risk per stretch.
-ExitChances roll(const std::vector<Stretch>& parts, double loss_factor, std::vector<double>* spent = nullptr) {
+// Competing exits at constant rates per stretch. `loss_factor` scales the loss rates. `spent`: expected days
+// at risk per stretch.
+ExitChances roll(const std::vector<Stretch>& parts, double loss_factor,
+                 std::vector<double>* spent = nullptr) {
   std::array<double, kExitCount> chances{};
   double here = 1;
   for (const Stretch& part : parts) {
@@ -223,8 +238,8 @@ std::string_view stage_or_all(const Baseline& baseline, std::string_view stage) 
 
 bool usable(const HazardCell& cell, std::size_t bucket_count) noexcept {
   const auto sound = [](double value) { return std::isfinite(value) && value >= 0; };
-  return cell.bucket < bucket_count && cell.rate_days > 0 && std::isfinite(cell.rate_days) && sound(cell.exposure_days) &&
-         std::all_of(std::begin(cell.exits), std::end(cell.exits), sound) &&
+  return cell.bucket < bucket_count && cell.rate_days > 0 && std::isfinite(cell.rate_days) &&
+         sound(cell.exposure_days) && std::all_of(std::begin(cell.exits), std::end(cell.exits), sound) &&
          std::all_of(std::begin(cell.shape), std::end(cell.shape), sound);
 }
 
@@ -242,7 +257,8 @@ void write_numbers(JsonWriter& json, std::string_view name, std::span<const doub
 
 }  // namespace
 
-Result<Baseline> fit_baseline(std::span<const BaselineStay> stays, double as_of_day, const BaselineOptions& options) {
+Result<Baseline> fit_baseline(std::span<const BaselineStay> stays, double as_of_day,
+                              const BaselineOptions& options) {
   WEIR_TRY_STATUS(check_options(options));
   if (!std::isfinite(as_of_day)) return fail(Errc::invalid_argument, "the baseline's as-of day is no number");
   Tally tally(options, as_of_day);
@@ -262,7 +278,8 @@ Result<Baseline> fit_baseline(std::span<const BaselineStay> stays, double as_of_
     for (std::uint32_t bucket = 0; bucket < buckets; ++bucket) {
       const Key key(stage, "", bucket);
       const auto found = tally.cells().find(key);
-      cells[key] = cell_of(key, found == tally.cells().end() ? Sums{} : found->second, prior, options.stage_lead_days);
+      cells[key] =
+          cell_of(key, found == tally.cells().end() ? Sums{} : found->second, prior, options.stage_lead_days);
     }
   }
   for (const auto& [key, sums] : tally.cells()) {
@@ -277,7 +294,8 @@ Result<Baseline> fit_baseline(std::span<const BaselineStay> stays, double as_of_
 ExitChances Baseline::chances(std::string_view stage, double days_in_stage, std::string_view segment,
                               double horizon_days) const {
   if (cells.empty()) return {.lost = 0, .advanced = 0, .won = 0, .back = 0, .stays = 1};
-  return roll(stretches(*this, stage_or_all(*this, stage), std::max(0.0, days_in_stage), segment, horizon_days), 1);
+  return roll(
+      stretches(*this, stage_or_all(*this, stage), std::max(0.0, days_in_stage), segment, horizon_days), 1);
 }
 
 Rollout Baseline::rollout(std::string_view stage, double days_in_stage, std::string_view segment,
@@ -290,7 +308,8 @@ Rollout Baseline::rollout(std::string_view stage, double days_in_stage, std::str
   const std::string_view known = stage_or_all(*this, stage);
   result.known_stage = known == stage;
   const std::vector<Stretch> parts =
-      stretches(*this, known, std::max(0.0, days_in_stage), result.known_stage ? segment : std::string_view(), horizon_days);
+      stretches(*this, known, std::max(0.0, days_in_stage), result.known_stage ? segment : std::string_view(),
+                horizon_days);
   std::vector<double> spent;
   result.probability = roll(parts, 1, &spent).lost;
   double variance = 0;
@@ -353,10 +372,12 @@ Result<Baseline> baseline_from_json(std::string_view text) {
     cell.stage = content.text("stage");
     cell.segment = content.text("segment");
     const std::size_t bucket = content.count("bucket");
-    cell.bucket = static_cast<std::uint32_t>(std::min<std::size_t>(bucket, std::numeric_limits<std::uint32_t>::max()));
+    cell.bucket =
+        static_cast<std::uint32_t>(std::min<std::size_t>(bucket, std::numeric_limits<std::uint32_t>::max()));
     cell.exposure_days = content.number("exposure_days");
     cell.rate_days = content.number("rate_days");
-    const bool filled = fill_exits(content.numbers("exits"), cell.exits) && fill_exits(content.numbers("shape"), cell.shape);
+    const bool filled =
+        fill_exits(content.numbers("exits"), cell.exits) && fill_exits(content.numbers("shape"), cell.shape);
     if (content.missing() || !filled || !usable(cell, baseline.options.bucket_edges.size() + 1)) {
       return fail(Errc::invalid_data, "a cell of a baseline is incomplete or has figures that cannot be");
     }

@@ -30,30 +30,30 @@ struct BaselineStay {
 struct BaselineOptions {
   // Upper edges of the time-in-stage buckets in days; the last bucket is open. Rising, > 0.
   std::vector<double> bucket_edges{7, 14, 30, 60, 90, 180};
-  double half_life_days{60};       // exposure and exits of d days before the as-of weigh 2^(-d / half-life)
-  double shrink_lead_days{150};    // pseudo-exposure of stage x bucket inside stage x bucket x segment
-  double stage_lead_days{30};      // pseudo-exposure of the stage inside stage x bucket, of all inside the stage
+  double half_life_days{60};     // exposure and exits of d days before the as-of weigh 2^(-d / half-life)
+  double shrink_lead_days{150};  // pseudo-exposure of stage x bucket inside stage x bucket x segment
+  double stage_lead_days{30};  // pseudo-exposure of the stage inside stage x bucket, of all inside the stage
 };
 
 // Weighted exits and exposure of a cell; the posterior of each hazard per day is
 // Gamma(shape = exits + prior rate x prior lead-days, rate = exposure + prior lead-days).
 struct HazardCell {
   std::string stage;
-  std::string segment;                // "" in the parent cell of stage x bucket
+  std::string segment;  // "" in the parent cell of stage x bucket
   std::uint32_t bucket{0};
-  double exposure_days{0};            // decayed
-  double exits[kExitCount]{};         // decayed; order of StayEnd without open
-  double shape[kExitCount]{};         // of the posterior
-  double rate_days{0};                // of the posterior; the mean hazard is shape / rate_days
+  double exposure_days{0};     // decayed
+  double exits[kExitCount]{};  // decayed; order of StayEnd without open
+  double shape[kExitCount]{};  // of the posterior
+  double rate_days{0};         // of the posterior; the mean hazard is shape / rate_days
 };
 
 struct Rollout {
-  double probability{0};        // of being lost within the horizon, other exits competing
-  double low{0};                // 90 % interval of the posterior of the loss hazards (others at their mean)
+  double probability{0};  // of being lost within the horizon, other exits competing
+  double low{0};          // 90 % interval of the posterior of the loss hazards (others at their mean)
   double high{1};
-  double events{0};             // decayed losses behind it, in the cells passed, by share of time passed there
-  double exposure_days{0};      // decayed exposure of those cells
-  bool known_stage{true};       // false: no stay in that stage; the figures are those of all stages
+  double events{0};         // decayed losses behind it, in the cells passed, by share of time passed there
+  double exposure_days{0};  // decayed exposure of those cells
+  bool known_stage{true};   // false: no stay in that stage; the figures are those of all stages
 };
 
 // Chance of each first exit within the horizon; they and `stays` add up to 1.
@@ -68,15 +68,15 @@ struct ExitChances {
 struct Baseline {
   BaselineOptions options;
   double as_of_day{0};
-  std::vector<HazardCell> cells;  // sorted by (stage, segment, bucket). Segment "": the parent, every bucket of a known
-                                  // stage; stage "": all stages together
+  std::vector<HazardCell> cells;  // sorted by (stage, segment, bucket). Segment "": the parent, every bucket
+                                  // of a known stage; stage "": all stages together
 
-  // A subject that has been `days_in_stage` in `stage` and has not left; horizon_days >= 0. A segment never seen
-  // has the rate of stage x bucket with the pseudo-exposure alone behind it. "Lost" is the exit from this stay;
-  // what comes after an advance is not rolled on. The hazard is constant within a bucket, so the chances are
-  // exact sums of exponentials. The interval matches the sum of the buckets' Gamma posteriors by one Gamma of
-  // equal mean and variance (Welch 1938), its upper end with half an event more (Jeffreys), so that no loss
-  // seen is no certainty.
+  // A subject that has been `days_in_stage` in `stage` and has not left; horizon_days >= 0. A segment never
+  // seen has the rate of stage x bucket with the pseudo-exposure alone behind it. "Lost" is the exit from
+  // this stay; what comes after an advance is not rolled on. The hazard is constant within a bucket, so the
+  // chances are exact sums of exponentials. The interval matches the sum of the buckets' Gamma posteriors by
+  // one Gamma of equal mean and variance (Welch 1938), its upper end with half an event more (Jeffreys), so
+  // that no loss seen is no certainty.
   [[nodiscard]] Rollout rollout(std::string_view stage, double days_in_stage, std::string_view segment,
                                 double horizon_days) const;
   [[nodiscard]] ExitChances chances(std::string_view stage, double days_in_stage, std::string_view segment,

@@ -18,7 +18,8 @@ struct Hazards {
   double advanced{0.02};
 };
 
-BaselineStay draw_stay(Random& random, const Hazards& hazards, double as_of, const std::string& segment = "") {
+BaselineStay draw_stay(Random& random, const Hazards& hazards, double as_of,
+                       const std::string& segment = "") {
   BaselineStay stay{.stage = "sql", .segment = segment};
   stay.entered_day = as_of * random.uniform();
   const double total = hazards.lost + hazards.advanced;
@@ -32,7 +33,8 @@ BaselineStay draw_stay(Random& random, const Hazards& hazards, double as_of, con
   return stay;
 }
 
-std::vector<BaselineStay> draw_stays(std::size_t count, const Hazards& hazards, double as_of, std::uint64_t seed) {
+std::vector<BaselineStay> draw_stays(std::size_t count, const Hazards& hazards, double as_of,
+                                     std::uint64_t seed) {
   Random random(seed);
   std::vector<BaselineStay> stays;
   for (std::size_t i = 0; i < count; ++i) stays.push_back(draw_stay(random, hazards, as_of));
@@ -64,7 +66,8 @@ TEST(Baseline, interval_covers_the_truth) {
     int covered = 0;
     constexpr int kRuns = 300;
     for (int run = 0; run < kRuns; ++run) {
-      const auto baseline = fit_baseline(draw_stays(count, hazards, 150, 1000 + static_cast<std::uint64_t>(run)), 150);
+      const auto baseline =
+          fit_baseline(draw_stays(count, hazards, 150, 1000 + static_cast<std::uint64_t>(run)), 150);
       const Rollout rollout = baseline->rollout("sql", 5, "", 30);
       const double truth = true_loss(hazards, 30);
       covered += rollout.low <= truth && truth <= rollout.high ? 1 : 0;
@@ -99,7 +102,8 @@ TEST(Baseline, follows_a_hazard_that_moved) {
 TEST(Baseline, small_segments_lean_on_their_stage) {
   std::vector<BaselineStay> stays = draw_stays(3000, {0.01, 0.02}, 200, 9);
   for (int i = 0; i < 2; ++i) {
-    stays.push_back({.stage = "sql", .segment = "west", .entered_day = 190, .left_day = 195, .end = StayEnd::lost});
+    stays.push_back(
+        {.stage = "sql", .segment = "west", .entered_day = 190, .left_day = 195, .end = StayEnd::lost});
   }
   const auto baseline = fit_baseline(stays, 200);
   const Rollout parent = baseline->rollout("sql", 0, "", 30);
@@ -152,8 +156,14 @@ TEST(Baseline, a_funnel_without_a_loss_claims_no_certainty) {
 }
 
 TEST(Baseline, order_of_input_hardly_matters_and_bad_input_is_refused) {
-  EXPECT_FALSE(fit_baseline(std::vector<BaselineStay>{{.stage = "sql", .segment = "", .entered_day = 5, .left_day = 3}}, 9).has_value());
-  EXPECT_FALSE(fit_baseline(std::vector<BaselineStay>{{.stage = "sql", .segment = "", .entered_day = NAN, .left_day = 3}}, 9).has_value());
+  EXPECT_FALSE(
+      fit_baseline(
+          std::vector<BaselineStay>{{.stage = "sql", .segment = "", .entered_day = 5, .left_day = 3}}, 9)
+          .has_value());
+  EXPECT_FALSE(
+      fit_baseline(
+          std::vector<BaselineStay>{{.stage = "sql", .segment = "", .entered_day = NAN, .left_day = 3}}, 9)
+          .has_value());
   BaselineOptions falling;
   falling.bucket_edges = {30, 7};
   EXPECT_FALSE(fit_baseline({}, 9, falling).has_value());

@@ -25,7 +25,8 @@ namespace {
 
 Status done(int code) {
   if (code != 0) {
-    return fail(Errc::internal, std::string("XGBoost: ") + std::string(std::string_view(XGBGetLastError()).substr(0, 500)));
+    return fail(Errc::internal,
+                std::string("XGBoost: ") + std::string(std::string_view(XGBGetLastError()).substr(0, 500)));
   }
   return {};
 }
@@ -37,11 +38,13 @@ struct FreeBooster {
   void operator()(void* handle) const noexcept { XGBoosterFree(handle); }
 };
 
-// Threads that wait for each other on a busy or small machine cost more than they bring; the bits are the same for any number.
+// Threads that wait for each other on a busy or small machine cost more than they bring; the bits are the
+// same for any number.
 int useful_threads(int threads, std::size_t rows) {
   constexpr std::size_t kRowsPerThread = 10'000;
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
-  return std::min({threads, static_cast<int>(cores), static_cast<int>(std::min<std::size_t>(1 + rows / kRowsPerThread, 256))});
+  return std::min({threads, static_cast<int>(cores),
+                   static_cast<int>(std::min<std::size_t>(1 + rows / kRowsPerThread, 256))});
 }
 
 std::string float_text(float number) {
@@ -72,36 +75,41 @@ Sums sums_of(std::span<const std::uint8_t> outcome, std::span<const double> weig
   return sums;
 }
 
-// A power of two at least total / 2^52: sums of its multiples with absolute values up to `total` are exact in double.
+// A power of two at least total / 2^52: sums of its multiples with absolute values up to `total` are exact in
+// double.
 double exact_grid(double total) {
   int exponent = 0;
   std::frexp(total, &exponent);
   return std::ldexp(1.0, exponent - 52);
 }
 
-// Of two roundings the first to float, the second to the grid: a float below 2^24 grid steps that is a multiple of one stays a float.
+// Of two roundings the first to float, the second to the grid: a float below 2^24 grid steps that is a
+// multiple of one stays a float.
 float on_grid(double number, double grid) noexcept {
   const auto as_float = static_cast<double>(static_cast<float>(number));
   return static_cast<float>(std::floor(as_float / grid + 0.5) * grid);
 }
 
-// One run of boosting over rows that XGBoost has taken over. Rows of weight 0 teach nothing, but get their margins: so those of
-// the inner period need no matrix of their own.
+// One run of boosting over rows that XGBoost has taken over. Rows of weight 0 teach nothing, but get their
+// margins: so those of the inner period need no matrix of their own.
 class Booster {
  public:
-  static Result<Booster> make(const TreeRows& rows, std::span<const std::uint8_t> outcome, std::vector<double> weight,
-                              std::span<const features::Monotone> monotone, const BoostingOptions& options) {
+  static Result<Booster> make(const TreeRows& rows, std::span<const std::uint8_t> outcome,
+                              std::vector<double> weight, std::span<const features::Monotone> monotone,
+                              const BoostingOptions& options) {
     Booster made(outcome, std::move(weight));
     const int threads = useful_threads(options.threads, rows.row_count);
     DMatrixHandle matrix = nullptr;
-    WEIR_TRY_STATUS(done(XGDMatrixCreateFromMat_omp(rows.values.data(), rows.row_count, rows.column_count,
-                                                    std::numeric_limits<float>::quiet_NaN(), &matrix, threads)));
+    WEIR_TRY_STATUS(
+        done(XGDMatrixCreateFromMat_omp(rows.values.data(), rows.row_count, rows.column_count,
+                                        std::numeric_limits<float>::quiet_NaN(), &matrix, threads)));
     made.matrix_.reset(matrix);
     BoosterHandle booster = nullptr;
     WEIR_TRY_STATUS(done(XGBoosterCreate(&matrix, 1, &booster)));
     made.booster_.reset(booster);
     const double share = made.sums_.positive / made.sums_.all;
-    WEIR_TRY_STATUS(made.set_up(monotone, options, threads, static_cast<float>(fixed_math::log(share / (1 - share)))));
+    WEIR_TRY_STATUS(
+        made.set_up(monotone, options, threads, static_cast<float>(fixed_math::log(share / (1 - share)))));
     return made;
   }
 
@@ -114,7 +122,8 @@ class Booster {
       gradient_[i] = weight_[i] > 0 ? on_grid(weight_[i] * (probability - target), grid_) : 0;
       hessian_[i] = weight_[i] > 0 ? on_grid(weight_[i] * probability * (1 - probability), grid_) : 0;
     }
-    return done(XGBoosterBoostOneIter(booster_.get(), matrix_.get(), gradient_.data(), hessian_.data(), gradient_.size()));
+    return done(XGBoosterBoostOneIter(booster_.get(), matrix_.get(), gradient_.data(), hessian_.data(),
+                                      gradient_.size()));
   }
 
   // margins() holds those after the last tree.
@@ -124,7 +133,8 @@ class Booster {
     const float* values = nullptr;
     WEIR_TRY_STATUS(done(XGBoosterPredictFromDMatrix(
         booster_.get(), matrix_.get(),
-        R"({"type": 1, "training": true, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})", &shape, &dimensions, &values)));
+        R"({"type": 1, "training": true, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})",
+        &shape, &dimensions, &values)));
     if (dimensions == 0 || shape[0] != margins_.size()) {
       return fail(Errc::internal, "XGBoost: the predictions have an unexpected shape");
     }
@@ -136,18 +146,27 @@ class Booster {
   [[nodiscard]] Result<Forest> forest() const {
     bst_ulong length = 0;
     const char* bytes = nullptr;
-    WEIR_TRY_STATUS(done(XGBoosterSaveModelToBuffer(booster_.get(), R"({"format": "json"})", &length, &bytes)));
+    WEIR_TRY_STATUS(
+        done(XGBoosterSaveModelToBuffer(booster_.get(), R"({"format": "json"})", &length, &bytes)));
     return forest_from_xgboost({bytes, length});
   }
 
  private:
   Booster(std::span<const std::uint8_t> outcome, std::vector<double> weight)
-      : outcome_(outcome), weight_(std::move(weight)), sums_(sums_of(outcome_, weight_)), grid_(exact_grid(sums_.all)),
-        margins_(outcome_.size()), gradient_(outcome_.size()), hessian_(outcome_.size()) {}
+      : outcome_(outcome),
+        weight_(std::move(weight)),
+        sums_(sums_of(outcome_, weight_)),
+        grid_(exact_grid(sums_.all)),
+        margins_(outcome_.size()),
+        gradient_(outcome_.size()),
+        hessian_(outcome_.size()) {}
 
-  Status set(const char* name, const std::string& value) { return done(XGBoosterSetParam(booster_.get(), name, value.c_str())); }
+  Status set(const char* name, const std::string& value) {
+    return done(XGBoosterSetParam(booster_.get(), name, value.c_str()));
+  }
 
-  Status set_up(std::span<const features::Monotone> monotone, const BoostingOptions& options, int threads, float base) {
+  Status set_up(std::span<const features::Monotone> monotone, const BoostingOptions& options, int threads,
+                float base) {
     const std::array<std::pair<const char*, std::string>, 16> settings{{
         {"verbosity", "0"},
         {"booster", "gbtree"},
@@ -183,13 +202,16 @@ class Booster {
   std::vector<float> hessian_;
 };
 
-Status check_input(const TreeRows& rows, std::span<const std::uint8_t> outcome, std::span<const double> weight,
-                   std::span<const features::Monotone> monotone, const BoostingOptions& options) {
-  WEIR_CHECK(outcome.size() == rows.row_count && weight.size() == rows.row_count, "one outcome and one weight per row");
+Status check_input(const TreeRows& rows, std::span<const std::uint8_t> outcome,
+                   std::span<const double> weight, std::span<const features::Monotone> monotone,
+                   const BoostingOptions& options) {
+  WEIR_CHECK(outcome.size() == rows.row_count && weight.size() == rows.row_count,
+             "one outcome and one weight per row");
   WEIR_CHECK(monotone.size() == rows.column_count, "one monotone hint per column");
   const Sums sums = sums_of(outcome, weight);
   if (!(sums.positive > 0 && sums.positive < sums.all)) {
-    return fail(Errc::state, "the training rows have one outcome only: a model needs both, lost and not lost");
+    return fail(Errc::state,
+                "the training rows have one outcome only: a model needs both, lost and not lost");
   }
   if (rows.column_count == 0) {
     return fail(Errc::state, "no feature varies over the training rows");
@@ -197,8 +219,10 @@ Status check_input(const TreeRows& rows, std::span<const std::uint8_t> outcome, 
   if (rows.row_count > std::numeric_limits<std::uint32_t>::max()) {
     return fail(Errc::out_of_range, "there are more training rows than XGBoost counts");
   }
-  if (options.rounds < 1 || options.depth < 1 || options.depth > static_cast<int>(kMaxTreeDepth) || options.threads < 1) {
-    return fail(Errc::invalid_argument, "boosting needs at least one round and one thread, and a depth of 1 to 32");
+  if (options.rounds < 1 || options.depth < 1 || options.depth > static_cast<int>(kMaxTreeDepth) ||
+      options.threads < 1) {
+    return fail(Errc::invalid_argument,
+                "boosting needs at least one round and one thread, and a depth of 1 to 32");
   }
   return {};
 }
@@ -209,8 +233,9 @@ std::vector<double> weights_or_ones(std::span<const double> weight, std::size_t 
 
 }  // namespace
 
-Result<Forest> fit_forest(const TreeRows& rows, std::span<const std::uint8_t> outcome, std::span<const double> weight,
-                          std::span<const features::Monotone> monotone, const BoostingOptions& options) {
+Result<Forest> fit_forest(const TreeRows& rows, std::span<const std::uint8_t> outcome,
+                          std::span<const double> weight, std::span<const features::Monotone> monotone,
+                          const BoostingOptions& options) {
   std::vector<double> weights = weights_or_ones(weight, rows.row_count);
   WEIR_TRY_STATUS(check_input(rows, outcome, weights, monotone, options));
   WEIR_TRY(Booster booster, Booster::make(rows, outcome, std::move(weights), monotone, options));
@@ -220,9 +245,10 @@ Result<Forest> fit_forest(const TreeRows& rows, std::span<const std::uint8_t> ou
   return booster.forest();
 }
 
-Result<int> choose_rounds(const TreeRows& rows, std::span<const std::uint8_t> outcome, std::span<const double> weight,
-                          std::span<const features::Monotone> monotone, std::span<const std::uint8_t> inner_validation,
-                          const BoostingOptions& options, int patience) {
+Result<int> choose_rounds(const TreeRows& rows, std::span<const std::uint8_t> outcome,
+                          std::span<const double> weight, std::span<const features::Monotone> monotone,
+                          std::span<const std::uint8_t> inner_validation, const BoostingOptions& options,
+                          int patience) {
   WEIR_CHECK(inner_validation.size() == rows.row_count, "one mark of the inner period per row");
   const std::vector<double> all = weights_or_ones(weight, rows.row_count);
   std::vector<double> before = all;
@@ -242,7 +268,9 @@ Result<int> choose_rounds(const TreeRows& rows, std::span<const std::uint8_t> ou
     WEIR_TRY_STATUS(booster.read_margins());
     double loss = 0;
     for (std::size_t i = 0; i < held_out.size(); ++i) {
-      loss += held_out[i] > 0 ? held_out[i] * log_loss_of(static_cast<double>(booster.margins()[i]), outcome[i] != 0) : 0;
+      loss += held_out[i] > 0
+                  ? held_out[i] * log_loss_of(static_cast<double>(booster.margins()[i]), outcome[i] != 0)
+                  : 0;
     }
     if (loss < best_loss) {
       best_loss = loss;

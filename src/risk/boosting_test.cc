@@ -1,5 +1,5 @@
-#include "risk/calibration.h"
 #include "risk/boosting.h"
+#include "risk/calibration.h"
 
 #include <gtest/gtest.h>
 #include <xgboost/c_api.h>
@@ -38,7 +38,8 @@ std::vector<float> reference_row(const json& values) {
 }
 
 // tests/refs/treeshap.json: xgboost-cpu 3.2.0's own margins and contributions, which shap 0.51 confirms.
-void compare_with_reference(const Forest& forest, std::span<const float> row, double margin, const json& contributions) {
+void compare_with_reference(const Forest& forest, std::span<const float> row, double margin,
+                            const json& contributions) {
   EXPECT_NEAR(forest.margin(row), margin, 1e-5);
   std::vector<double> ours(forest.column_count(), 0);
   forest.add_contributions(row, 1, ours);
@@ -108,24 +109,33 @@ Sample draw(std::size_t count, std::size_t columns, std::uint64_t seed) {
     }
     const auto row = sample.rows.row(i);
     const auto x = [&](std::size_t j) { return std::isnan(row[j]) ? 1.0 : static_cast<double>(row[j]); };
-    sample.outcome.push_back(random.chance(probability_of(3 * x(0) - 2 * x(1) * x(1) + x(2) * x(0) - 1.5)) ? 1 : 0);
+    sample.outcome.push_back(
+        random.chance(probability_of(3 * x(0) - 2 * x(1) * x(1) + x(2) * x(0) - 1.5)) ? 1 : 0);
   }
   return sample;
 }
 
-std::vector<features::Monotone> no_hints(std::size_t columns) { return std::vector<features::Monotone>(columns); }
+std::vector<features::Monotone> no_hints(std::size_t columns) {
+  return std::vector<features::Monotone>(columns);
+}
 
 // A booster of XGBoost's own, to compare with.
 class Peer {
  public:
   Peer(const Sample& sample, int depth) {
     const std::vector<float> labels(sample.outcome.begin(), sample.outcome.end());
-    call(XGDMatrixCreateFromMat_omp(sample.rows.values.data(), sample.rows.row_count, sample.rows.column_count, kNull, &matrix_, 1));
+    call(XGDMatrixCreateFromMat_omp(sample.rows.values.data(), sample.rows.row_count,
+                                    sample.rows.column_count, kNull, &matrix_, 1));
     call(XGDMatrixSetFloatInfo(matrix_, "label", labels.data(), labels.size()));
     call(XGBoosterCreate(&matrix_, 1, &booster_));
-    for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-             {"objective", "binary:logistic"}, {"tree_method", "hist"}, {"max_depth", std::to_string(depth)}, {"eta", "0.3"},
-             {"base_score", "0.3"}, {"nthread", "1"}, {"verbosity", "0"}}) {
+    for (const auto& [name, value] :
+         std::vector<std::pair<std::string, std::string>>{{"objective", "binary:logistic"},
+                                                          {"tree_method", "hist"},
+                                                          {"max_depth", std::to_string(depth)},
+                                                          {"eta", "0.3"},
+                                                          {"base_score", "0.3"},
+                                                          {"nthread", "1"},
+                                                          {"verbosity", "0"}}) {
       call(XGBoosterSetParam(booster_, name.c_str(), value.c_str()));
     }
     for (int round = 0; round < 40; ++round) {
@@ -141,8 +151,9 @@ class Peer {
 
   // 1: margins, 2: contributions, the bias last.
   std::vector<float> predict(int type) {
-    const std::string config = R"({"type": )" + std::to_string(type) +
-                               R"(, "training": false, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})";
+    const std::string config =
+        R"({"type": )" + std::to_string(type) +
+        R"(, "training": false, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})";
     const bst_ulong* shape = nullptr;
     bst_ulong dimensions = 0;
     const float* values = nullptr;
@@ -180,7 +191,8 @@ TEST(XgboostModel, equals_the_booster_that_it_was_read_from) {
         sum += forest->leaf(tree, row);
       }
       EXPECT_EQ(sum, margins[i]);
-      EXPECT_NEAR(forest->margin(row), static_cast<double>(margins[i]), 1e-6 * (1 + std::abs(static_cast<double>(margins[i]))));
+      EXPECT_NEAR(forest->margin(row), static_cast<double>(margins[i]),
+                  1e-6 * (1 + std::abs(static_cast<double>(margins[i]))));
       std::vector<double> ours(row.size(), 0);
       forest->add_contributions(row, 1, ours);
       for (std::size_t column = 0; column < row.size(); ++column) {
@@ -216,7 +228,8 @@ TEST(FitForest, margins_move_only_the_way_a_hint_allows) {
   hints[0] = features::Monotone::rising;
   hints[1] = features::Monotone::falling;
   hints[3] = features::Monotone::falling;
-  const auto forest = fit_forest(sample.rows, sample.outcome, {}, hints, {.rounds = 80, .learning_rate = 0.2}).value();
+  const auto forest =
+      fit_forest(sample.rows, sample.outcome, {}, hints, {.rounds = 80, .learning_rate = 0.2}).value();
   for (std::size_t i = 0; i < 200; ++i) {
     std::vector<float> row(sample.rows.row(i).begin(), sample.rows.row(i).end());
     for (const std::size_t column : {0U, 1U, 3U}) {
@@ -242,8 +255,9 @@ bool equal(const Forest& a, const Forest& b) {
     const Tree left = a.tree(index);
     const Tree right = b.tree(index);
     for (std::size_t place = 0; place < std::max(left.size(), right.size()); ++place) {
-      if (left.size() != right.size() || left[place].threshold != right[place].threshold || left[place].cover != right[place].cover ||
-          left[place].column != right[place].column || left[place].null_left != right[place].null_left) {
+      if (left.size() != right.size() || left[place].threshold != right[place].threshold ||
+          left[place].cover != right[place].cover || left[place].column != right[place].column ||
+          left[place].null_left != right[place].null_left) {
         return false;
       }
     }
@@ -259,7 +273,9 @@ TEST(FitForest, threads_change_no_bit) {
     weight.push_back(0.1 + random.uniform());
   }
   const auto fit = [&](int threads, double row_share) {
-    return fit_forest(sample.rows, sample.outcome, weight, no_hints(8), {.rounds = 25, .row_share = row_share, .threads = threads}).value();
+    return fit_forest(sample.rows, sample.outcome, weight, no_hints(8),
+                      {.rounds = 25, .row_share = row_share, .threads = threads})
+        .value();
   };
   const Forest one = fit(1, 1);
   EXPECT_TRUE(equal(one, fit(1, 1)));

@@ -16,15 +16,16 @@ namespace {
 Status check_rows(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
                   std::span<const double> weights) {
   if (scores.size() != outcomes.size() || (!weights.empty() && weights.size() != scores.size())) {
-    return fail(Errc::invalid_argument, "calibration needs one outcome (and weight) per score: " +
-                                            std::to_string(scores.size()) + " scores and " +
-                                            std::to_string(outcomes.size()) + " outcomes were given");
+    return fail(Errc::invalid_argument,
+                "calibration needs one outcome (and weight) per score: " + std::to_string(scores.size()) +
+                    " scores and " + std::to_string(outcomes.size()) + " outcomes were given");
   }
   const auto finite = [](double value) { return std::isfinite(value); };
   if (!std::all_of(scores.begin(), scores.end(), finite)) {
     return fail(Errc::invalid_argument, "a score to calibrate on is not finite");
   }
-  if (!std::all_of(weights.begin(), weights.end(), [&](double weight) { return finite(weight) && weight >= 0; })) {
+  if (!std::all_of(weights.begin(), weights.end(),
+                   [&](double weight) { return finite(weight) && weight >= 0; })) {
     return fail(Errc::invalid_argument, "a weight to calibrate with is negative or not finite");
   }
   const auto counts = [](double weight) { return weight > 0; };
@@ -88,7 +89,8 @@ std::vector<double> platt_targets(std::span<const std::uint8_t> outcomes, std::s
   const double of_event = smoothed ? (events + 1) / (events + 2) : 1.0;
   const double of_other = smoothed ? 1 / (others + 2) : 0.0;
   std::vector<double> targets(outcomes.size());
-  for (std::size_t row = 0; row < outcomes.size(); ++row) targets[row] = outcomes[row] != 0 ? of_event : of_other;
+  for (std::size_t row = 0; row < outcomes.size(); ++row)
+    targets[row] = outcomes[row] != 0 ? of_event : of_other;
   return targets;
 }
 
@@ -198,7 +200,8 @@ std::vector<double> slopes_with_extra_event(const std::vector<Point>& groups) {
   }
   std::vector<Point> corners;  // of the lower hull; the leftmost on top
   const auto push = [&](const Point& point) {
-    while (corners.size() > 1 && cross(point, corners.back(), corners[corners.size() - 2]) <= 0) corners.pop_back();
+    while (corners.size() > 1 && cross(point, corners.back(), corners[corners.size() - 2]) <= 0)
+      corners.pop_back();
     corners.push_back(point);
   };
   for (auto point = cumulative.rbegin(); point != cumulative.rend(); ++point) push(*point);
@@ -208,7 +211,8 @@ std::vector<double> slopes_with_extra_event(const std::vector<Point>& groups) {
     // The top two corners span the step of the extra event, which now stands in group i.
     slopes[i] = slope(corners.back(), corners[corners.size() - 2]);
     const Point& after = cumulative[i + 2];
-    const Point moved{after.rows - 1, after.events - 1};  // what lies before the extra event, group i included
+    const Point moved{after.rows - 1,
+                      after.events - 1};  // what lies before the extra event, group i included
     if (cross(corners.back(), corners[corners.size() - 2], moved) >= 0) continue;
     corners.pop_back();
     push(moved);
@@ -232,13 +236,15 @@ void write_numbers(JsonWriter& json, std::string_view name, const std::vector<do
 }
 
 bool strictly_rising(const std::vector<double>& values) noexcept {
-  return std::adjacent_find(values.begin(), values.end(), [](double a, double b) { return a >= b; }) == values.end();
+  return std::adjacent_find(values.begin(), values.end(), [](double a, double b) { return a >= b; }) ==
+         values.end();
 }
 
 Status check_calibrator(const Calibrator& calibrator) {
   const IsotonicCurve& curve = calibrator.isotonic;
   const VennAbers& venn = calibrator.venn_abers;
-  if (curve.x.size() != curve.y.size() || !strictly_rising(curve.x) || !std::is_sorted(curve.y.begin(), curve.y.end())) {
+  if (curve.x.size() != curve.y.size() || !strictly_rising(curve.x) ||
+      !std::is_sorted(curve.y.begin(), curve.y.end())) {
     return fail(Errc::invalid_data, "the isotonic knots of a calibrator do not rise");
   }
   if (calibrator.method == CalibrationMethod::isotonic && curve.x.empty()) {
@@ -265,14 +271,17 @@ double log_odds_of(double probability, double clip) noexcept {
   return fixed_math::log(p) - fixed_math::log1p(-p);
 }
 
-double PlattScaling::apply(double log_odds) const noexcept { return probability_of(slope * log_odds + intercept); }
+double PlattScaling::apply(double log_odds) const noexcept {
+  return probability_of(slope * log_odds + intercept);
+}
 
 Result<PlattScaling> fit_platt(std::span<const double> log_odds, std::span<const std::uint8_t> outcomes,
                                std::span<const double> weights, PlattTargets targets) {
   WEIR_TRY_STATUS(check_rows(log_odds, outcomes, weights));
   if (targets == PlattTargets::plain && !maximum_exists(log_odds, outcomes, weights)) {
     return fail(Errc::invalid_argument,
-                "the likelihood has no maximum: one class is missing or the scores separate them; use smoothed targets");
+                "the likelihood has no maximum: one class is missing or the scores separate them; use "
+                "smoothed targets");
   }
   const PlattProblem problem{log_odds, weights, platt_targets(outcomes, weights, targets)};
   constexpr int kMostSteps = 100;
@@ -328,7 +337,8 @@ ProbabilityInterval VennAbers::interval(double score) const noexcept {
   const auto upper = std::lower_bound(scores.begin(), scores.end(), score);
   const auto lower = std::upper_bound(scores.begin(), scores.end(), score);
   const double high = upper == scores.end() ? p1_above : p1[static_cast<std::size_t>(upper - scores.begin())];
-  const double low = lower == scores.begin() ? p0_below : p0[static_cast<std::size_t>(lower - scores.begin()) - 1];
+  const double low =
+      lower == scores.begin() ? p0_below : p0[static_cast<std::size_t>(lower - scores.begin()) - 1];
   return {low, high};
 }
 
@@ -359,10 +369,12 @@ double Calibrator::weight_of_baseline() const noexcept {
 }
 
 CalibratedProbability Calibrator::apply(double log_odds, std::optional<double> shrinkage_to) const noexcept {
-  double probability = method == CalibrationMethod::isotonic ? isotonic.apply(log_odds) : platt.apply(log_odds);
+  double probability =
+      method == CalibrationMethod::isotonic ? isotonic.apply(log_odds) : platt.apply(log_odds);
   if (shrinkage_to) {
     const double weight = weight_of_baseline();
-    probability = probability_of((1 - weight) * log_odds_of(probability) + weight * log_odds_of(*shrinkage_to));
+    probability =
+        probability_of((1 - weight) * log_odds_of(probability) + weight * log_odds_of(*shrinkage_to));
   }
   const ProbabilityInterval interval = venn_abers.interval(log_odds);
   return {std::clamp(probability, interval.low, interval.high), interval};
@@ -407,7 +419,8 @@ Result<Calibrator> calibrator_from_json(std::string_view text) {
   Calibrator calibrator;
   if (fields.count("format") != 1) return fail(Errc::invalid_data, "this is no calibrator of format 1");
   const std::string method = fields.text("method");
-  if (method != "platt" && method != "isotonic") return fail(Errc::invalid_data, "a calibrator's method is platt or isotonic");
+  if (method != "platt" && method != "isotonic")
+    return fail(Errc::invalid_data, "a calibrator's method is platt or isotonic");
   calibrator.method = method == "platt" ? CalibrationMethod::platt : CalibrationMethod::isotonic;
   calibrator.platt = {fields.number("slope"), fields.number("intercept")};
   calibrator.rows = fields.count("rows");
@@ -422,8 +435,10 @@ Result<Calibrator> calibrator_from_json(std::string_view text) {
   calibrator.venn_abers.scores = venn.numbers("scores");
   calibrator.venn_abers.p0 = venn.numbers("p0");
   calibrator.venn_abers.p1 = venn.numbers("p1");
-  if (curve.missing() || venn.missing()) return fail(Errc::invalid_data, "a calibrator's isotonic or venn_abers table is incomplete");
-  if (calibrator.events > calibrator.rows) return fail(Errc::invalid_data, "a calibrator counts more events than rows");
+  if (curve.missing() || venn.missing())
+    return fail(Errc::invalid_data, "a calibrator's isotonic or venn_abers table is incomplete");
+  if (calibrator.events > calibrator.rows)
+    return fail(Errc::invalid_data, "a calibrator counts more events than rows");
   WEIR_TRY_STATUS(check_calibrator(calibrator));
   return calibrator;
 }

@@ -14,7 +14,8 @@
 
 namespace weir::risk {
 
-inline constexpr std::size_t kEventsForIsotonic = 5000;  // above, isotonic; below, it loses ranking through ties
+inline constexpr std::size_t kEventsForIsotonic =
+    5000;  // above, isotonic; below, it loses ranking through ties
 
 // 1 / (1 + exp(-x)), from base's exp: the same bits everywhere.
 [[nodiscard]] double probability_of(double log_odds) noexcept;
@@ -30,10 +31,11 @@ struct PlattScaling {
   [[nodiscard]] double apply(double log_odds) const noexcept;
 };
 enum class PlattTargets : std::uint8_t { smoothed, plain };  // plain: maximum likelihood on 0 and 1
-// Fails with Errc::invalid_argument on lengths that differ, an input that is not finite, or no row of positive
-// weight. With one class smoothed targets still fit; plain targets fail. `weights` empty means 1 each; the
-// counts in the targets are then sums of weights.
-[[nodiscard]] Result<PlattScaling> fit_platt(std::span<const double> log_odds, std::span<const std::uint8_t> outcomes,
+// Fails with Errc::invalid_argument on lengths that differ, an input that is not finite, or no row of
+// positive weight. With one class smoothed targets still fit; plain targets fail. `weights` empty means 1
+// each; the counts in the targets are then sums of weights.
+[[nodiscard]] Result<PlattScaling> fit_platt(std::span<const double> log_odds,
+                                             std::span<const std::uint8_t> outcomes,
                                              std::span<const double> weights = {},
                                              PlattTargets targets = PlattTargets::smoothed);
 
@@ -45,7 +47,8 @@ struct IsotonicCurve {
 };
 // Least squares under order by pooling adjacent violators (Ayer et al. 1955); equal scores are averaged
 // first. Inner knots of a flat stretch are left out. Fails as fit_platt does. O(n log n).
-[[nodiscard]] Result<IsotonicCurve> fit_isotonic(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
+[[nodiscard]] Result<IsotonicCurve> fit_isotonic(std::span<const double> scores,
+                                                 std::span<const std::uint8_t> outcomes,
                                                  std::span<const double> weights = {});
 
 struct ProbabilityInterval {
@@ -68,7 +71,8 @@ struct VennAbers {
   // The single probability of the authors' log-loss minimax: p1 / (1 - p0 + p1).
   [[nodiscard]] double merged(double score) const noexcept;
 };
-[[nodiscard]] Result<VennAbers> fit_venn_abers(std::span<const double> scores, std::span<const std::uint8_t> outcomes);
+[[nodiscard]] Result<VennAbers> fit_venn_abers(std::span<const double> scores,
+                                               std::span<const std::uint8_t> outcomes);
 
 // Which map turns the raw score into p.
 enum class CalibrationMethod : std::uint8_t { platt, isotonic };

@@ -47,9 +47,12 @@ TEST(Platt, smoothed_targets_reach_a_lower_loss_than_scikit_learn_and_its_coeffi
     const Sample sample(reference["in"]);
     const auto fit = fit_platt(sample.log_odds, sample.y, sample.w);
     ASSERT_TRUE(fit.has_value());
-    // scikit-learn stops its quasi-Newton search at a gradient of 1e-6: 1e-4 is what its figures are good for.
-    EXPECT_NEAR(fit->slope, -reference["out"]["platt_lin_targets_on_logit"]["a"].get<double>(), 1e-4) << reference["name"];
-    EXPECT_NEAR(fit->intercept, -reference["out"]["platt_lin_targets_on_logit"]["b"].get<double>(), 1e-4) << reference["name"];
+    // scikit-learn stops its quasi-Newton search at a gradient of 1e-6: 1e-4 is what its figures are good
+    // for.
+    EXPECT_NEAR(fit->slope, -reference["out"]["platt_lin_targets_on_logit"]["a"].get<double>(), 1e-4)
+        << reference["name"];
+    EXPECT_NEAR(fit->intercept, -reference["out"]["platt_lin_targets_on_logit"]["b"].get<double>(), 1e-4)
+        << reference["name"];
   }
 }
 
@@ -58,8 +61,10 @@ TEST(Platt, plain_targets_equal_maximum_likelihood) {
     const Sample sample(reference["in"]);
     const auto fit = fit_platt(sample.log_odds, sample.y, sample.w, PlattTargets::plain);
     ASSERT_TRUE(fit.has_value());
-    EXPECT_NEAR(fit->slope, reference["out"]["platt_mle_on_logit"]["coef"].get<double>(), 1e-5) << reference["name"];
-    EXPECT_NEAR(fit->intercept, reference["out"]["platt_mle_on_logit"]["intercept"].get<double>(), 1e-5) << reference["name"];
+    EXPECT_NEAR(fit->slope, reference["out"]["platt_mle_on_logit"]["coef"].get<double>(), 1e-5)
+        << reference["name"];
+    EXPECT_NEAR(fit->intercept, reference["out"]["platt_mle_on_logit"]["intercept"].get<double>(), 1e-5)
+        << reference["name"];
   }
 }
 
@@ -109,8 +114,10 @@ TEST(VennAbers, equals_the_authors_package) {
     const json& expected = reference["out"]["venn_abers"];
     for (std::size_t i = 0; i < sample.q.size(); ++i) {
       const ProbabilityInterval interval = venn->interval(sample.q[i]);
-      EXPECT_NEAR(interval.low, expected["p0"][i].get<double>(), 1e-9) << reference["name"] << " at " << sample.q[i];
-      EXPECT_NEAR(interval.high, expected["p1"][i].get<double>(), 1e-9) << reference["name"] << " at " << sample.q[i];
+      EXPECT_NEAR(interval.low, expected["p0"][i].get<double>(), 1e-9)
+          << reference["name"] << " at " << sample.q[i];
+      EXPECT_NEAR(interval.high, expected["p1"][i].get<double>(), 1e-9)
+          << reference["name"] << " at " << sample.q[i];
       EXPECT_NEAR(venn->merged(sample.q[i]), expected["p"][i].get<double>(), 1e-9);
       ++compared;
     }
@@ -126,10 +133,12 @@ double isotonic_with(std::vector<double> scores, Outcomes outcomes, double score
 }
 
 RC_GTEST_PROP(VennAbers, equals_its_definition, ()) {
-  const auto drawn = *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(1, 30), rc::gen::inRange(0, 12));
+  const auto drawn =
+      *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(1, 30), rc::gen::inRange(0, 12));
   const std::vector<double> scores(drawn.begin(), drawn.end());
   Outcomes outcomes;
-  for (std::size_t i = 0; i < scores.size(); ++i) outcomes.push_back(static_cast<std::uint8_t>(*rc::gen::inRange(0, 2)));
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    outcomes.push_back(static_cast<std::uint8_t>(*rc::gen::inRange(0, 2)));
   const auto venn = fit_venn_abers(scores, outcomes);
   RC_ASSERT(venn.has_value());
   for (double score = -0.5; score <= 12.5; score += 0.5) {
@@ -209,7 +218,8 @@ TEST(Calibrator, json_reads_back_to_the_same_bytes) {
   const auto back = calibrator_from_json(text);
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(to_json(*back), text);
-  for (const double score : {-2.5, 0.1, 2.9}) EXPECT_EQ(back->apply(score).probability, calibrator->apply(score).probability);
+  for (const double score : {-2.5, 0.1, 2.9})
+    EXPECT_EQ(back->apply(score).probability, calibrator->apply(score).probability);
 }
 
 TEST(Calibrator, damaged_json_is_an_error) {

@@ -15,7 +15,8 @@ namespace {
 std::vector<double> sorted_values(std::span<const double> sample) {
   std::vector<double> values;
   values.reserve(sample.size());
-  std::copy_if(sample.begin(), sample.end(), std::back_inserter(values), [](double value) { return !std::isnan(value); });
+  std::copy_if(sample.begin(), sample.end(), std::back_inserter(values),
+               [](double value) { return !std::isnan(value); });
   std::sort(values.begin(), values.end());
   return values;
 }
@@ -37,12 +38,15 @@ std::vector<double> bin_counts(std::span<const double> sample, const std::vector
       counts.back() += 1;
       continue;
     }
-    counts[static_cast<std::size_t>(std::upper_bound(edges.begin(), edges.end(), value) - edges.begin())] += 1;
+    counts[static_cast<std::size_t>(std::upper_bound(edges.begin(), edges.end(), value) - edges.begin())] +=
+        1;
   }
   return counts;
 }
 
-double sum_of(std::span<const double> values) noexcept { return std::accumulate(values.begin(), values.end(), 0.0); }
+double sum_of(std::span<const double> values) noexcept {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
 
 // Counts of both sides by level name; the last one holds the nulls.
 struct LevelCounts {
@@ -70,11 +74,13 @@ LevelCounts level_counts(const features::FeatureColumn& reference, const feature
 }
 
 std::vector<double> null_counts(std::span<const double> sample) {
-  const auto nulls = static_cast<double>(std::count_if(sample.begin(), sample.end(), [](double value) { return std::isnan(value); }));
+  const auto nulls = static_cast<double>(
+      std::count_if(sample.begin(), sample.end(), [](double value) { return std::isnan(value); }));
   return {nulls, static_cast<double>(sample.size()) - nulls};
 }
 
-void judge_numbers(const features::FeatureColumn& reference, const features::FeatureColumn& current, FeatureDrift& drift) {
+void judge_numbers(const features::FeatureColumn& reference, const features::FeatureColumn& current,
+                   FeatureDrift& drift) {
   drift.psi = population_stability_index(reference.numbers, current.numbers);
   const auto values = kolmogorov_smirnov(reference.numbers, current.numbers);
   const auto nulls = chi_square(null_counts(reference.numbers), null_counts(current.numbers));
@@ -109,8 +115,9 @@ std::optional<double> population_stability_index_of_counts(std::span<const doubl
   return index;
 }
 
-std::optional<double> population_stability_index(std::span<const double> reference, std::span<const double> current,
-                                                 std::size_t bin_count, double clip) {
+std::optional<double> population_stability_index(std::span<const double> reference,
+                                                 std::span<const double> current, std::size_t bin_count,
+                                                 double clip) {
   const std::vector<double> sorted = sorted_values(reference);
   std::vector<double> edges;
   for (std::size_t i = 1; i < bin_count && !sorted.empty(); ++i) {
@@ -119,7 +126,8 @@ std::optional<double> population_stability_index(std::span<const double> referen
   return population_stability_index_of_counts(bin_counts(reference, edges), bin_counts(current, edges), clip);
 }
 
-std::optional<KolmogorovSmirnov> kolmogorov_smirnov(std::span<const double> reference, std::span<const double> current) {
+std::optional<KolmogorovSmirnov> kolmogorov_smirnov(std::span<const double> reference,
+                                                    std::span<const double> current) {
   const std::vector<double> left = sorted_values(reference);
   const std::vector<double> right = sorted_values(current);
   if (left.empty() || right.empty()) return std::nullopt;
@@ -132,9 +140,11 @@ std::optional<KolmogorovSmirnov> kolmogorov_smirnov(std::span<const double> refe
     const double at = std::min(left[i], right[j]);
     while (i < left.size() && left[i] == at) ++i;
     while (j < right.size() && right[j] == at) ++j;
-    distance = std::max(distance, std::abs(static_cast<double>(i) / left_size - static_cast<double>(j) / right_size));
+    distance = std::max(distance,
+                        std::abs(static_cast<double>(i) / left_size - static_cast<double>(j) / right_size));
   }
-  const auto size = static_cast<std::int64_t>(std::nearbyint(left_size * right_size / (left_size + right_size)));
+  const auto size =
+      static_cast<std::int64_t>(std::nearbyint(left_size * right_size / (left_size + right_size)));
   return KolmogorovSmirnov{distance, kolmogorov_tail(std::max<std::int64_t>(size, 1), distance)};
 }
 
@@ -151,8 +161,9 @@ std::optional<ChiSquare> chi_square(std::span<const double> reference, std::span
     ++categories;
     const double expected_reference = both * reference_total / total;
     const double expected_current = both * current_total / total;
-    test.statistic += (reference[i] - expected_reference) * (reference[i] - expected_reference) / expected_reference +
-                      (current[i] - expected_current) * (current[i] - expected_current) / expected_current;
+    test.statistic +=
+        (reference[i] - expected_reference) * (reference[i] - expected_reference) / expected_reference +
+        (current[i] - expected_current) * (current[i] - expected_current) / expected_current;
   }
   if (categories < 2) return std::nullopt;
   test.degrees_of_freedom = categories - 1;
@@ -163,7 +174,8 @@ std::optional<ChiSquare> chi_square(std::span<const double> reference, std::span
 std::vector<double> benjamini_hochberg(std::span<const double> p_values) {
   std::vector<std::size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
   std::vector<double> adjusted(p_values.size());
   double smallest = 1;
   const double count = static_cast<double>(p_values.size());
@@ -174,8 +186,8 @@ std::vector<double> benjamini_hochberg(std::span<const double> p_values) {
   return adjusted;
 }
 
-std::vector<FeatureDrift> feature_drift(const features::FeatureMatrix& reference, const features::FeatureMatrix& current,
-                                        const DriftLimits& limits) {
+std::vector<FeatureDrift> feature_drift(const features::FeatureMatrix& reference,
+                                        const features::FeatureMatrix& current, const DriftLimits& limits) {
   std::vector<FeatureDrift> drifts;
   std::vector<double> p_values;
   for (const features::FeatureColumn& column : reference.columns) {
@@ -183,7 +195,8 @@ std::vector<FeatureDrift> feature_drift(const features::FeatureMatrix& reference
     if (now == nullptr || now->type != column.type) continue;
     FeatureDrift drift;
     drift.name = column.name;
-    column.type == features::ColumnType::number ? judge_numbers(column, *now, drift) : judge_categories(column, *now, drift);
+    column.type == features::ColumnType::number ? judge_numbers(column, *now, drift)
+                                                : judge_categories(column, *now, drift);
     p_values.push_back(drift.p_value);
     drifts.push_back(std::move(drift));
   }

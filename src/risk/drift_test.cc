@@ -41,14 +41,16 @@ TEST(Drift, two_sample_figures_equal_scipy) {
     const auto before = reference["in"]["ref"].get<std::vector<double>>();
     const auto now = reference["in"]["cur"].get<std::vector<double>>();
     const json& expected = reference["out"];
-    EXPECT_NEAR(*population_stability_index(before, now), expected["psi10_ref_deciles_clip1e-4"].get<double>(), 1e-9);
+    EXPECT_NEAR(*population_stability_index(before, now),
+                expected["psi10_ref_deciles_clip1e-4"].get<double>(), 1e-9);
     const auto test = kolmogorov_smirnov(before, now);
     ASSERT_TRUE(test.has_value());
     EXPECT_NEAR(test->statistic, expected["ks"].get<double>(), 1e-12);
     const double p_value = expected["ks_p_asymp"].get<double>();
     EXPECT_NEAR(test->p_value, p_value, 1e-9 * p_value) << reference["name"];
     const json& counts = expected["chi2_cut(-1,0,1)"];
-    const auto chi = chi_square(counts["counts"][0].get<std::vector<double>>(), counts["counts"][1].get<std::vector<double>>());
+    const auto chi = chi_square(counts["counts"][0].get<std::vector<double>>(),
+                                counts["counts"][1].get<std::vector<double>>());
     ASSERT_TRUE(chi.has_value());
     EXPECT_NEAR(chi->statistic, counts["stat"].get<double>(), 1e-9 * counts["stat"].get<double>());
     EXPECT_NEAR(chi->p_value, counts["p"].get<double>(), 1e-9 * counts["p"].get<double>());
@@ -67,8 +69,10 @@ TEST(Drift, benjamini_hochberg_equals_statsmodels) {
 
 // The three ways to the tail meet where one takes over from the other.
 TEST(Drift, kolmogorov_tail_has_no_seams) {
-  EXPECT_NEAR(kolmogorov_tail(140, std::sqrt(3.9999999 / 140)), kolmogorov_tail(140, std::sqrt(4.0000001 / 140)), 1e-9);
-  EXPECT_NEAR(kolmogorov_tail(500, std::sqrt(2.1999999 / 500)), kolmogorov_tail(500, std::sqrt(2.2000001 / 500)), 1e-5);
+  EXPECT_NEAR(kolmogorov_tail(140, std::sqrt(3.9999999 / 140)),
+              kolmogorov_tail(140, std::sqrt(4.0000001 / 140)), 1e-9);
+  EXPECT_NEAR(kolmogorov_tail(500, std::sqrt(2.1999999 / 500)),
+              kolmogorov_tail(500, std::sqrt(2.2000001 / 500)), 1e-5);
   EXPECT_NEAR(kolmogorov_tail(140, 0.06), kolmogorov_tail(141, 0.06), 0.01);
   EXPECT_EQ(kolmogorov_tail(1, 0.5), 1.0);
   EXPECT_NEAR(kolmogorov_tail(1, 0.75), 0.5, 1e-12);  // D_1 is uniform on [1/2, 1]
@@ -118,7 +122,8 @@ TEST(Drift, equal_distributions_rarely_alarm) {
       before.columns.push_back(left);
       now.columns.push_back(right);
     }
-    for (const FeatureDrift& drift : feature_drift(before, now)) alarms += drift.adjusted_p_value <= 0.05 ? 1 : 0;
+    for (const FeatureDrift& drift : feature_drift(before, now))
+      alarms += drift.adjusted_p_value <= 0.05 ? 1 : 0;
   }
   EXPECT_LE(alarms, 12);
 }

@@ -18,7 +18,9 @@ using features::ColumnType;
 using features::FeatureColumn;
 using features::kNoLevel;
 
-const char* type_name(ColumnType type) { return type == ColumnType::number ? "a number" : "a category"; }
+const char* type_name(ColumnType type) {
+  return type == ColumnType::number ? "a number" : "a category";
+}
 
 // A float of the number: XGBoost takes no infinity.
 float to_float(double number) noexcept {
@@ -34,27 +36,31 @@ double linear_number(const EncodedColumn& column, double number) noexcept {
   return std::clamp(moved / column.scale, -kMaxDeviation, kMaxDeviation);
 }
 
-bool category_hit(const EncodedColumn& column, const std::vector<std::uint32_t>& level_of_code, bool null_is_level,
-                  std::uint32_t code) noexcept {
+bool category_hit(const EncodedColumn& column, const std::vector<std::uint32_t>& level_of_code,
+                  bool null_is_level, std::uint32_t code) noexcept {
   if (code == kNoLevel) {
     return column.kind == (null_is_level ? EncodedKind::missing : EncodedKind::other);
   }
   const std::uint32_t level = level_of_code[code];
-  return level == kNoLevel ? column.kind == EncodedKind::other : column.kind == EncodedKind::level && column.level == level;
+  return level == kNoLevel ? column.kind == EncodedKind::other
+                           : column.kind == EncodedKind::level && column.level == level;
 }
 
 Status check_column(const EncodedFeature& feature, const FeatureColumn* column) {
   if (column == nullptr) {
-    return fail(Errc::invalid_argument, "the model needs the feature '" + feature.name +
-                                            "', which these rows lack: declare it again, or train a new model");
+    return fail(Errc::invalid_argument,
+                "the model needs the feature '" + feature.name +
+                    "', which these rows lack: declare it again, or train a new model");
   }
   if (column->type != feature.type) {
     return fail(Errc::invalid_argument, "the feature '" + feature.name + "' is " + type_name(column->type) +
-                                            ", but the model was trained on " + type_name(feature.type) + ": train a new model");
+                                            ", but the model was trained on " + type_name(feature.type) +
+                                            ": train a new model");
   }
   if (column->version != feature.version) {
     return fail(Errc::invalid_argument, "the feature '" + feature.name + "' has version '" + column->version +
-                                            "', but the model was trained on '" + feature.version + "': train a new model");
+                                            "', but the model was trained on '" + feature.version +
+                                            "': train a new model");
   }
   return {};
 }
@@ -94,7 +100,8 @@ Status check_encoded_column(const Encoder& encoder, const EncodedColumn& column)
     return fail(Errc::invalid_data, "the encoder's column of '" + feature.name + "' does not suit its type");
   }
   if (column.kind == EncodedKind::level && column.level >= feature.levels.size()) {
-    return fail(Errc::invalid_data, "the encoder's column of '" + feature.name + "' has a level that the feature does not list");
+    return fail(Errc::invalid_data,
+                "the encoder's column of '" + feature.name + "' has a level that the feature does not list");
   }
   if (!std::isfinite(column.mean) || !std::isfinite(column.scale) || column.scale <= 0) {
     return fail(Errc::invalid_data, "the encoder's scale of '" + feature.name + "' is not a positive number");
@@ -131,10 +138,13 @@ TreeRows BoundEncoder::tree_rows(std::size_t begin, std::size_t end) const {
     if (column.kind == EncodedKind::number) {
       fill(out, place, begin, [&](std::size_t row) { return to_float(source.column->numbers[row]); });
     } else if (source.column->type == ColumnType::number) {
-      fill(out, place, begin, [&](std::size_t row) { return std::isnan(source.column->numbers[row]) ? 1.0F : 0.0F; });
+      fill(out, place, begin,
+           [&](std::size_t row) { return std::isnan(source.column->numbers[row]) ? 1.0F : 0.0F; });
     } else {
       fill(out, place, begin, [&](std::size_t row) {
-        return category_hit(column, source.level_of_code, source.null_is_level, source.column->codes[row]) ? 1.0F : 0.0F;
+        return category_hit(column, source.level_of_code, source.null_is_level, source.column->codes[row])
+                   ? 1.0F
+                   : 0.0F;
       });
     }
   }
@@ -147,12 +157,16 @@ LinearRows BoundEncoder::linear_rows(std::size_t begin, std::size_t end) const {
     const EncodedColumn& column = encoder_->linear_columns[place];
     const Source& source = sources_[column.feature];
     if (column.kind == EncodedKind::number) {
-      fill(out, place, begin, [&](std::size_t row) { return linear_number(column, source.column->numbers[row]); });
+      fill(out, place, begin,
+           [&](std::size_t row) { return linear_number(column, source.column->numbers[row]); });
     } else if (source.column->type == ColumnType::number) {
-      fill(out, place, begin, [&](std::size_t row) { return std::isnan(source.column->numbers[row]) ? 1.0 : 0.0; });
+      fill(out, place, begin,
+           [&](std::size_t row) { return std::isnan(source.column->numbers[row]) ? 1.0 : 0.0; });
     } else {
       fill(out, place, begin, [&](std::size_t row) {
-        return category_hit(column, source.level_of_code, source.null_is_level, source.column->codes[row]) ? 1.0 : 0.0;
+        return category_hit(column, source.level_of_code, source.null_is_level, source.column->codes[row])
+                   ? 1.0
+                   : 0.0;
       });
     }
   }
@@ -165,7 +179,8 @@ Status check_encoder(const Encoder& encoder) {
     if (f > 0 && !(encoder.features[f - 1].name < feature.name)) {
       return fail(Errc::invalid_data, "the encoder's features must be sorted by name, each once");
     }
-    if (std::adjacent_find(feature.levels.begin(), feature.levels.end(), std::greater_equal<>()) != feature.levels.end()) {
+    if (std::adjacent_find(feature.levels.begin(), feature.levels.end(), std::greater_equal<>()) !=
+        feature.levels.end()) {
       return fail(Errc::invalid_data, "the levels of '" + feature.name + "' must be sorted, each once");
     }
   }

@@ -1,4 +1,5 @@
-// Feature columns -> rows of numbers, as the training rows taught: one view for trees, one for the linear part. Pure.
+// Feature columns -> rows of numbers, as the training rows taught: one view for trees, one for the linear
+// part. Pure.
 #pragma once
 
 #include <cstddef>
@@ -30,11 +31,12 @@ enum class EncodedKind : std::uint8_t {
 };
 
 // One column of an encoded row. Only `number` columns of the linear view use log_scale, mean and scale:
-//   z = clip((t(x) - mean) / scale, -kMaxDeviation, kMaxDeviation),  t(x) = sign(x) log(1 + |x|) or x;  null gives 0.
+//   z = clip((t(x) - mean) / scale, -kMaxDeviation, kMaxDeviation),  t(x) = sign(x) log(1 + |x|) or x;  null
+//   gives 0.
 struct EncodedColumn {
   std::uint32_t feature{0};  // index into Encoder::features: contributions add up by it
   EncodedKind kind{EncodedKind::number};
-  std::uint32_t level{0};    // index into the feature's levels
+  std::uint32_t level{0};  // index into the feature's levels
   bool log_scale{false};
   double mean{0};
   double scale{1};
@@ -44,8 +46,8 @@ struct EncodedColumn {
 inline constexpr double kMaxDeviation = 8;
 
 struct Encoder {
-  std::vector<EncodedFeature> features;      // sorted by name
-  std::vector<EncodedColumn> tree_columns;   // ordered by feature; nulls of numbers are NaN
+  std::vector<EncodedFeature> features;     // sorted by name
+  std::vector<EncodedColumn> tree_columns;  // ordered by feature; nulls of numbers are NaN
   std::vector<EncodedColumn> linear_columns;
 };
 
@@ -66,7 +68,8 @@ using LinearRows = EncodedRows<double>;
 class BoundEncoder {
  public:
   // Fails when the matrix lacks a feature, or has it in another type or version.
-  [[nodiscard]] static Result<BoundEncoder> bind(const Encoder& encoder, const features::FeatureMatrix& matrix);
+  [[nodiscard]] static Result<BoundEncoder> bind(const Encoder& encoder,
+                                                 const features::FeatureMatrix& matrix);
 
   // The rows [begin, end) of the matrix; end <= row_count.
   [[nodiscard]] TreeRows tree_rows(std::size_t begin, std::size_t end) const;
@@ -76,10 +79,12 @@ class BoundEncoder {
  private:
   struct Source {
     const features::FeatureColumn* column{nullptr};
-    std::vector<std::uint32_t> level_of_code;  // category: code in the matrix -> index into the feature's levels, or kNoLevel
-    bool null_is_level{false};                 // the feature has a `missing` column
+    std::vector<std::uint32_t>
+        level_of_code;  // category: code in the matrix -> index into the feature's levels, or kNoLevel
+    bool null_is_level{false};  // the feature has a `missing` column
   };
-  BoundEncoder(const Encoder& encoder, const features::FeatureMatrix& matrix) : encoder_(&encoder), matrix_(&matrix) {}
+  BoundEncoder(const Encoder& encoder, const features::FeatureMatrix& matrix)
+      : encoder_(&encoder), matrix_(&matrix) {}
   const Encoder* encoder_;
   const features::FeatureMatrix* matrix_;
   std::vector<Source> sources_;  // per feature of the encoder

@@ -54,7 +54,9 @@ Moments moments_of(std::span<const double> numbers, const Transform& transform) 
   return moments;
 }
 
-double as_is(double x) noexcept { return x; }
+double as_is(double x) noexcept {
+  return x;
+}
 
 bool varies(std::span<const double> numbers) {
   double first = std::nan("");
@@ -134,7 +136,8 @@ void add_category(Encoder& encoder, std::uint32_t feature, const FeatureColumn& 
       continue;
     }
     auto& levels = encoder.features[feature].levels;
-    columns.push_back({.feature = feature, .kind = EncodedKind::level, .level = static_cast<std::uint32_t>(levels.size())});
+    columns.push_back(
+        {.feature = feature, .kind = EncodedKind::level, .level = static_cast<std::uint32_t>(levels.size())});
     levels.push_back(column.levels[code]);
     pooled -= counts.of_code[code];
   }
@@ -154,13 +157,15 @@ Status check_excluded(const FeatureMatrix& matrix, std::span<const std::string> 
     if (matrix.find(name) != nullptr) {
       continue;
     }
-    return fail(Errc::invalid_argument, "the excluded feature '" + name + "' is not among the features of the training rows");
+    return fail(Errc::invalid_argument,
+                "the excluded feature '" + name + "' is not among the features of the training rows");
   }
   return {};
 }
 
 // The columns to learn from, sorted by name.
-Result<std::vector<const FeatureColumn*>> chosen_columns(const FeatureMatrix& matrix, std::span<const std::string> excluded) {
+Result<std::vector<const FeatureColumn*>> chosen_columns(const FeatureMatrix& matrix,
+                                                         std::span<const std::string> excluded) {
   std::vector<const FeatureColumn*> chosen;
   for (const FeatureColumn& column : matrix.columns) {
     WEIR_CHECK(column.size() == matrix.row_count, "a feature column must have a value for each row");
@@ -169,9 +174,11 @@ Result<std::vector<const FeatureColumn*>> chosen_columns(const FeatureMatrix& ma
     }
   }
   std::sort(chosen.begin(), chosen.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
-  const auto twice = std::adjacent_find(chosen.begin(), chosen.end(), [](const auto* a, const auto* b) { return a->name == b->name; });
+  const auto twice = std::adjacent_find(chosen.begin(), chosen.end(),
+                                        [](const auto* a, const auto* b) { return a->name == b->name; });
   if (twice != chosen.end()) {
-    return fail(Errc::invalid_argument, "two features have the name '" + (*twice)->name + "': names must differ");
+    return fail(Errc::invalid_argument,
+                "two features have the name '" + (*twice)->name + "': names must differ");
   }
   return chosen;
 }
@@ -188,7 +195,8 @@ Result<Encoder> fit_encoder(const FeatureMatrix& matrix, std::span<const std::st
   for (const FeatureColumn* column : chosen) {
     const auto feature = static_cast<std::uint32_t>(encoder.features.size());
     const std::size_t before = encoder.tree_columns.size();
-    encoder.features.push_back({column->name, column->group, column->version, column->type, column->monotone, {}});
+    encoder.features.push_back(
+        {column->name, column->group, column->version, column->type, column->monotone, {}});
     if (column->type == ColumnType::number) {
       add_number(encoder, feature, *column);
     } else {

@@ -13,7 +13,9 @@ namespace {
 
 const double kNull = std::numeric_limits<double>::quiet_NaN();
 
-features::FeatureMatrix matrix_of(std::vector<features::FeatureColumn> columns) { return {columns.at(0).size(), std::move(columns)}; }
+features::FeatureMatrix matrix_of(std::vector<features::FeatureColumn> columns) {
+  return {columns.at(0).size(), std::move(columns)};
+}
 
 // 100 rows: a 60, b 25, c 10, d 3, null 2.
 features::FeatureColumn sectors() {
@@ -50,14 +52,16 @@ TEST(Encoder, a_frequent_null_of_a_category_has_a_column_of_its_own) {
   ASSERT_EQ(encoder.tree_columns.size(), 2U);  // a, null: nothing was pooled
   EXPECT_EQ(encoder.tree_columns[1].kind, EncodedKind::missing);
   const auto later = matrix_of({category_column("sector", {"z"}, {0, features::kNoLevel})});
-  EXPECT_EQ(BoundEncoder::bind(encoder, later).value().tree_rows(0, 2).values, (std::vector<float>{0, 0, 0, 1}));
+  EXPECT_EQ(BoundEncoder::bind(encoder, later).value().tree_rows(0, 2).values,
+            (std::vector<float>{0, 0, 0, 1}));
 }
 
 TEST(Encoder, the_threshold_of_a_level_is_half_a_percent_of_many_rows) {
   std::vector<std::uint32_t> codes(10000, 0);
   std::fill(codes.begin(), codes.begin() + 50, 1U);
   std::fill(codes.begin() + 50, codes.begin() + 99, 2U);
-  const auto encoder = fit_encoder(matrix_of({category_column("sector", {"a", "fifty", "forty-nine"}, codes)}), {}).value();
+  const auto encoder =
+      fit_encoder(matrix_of({category_column("sector", {"a", "fifty", "forty-nine"}, codes)}), {}).value();
   EXPECT_EQ(encoder.features[0].levels, (std::vector<std::string>{"a", "fifty"}));
 }
 
@@ -86,7 +90,10 @@ TEST(Encoder, skewed_counts_go_through_a_logarithm_and_symmetric_numbers_do_not)
     negative.push_back(i == 0 ? -1 : skewed.back());
   }
   const auto encoder =
-      fit_encoder(matrix_of({number_column("even", even), number_column("negative", negative), number_column("skewed", skewed)}), {}).value();
+      fit_encoder(matrix_of({number_column("even", even), number_column("negative", negative),
+                             number_column("skewed", skewed)}),
+                  {})
+          .value();
   ASSERT_EQ(encoder.linear_columns.size(), 3U);
   EXPECT_FALSE(encoder.linear_columns[0].log_scale);
   EXPECT_FALSE(encoder.linear_columns[1].log_scale);
@@ -98,16 +105,20 @@ TEST(Encoder, values_far_outside_training_are_cut) {
   const auto later = matrix_of({number_column("x", {1e300, -1e300})});
   const auto bound = BoundEncoder::bind(encoder, later).value();
   EXPECT_EQ(bound.linear_rows(0, 2).values, (std::vector<double>{kMaxDeviation, -kMaxDeviation}));
-  EXPECT_EQ(bound.tree_rows(0, 2).values, (std::vector<float>{std::numeric_limits<float>::max(), -std::numeric_limits<float>::max()}));
+  EXPECT_EQ(bound.tree_rows(0, 2).values,
+            (std::vector<float>{std::numeric_limits<float>::max(), -std::numeric_limits<float>::max()}));
 }
 
 TEST(Encoder, what_never_varies_is_left_out) {
   const std::vector<double> nulls(30, kNull);
   std::vector<double> sometimes(30, 5);
   sometimes[3] = kNull;
-  const auto encoder = fit_encoder(matrix_of({number_column("always_5", std::vector<double>(30, 5)), number_column("nothing", nulls),
-                                              number_column("sometimes_5", sometimes),
-                                              category_column("one", {"a"}, std::vector<std::uint32_t>(30, 0))}), {}).value();
+  const auto encoder =
+      fit_encoder(matrix_of({number_column("always_5", std::vector<double>(30, 5)),
+                             number_column("nothing", nulls), number_column("sometimes_5", sometimes),
+                             category_column("one", {"a"}, std::vector<std::uint32_t>(30, 0))}),
+                  {})
+          .value();
   ASSERT_EQ(encoder.features.size(), 1U);
   EXPECT_EQ(encoder.features[0].name, "sometimes_5");
   ASSERT_EQ(encoder.linear_columns.size(), 1U);
@@ -115,24 +126,29 @@ TEST(Encoder, what_never_varies_is_left_out) {
 }
 
 TEST(Encoder, a_missing_or_changed_feature_is_named) {
-  const auto encoder = fit_encoder(matrix_of({number_column("x", {1, 2}), number_column("y", {1, 2})}), {}).value();
+  const auto encoder =
+      fit_encoder(matrix_of({number_column("x", {1, 2}), number_column("y", {1, 2})}), {}).value();
   const auto error_of = [&](std::vector<features::FeatureColumn> columns) {
     const auto matrix = matrix_of(std::move(columns));
     const auto bound = BoundEncoder::bind(encoder, matrix);
     return bound ? std::string() : bound.error().message;
   };
-  EXPECT_EQ(error_of({number_column("z", {1}), number_column("y", {1}), number_column("x", {1})}), "");  // order and more do not matter
+  EXPECT_EQ(error_of({number_column("z", {1}), number_column("y", {1}), number_column("x", {1})}),
+            "");  // order and more do not matter
   EXPECT_NE(error_of({number_column("x", {1})}).find("'y'"), std::string::npos);
-  EXPECT_NE(error_of({number_column("x", {1}), category_column("y", {"a"}, {0})}).find("'y' is a category"), std::string::npos);
+  EXPECT_NE(error_of({number_column("x", {1}), category_column("y", {"a"}, {0})}).find("'y' is a category"),
+            std::string::npos);
   auto newer = number_column("y", {1});
   newer.version = "v2";
   EXPECT_NE(error_of({number_column("x", {1}), newer}).find("version 'v2'"), std::string::npos);
 }
 
 TEST(Encoder, names_must_differ_and_rows_must_be) {
-  EXPECT_FALSE(fit_encoder(matrix_of({number_column("x", {1, 2}), number_column("x", {1, 2})}), {}).has_value());
+  EXPECT_FALSE(
+      fit_encoder(matrix_of({number_column("x", {1, 2}), number_column("x", {1, 2})}), {}).has_value());
   EXPECT_FALSE(fit_encoder({}, {}).has_value());
-  EXPECT_FALSE(fit_encoder(matrix_of({number_column("x", {1, 2})}), std::vector<std::string>{"y"}).has_value());
+  EXPECT_FALSE(
+      fit_encoder(matrix_of({number_column("x", {1, 2})}), std::vector<std::string>{"y"}).has_value());
 }
 
 TEST(Encoder, the_order_of_columns_changes_nothing) {

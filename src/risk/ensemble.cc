@@ -19,14 +19,16 @@ std::size_t part_count(const Ensemble& ensemble) {
   return parts;
 }
 
-void add_by_feature(std::span<const EncodedColumn> columns, std::span<double> of_columns, std::span<double> out) {
+void add_by_feature(std::span<const EncodedColumn> columns, std::span<double> of_columns,
+                    std::span<double> out) {
   for (std::size_t j = 0; j < columns.size(); ++j) {
     out[columns[j].feature] += of_columns[j];
     of_columns[j] = 0;
   }
 }
 
-void score_chunk(const Ensemble& ensemble, const BoundEncoder& bound, std::size_t begin, std::span<double> out) {
+void score_chunk(const Ensemble& ensemble, const BoundEncoder& bound, std::size_t begin,
+                 std::span<double> out) {
   if (ensemble.logistic) {
     const LinearRows rows = bound.linear_rows(begin, begin + out.size());
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -44,8 +46,8 @@ void score_chunk(const Ensemble& ensemble, const BoundEncoder& bound, std::size_
 }
 
 // out: [count x feature_count], zeros.
-void explain_chunk(const Ensemble& ensemble, const BoundEncoder& bound, std::size_t begin, std::size_t count, double share,
-                   std::span<double> out) {
+void explain_chunk(const Ensemble& ensemble, const BoundEncoder& bound, std::size_t begin, std::size_t count,
+                   double share, std::span<double> out) {
   const std::size_t width = ensemble.encoder.features.size();
   if (ensemble.logistic) {
     const LinearRows rows = bound.linear_rows(begin, begin + count);
@@ -60,7 +62,8 @@ void explain_chunk(const Ensemble& ensemble, const BoundEncoder& bound, std::siz
     std::vector<double> of_columns(count * rows.column_count, 0);
     ensemble.forest->add_contributions(rows.values, share, of_columns);
     for (std::size_t i = 0; i < count; ++i) {
-      add_by_feature(ensemble.encoder.tree_columns, std::span(of_columns).subspan(i * rows.column_count, rows.column_count),
+      add_by_feature(ensemble.encoder.tree_columns,
+                     std::span(of_columns).subspan(i * rows.column_count, rows.column_count),
                      out.subspan(i * width, width));
     }
   }
@@ -96,7 +99,8 @@ Result<Contributions> contributions(const Ensemble& ensemble, const features::Fe
   result.values.assign(matrix.row_count * width, 0);
   for (std::size_t begin = 0; begin < matrix.row_count; begin += kExplainRows) {
     const std::size_t count = std::min(kExplainRows, matrix.row_count - begin);
-    explain_chunk(ensemble, bound, begin, count, share, std::span(result.values).subspan(begin * width, count * width));
+    explain_chunk(ensemble, bound, begin, count, share,
+                  std::span(result.values).subspan(begin * width, count * width));
   }
   return result;
 }
@@ -108,7 +112,8 @@ Contributions group_contributions(const Ensemble& ensemble, const Contributions&
   for (const EncodedFeature& feature : features) {
     place_of_group.emplace(feature.group, 0);
   }
-  Contributions grouped{.bias = by_feature.bias, .features = {}, .row_count = by_feature.row_count, .values = {}};
+  Contributions grouped{
+      .bias = by_feature.bias, .features = {}, .row_count = by_feature.row_count, .values = {}};
   for (auto& [group, place] : place_of_group) {
     place = grouped.features.size();
     grouped.features.push_back(group);

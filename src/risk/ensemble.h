@@ -1,4 +1,5 @@
-// The learned part of a risk model: encoder, logistic regression and shallow trees, joined by the mean of their log-odds. Pure.
+// The learned part of a risk model: encoder, logistic regression and shallow trees, joined by the mean of
+// their log-odds. Pure.
 #pragma once
 
 #include <cstddef>
@@ -25,21 +26,24 @@ struct Ensemble {
 
 // Why each margin is what it is: margins[i] = bias + sum of row(i), up to 1e-9 of rounding.
 struct Contributions {
-  double bias{0};                       // the margin when nothing is known about a subject
-  std::vector<std::string> features;    // sorted by name; in group_contributions(): the groups, sorted
+  double bias{0};                     // the margin when nothing is known about a subject
+  std::vector<std::string> features;  // sorted by name; in group_contributions(): the groups, sorted
   std::size_t row_count{0};
-  std::vector<double> values;           // row-major, [row_count x features.size()]
+  std::vector<double> values;  // row-major, [row_count x features.size()]
   [[nodiscard]] std::span<const double> row(std::size_t index) const noexcept {
     return {values.data() + index * features.size(), features.size()};
   }
 };
 
-// One log-odds per row of the matrix. Fails when the matrix lacks a feature, or has it in another type or version.
-// A row's margin does not depend on the other rows: batch and live are bit-equal.
-[[nodiscard]] Result<std::vector<double>> margins(const Ensemble& ensemble, const features::FeatureMatrix& matrix);
+// One log-odds per row of the matrix. Fails when the matrix lacks a feature, or has it in another type or
+// version. A row's margin does not depend on the other rows: batch and live are bit-equal.
+[[nodiscard]] Result<std::vector<double>> margins(const Ensemble& ensemble,
+                                                  const features::FeatureMatrix& matrix);
 
-// Logistic: weight x (value - training mean). Trees: Shapley values. Then the mean over the parts, added up over the columns of each feature.
-[[nodiscard]] Result<Contributions> contributions(const Ensemble& ensemble, const features::FeatureMatrix& matrix);
+// Logistic: weight x (value - training mean). Trees: Shapley values. Then the mean over the parts, added up
+// over the columns of each feature.
+[[nodiscard]] Result<Contributions> contributions(const Ensemble& ensemble,
+                                                  const features::FeatureMatrix& matrix);
 // Added up over the features of each group.
 [[nodiscard]] Contributions group_contributions(const Ensemble& ensemble, const Contributions& by_feature);
 

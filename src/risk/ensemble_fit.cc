@@ -9,7 +9,9 @@
 namespace weir::risk {
 namespace {
 
-Failure cannot_be(const char* why) { return fail(Errc::invalid_argument, why); }
+Failure cannot_be(const char* why) {
+  return fail(Errc::invalid_argument, why);
+}
 
 Status check_options(const EnsembleOptions& options) {
   if (!options.logistic && !options.forest) {
@@ -21,7 +23,8 @@ Status check_options(const EnsembleOptions& options) {
   if (options.penalty && !(*options.penalty > 0 && std::isfinite(*options.penalty))) {
     return cannot_be("the ridge penalty must be above 0");
   }
-  if (!std::all_of(options.penalty_grid.begin(), options.penalty_grid.end(), [](double p) { return p > 0 && std::isfinite(p); })) {
+  if (!std::all_of(options.penalty_grid.begin(), options.penalty_grid.end(),
+                   [](double p) { return p > 0 && std::isfinite(p); })) {
     return cannot_be("all ridge penalties to choose from must be above 0");
   }
   if ((options.rounds && *options.rounds < 1) || options.boosting.rounds < 1) {
@@ -43,7 +46,9 @@ Status check_rows(const TrainingRows& training) {
     }
     total += weight;
   }
-  return std::isfinite(total) ? Status{} : Status{cannot_be("the weights of the training rows add up beyond all numbers")};
+  return std::isfinite(total)
+             ? Status{}
+             : Status{cannot_be("the weights of the training rows add up beyond all numbers")};
 }
 
 // Whether a side of the inner split (1: inner period) has weight on both outcomes.
@@ -65,28 +70,32 @@ bool can_choose(const TrainingRows& training) {
 std::vector<features::Monotone> hints_of(const Encoder& encoder, bool opposite) {
   std::vector<features::Monotone> hints;
   for (const EncodedColumn& column : encoder.tree_columns) {
-    const auto hint = column.kind == EncodedKind::number ? encoder.features[column.feature].monotone : features::Monotone::free;
+    const auto hint = column.kind == EncodedKind::number ? encoder.features[column.feature].monotone
+                                                         : features::Monotone::free;
     const bool turns = opposite && hint != features::Monotone::free;
-    hints.push_back(!turns ? hint : hint == features::Monotone::rising ? features::Monotone::falling : features::Monotone::rising);
+    hints.push_back(!turns                               ? hint
+                    : hint == features::Monotone::rising ? features::Monotone::falling
+                                                         : features::Monotone::rising);
   }
   return hints;
 }
 
-Status add_logistic(const TrainingRows& training, const EnsembleOptions& options, bool choose, const BoundEncoder& bound,
-                    FittedEnsemble& fitted) {
+Status add_logistic(const TrainingRows& training, const EnsembleOptions& options, bool choose,
+                    const BoundEncoder& bound, FittedEnsemble& fitted) {
   const LinearRows rows = bound.linear_rows(0, bound.row_count());
   fitted.penalty = options.penalty.value_or(kDefaultPenalty);
   if (choose && !options.penalty) {
-    WEIR_TRY(fitted.penalty, choose_penalty(rows, training.outcome, training.weight, training.inner_validation, options.penalty_grid,
-                                            options.threads));
+    WEIR_TRY(fitted.penalty,
+             choose_penalty(rows, training.outcome, training.weight, training.inner_validation,
+                            options.penalty_grid, options.threads));
   }
   WEIR_TRY(fitted.ensemble.logistic, fit_logistic(rows, training.outcome, training.weight,
                                                   {.penalty = fitted.penalty, .threads = options.threads}));
   return {};
 }
 
-Status add_forest(const TrainingRows& training, const EnsembleOptions& options, bool choose, const BoundEncoder& bound,
-                  FittedEnsemble& fitted) {
+Status add_forest(const TrainingRows& training, const EnsembleOptions& options, bool choose,
+                  const BoundEncoder& bound, FittedEnsemble& fitted) {
   const TreeRows rows = bound.tree_rows(0, bound.row_count());
   const std::vector<features::Monotone> hints = hints_of(fitted.ensemble.encoder, options.opposite_hints);
   BoostingOptions boosting = options.boosting;
@@ -94,8 +103,8 @@ Status add_forest(const TrainingRows& training, const EnsembleOptions& options, 
   boosting.threads = options.threads;
   fitted.rounds = options.rounds.value_or(kDefaultRounds);
   if (choose && !options.rounds) {
-    WEIR_TRY(fitted.rounds, choose_rounds(rows, training.outcome, training.weight, hints, training.inner_validation, boosting,
-                                          options.patience));
+    WEIR_TRY(fitted.rounds, choose_rounds(rows, training.outcome, training.weight, hints,
+                                          training.inner_validation, boosting, options.patience));
   }
   boosting.rounds = fitted.rounds;
   WEIR_TRY(fitted.ensemble.forest, fit_forest(rows, training.outcome, training.weight, hints, boosting));
@@ -113,7 +122,8 @@ Result<FittedEnsemble> fit_ensemble(const TrainingRows& training, const Ensemble
     return fail(Errc::state, "no feature varies over the training rows: there is nothing to learn from");
   }
   const bool choose = can_choose(training);
-  fitted.chosen_inside = choose && ((options.logistic && !options.penalty) || (options.forest && !options.rounds));
+  fitted.chosen_inside =
+      choose && ((options.logistic && !options.penalty) || (options.forest && !options.rounds));
   WEIR_TRY(const BoundEncoder bound, BoundEncoder::bind(fitted.ensemble.encoder, training.rows));
   if (options.logistic) {
     WEIR_TRY_STATUS(add_logistic(training, options, choose, bound, fitted));

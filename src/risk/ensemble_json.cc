@@ -16,10 +16,15 @@ using features::Monotone;
 constexpr std::int64_t kFormat = 1;
 constexpr std::array<const char*, 4> kKinds{"number", "missing", "level", "other"};  // by EncodedKind
 
-std::int64_t as_integer(std::size_t number) { return static_cast<std::int64_t>(number); }
+std::int64_t as_integer(std::size_t number) {
+  return static_cast<std::int64_t>(number);
+}
 
 void write_feature(JsonWriter& json, const EncodedFeature& feature) {
-  json.begin_object().field("name", feature.name).field("group", feature.group).field("version", feature.version);
+  json.begin_object()
+      .field("name", feature.name)
+      .field("group", feature.group)
+      .field("version", feature.version);
   json.field("type", feature.type == ColumnType::number ? "number" : "category");
   json.field("monotone", static_cast<int>(feature.monotone));
   json.key("levels").begin_array();
@@ -32,7 +37,9 @@ void write_feature(JsonWriter& json, const EncodedFeature& feature) {
 void write_columns(JsonWriter& json, const char* name, const std::vector<EncodedColumn>& columns) {
   json.key(name).begin_array();
   for (const EncodedColumn& column : columns) {
-    json.begin_object().field("feature", as_integer(column.feature)).field("kind", kKinds[static_cast<std::size_t>(column.kind)]);
+    json.begin_object()
+        .field("feature", as_integer(column.feature))
+        .field("kind", kKinds[static_cast<std::size_t>(column.kind)]);
     json.field("level", as_integer(column.level)).field("log_scale", column.log_scale);
     json.field("mean", column.mean).field("scale", column.scale).end_object();
   }
@@ -70,7 +77,8 @@ void write_logistic(JsonWriter& json, const Logistic& model) {
 void write_tree(JsonWriter& json, const Tree& tree) {
   json.begin_object();
   write_array(json, "column", tree, [](const ForestNode& node) { return as_integer(node.column); });
-  write_array(json, "threshold", tree, [](const ForestNode& node) { return static_cast<double>(node.threshold); });
+  write_array(json, "threshold", tree,
+              [](const ForestNode& node) { return static_cast<double>(node.threshold); });
   write_array(json, "left", tree, [](const ForestNode& node) { return as_integer(node.left); });
   write_array(json, "right", tree, [](const ForestNode& node) { return as_integer(node.right); });
   write_array(json, "null_left", tree, [](const ForestNode& node) { return node.null_left ? 1 : 0; });
@@ -231,7 +239,8 @@ Result<Ensemble> ensemble_from_json(std::string_view text) {
   }
   WEIR_TRY(const std::uint32_t format, index_field(json, "format"));
   if (format != kFormat) {
-    return fail(Errc::invalid_data, "the model has format " + std::to_string(format) + ", and this program reads format 1");
+    return fail(Errc::invalid_data,
+                "the model has format " + std::to_string(format) + ", and this program reads format 1");
   }
   Ensemble ensemble;
   const Json* encoder = find_field(json, "encoder");

@@ -37,7 +37,8 @@ TEST(Ensemble, beats_the_base_rate_on_new_rows) {
   EXPECT_TRUE(fitted.chosen_inside);
   const auto scored = margins(fitted.ensemble, test.rows);
   ASSERT_TRUE(scored.has_value());
-  const double share = static_cast<double>(std::accumulate(train.outcome.begin(), train.outcome.end(), 0)) / 4000;
+  const double share =
+      static_cast<double>(std::accumulate(train.outcome.begin(), train.outcome.end(), 0)) / 4000;
   const std::vector<double> constant(test.outcome.size(), std::log(share / (1 - share)));
   EXPECT_LT(mean_log_loss(*scored, test.outcome), mean_log_loss(constant, test.outcome) - 0.05);
 }
@@ -89,7 +90,8 @@ TEST(Ensemble, contributions_name_the_feature_that_moves_the_risk) {
     }
   }
   const auto size_of = [&](const char* name) {
-    return size[static_cast<std::size_t>(std::find(explained.features.begin(), explained.features.end(), name) - explained.features.begin())];
+    return size[static_cast<std::size_t>(
+        std::find(explained.features.begin(), explained.features.end(), name) - explained.features.begin())];
   };
   EXPECT_GT(size_of("a_since"), 3 * size_of("n0"));
   EXPECT_GT(size_of("b_replies"), 3 * size_of("n1"));
@@ -141,8 +143,9 @@ TEST(Ensemble, damaged_json_is_an_error_and_nothing_worse) {
     }
     const auto read = ensemble_from_json(broken);
     if (read) {
-      const auto scored = margins(*read, train.rows);      // may refuse, must not crash
-      const auto explained = contributions(*read, features::select_rows(train.rows, std::vector<std::uint32_t>{0, 1}));
+      const auto scored = margins(*read, train.rows);  // may refuse, must not crash
+      const auto explained =
+          contributions(*read, features::select_rows(train.rows, std::vector<std::uint32_t>{0, 1}));
       EXPECT_EQ(scored.has_value(), explained.has_value());
     }
   }
@@ -197,7 +200,8 @@ TEST(FitEnsemble, a_row_of_weight_two_counts_as_two_rows) {
   const auto repeated = fit_ensemble({doubled, outcome, {}, {}}, options);
   ASSERT_TRUE(weighted.has_value() && repeated.has_value());
   // 500 rows pool fewer levels than 1000 rows would: compare where both encoders agree.
-  ASSERT_EQ(weighted->ensemble.encoder.linear_columns.size(), repeated->ensemble.encoder.linear_columns.size());
+  ASSERT_EQ(weighted->ensemble.encoder.linear_columns.size(),
+            repeated->ensemble.encoder.linear_columns.size());
   const auto a = margins(weighted->ensemble, train.rows).value();
   const auto b = margins(repeated->ensemble, train.rows).value();
   for (std::size_t i = 0; i < a.size(); ++i) {

@@ -20,15 +20,19 @@ std::string two_digits(double value) {
   return std::to_string(hundredths / 100) + (digits.size() < 2 ? ".0" : ".") + digits;
 }
 
-std::string count_of(std::size_t outcomes) { return std::to_string(outcomes) + (outcomes == 1 ? " outcome" : " outcomes"); }
+std::string count_of(std::size_t outcomes) {
+  return std::to_string(outcomes) + (outcomes == 1 ? " outcome" : " outcomes");
+}
 
 std::string sentence_of(const Evidence& evidence, const EvidenceRule& rule) {
   const EvidenceFigures& figures = evidence.figures;
-  const std::string have = count_of(figures.outcomes) + " among " + std::to_string(figures.rows) + (figures.rows == 1 ? " subject" : " subjects");
+  const std::string have = count_of(figures.outcomes) + " among " + std::to_string(figures.rows) +
+                           (figures.rows == 1 ? " subject" : " subjects");
   switch (evidence.level) {
     case EvidenceLevel::none:
       return "Not enough evidence: " + have + "; a rate with an interval needs " +
-             std::to_string(rule.outcomes_for_interval) + " and a ranking " + std::to_string(evidence.outcomes_needed) + ".";
+             std::to_string(rule.outcomes_for_interval) + " and a ranking " +
+             std::to_string(evidence.outcomes_needed) + ".";
     case EvidenceLevel::baseline_only:
       if (figures.outcomes < evidence.outcomes_needed) {
         return "Enough for a rate with its interval, not for a ranking: " + have + ", a ranking needs " +
@@ -36,8 +40,9 @@ std::string sentence_of(const Evidence& evidence, const EvidenceRule& rule) {
       }
       return "Enough to train on (" + have + "), but no ranking has been proved on data it has not seen.";
     case EvidenceLevel::no_signal:
-      return "No usable signal: with " + have + " the ranking reaches AUC " + two_digits(*figures.holdout_auc) +
-             " on data it has not seen, and may be as low as " + two_digits(*figures.holdout_auc_low) + " (chance is 0.50).";
+      return "No usable signal: with " + have + " the ranking reaches AUC " +
+             two_digits(*figures.holdout_auc) + " on data it has not seen, and may be as low as " +
+             two_digits(*figures.holdout_auc_low) + " (chance is 0.50).";
     case EvidenceLevel::model:
       return "Enough evidence: " + have + ", AUC " + two_digits(*figures.holdout_auc) +
              " on data not seen, at least " + two_digits(*figures.holdout_auc_low) + ".";
@@ -49,21 +54,27 @@ std::string sentence_of(const Evidence& evidence, const EvidenceRule& rule) {
 
 const char* to_text(EvidenceLevel level) noexcept {
   switch (level) {
-    case EvidenceLevel::none: return "none";
-    case EvidenceLevel::baseline_only: return "baseline_only";
-    case EvidenceLevel::no_signal: return "no_signal";
-    case EvidenceLevel::model: return "model";
+    case EvidenceLevel::none:
+      return "none";
+    case EvidenceLevel::baseline_only:
+      return "baseline_only";
+    case EvidenceLevel::no_signal:
+      return "no_signal";
+    case EvidenceLevel::model:
+      return "model";
   }
   return "none";
 }
 
-bool enough_to_train(std::size_t rows, std::size_t events, double effective_features, const EvidenceRule& rule) noexcept {
+bool enough_to_train(std::size_t rows, std::size_t events, double effective_features,
+                     const EvidenceRule& rule) noexcept {
   return std::min(events, rows - std::min(events, rows)) >= outcomes_needed(effective_features, rule);
 }
 
 Evidence judge_evidence(std::size_t rows, std::size_t events, double effective_features,
-                        std::span<const double> holdout_scores, std::span<const std::uint8_t> holdout_outcomes,
-                        const EvidenceRule& rule, std::span<const std::uint32_t> holdout_subjects) {
+                        std::span<const double> holdout_scores,
+                        std::span<const std::uint8_t> holdout_outcomes, const EvidenceRule& rule,
+                        std::span<const std::uint32_t> holdout_subjects) {
   Evidence evidence;
   EvidenceFigures& figures = evidence.figures;
   figures.rows = rows;

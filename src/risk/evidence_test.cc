@@ -47,7 +47,9 @@ TEST(Evidence, needs_outcomes_before_it_says_anything) {
 
 TEST(Evidence, says_what_is_missing) {
   const Evidence few = judge_evidence(57, 4, 6, {}, {});
-  EXPECT_EQ(few.sentence, "Not enough evidence: 4 outcomes among 57 subjects; a rate with an interval needs 10 and a ranking 20.");
+  EXPECT_EQ(few.sentence,
+            "Not enough evidence: 4 outcomes among 57 subjects; a rate with an interval needs 10 and a "
+            "ranking 20.");
   const Evidence unproved = judge_evidence(500, 60, 6, {}, {});
   EXPECT_EQ(unproved.level, EvidenceLevel::baseline_only);
   EXPECT_NE(unproved.sentence.find("no ranking has been proved"), std::string::npos);
@@ -74,7 +76,8 @@ TEST(Evidence, a_real_signal_is_believed_and_ten_outcomes_never_rank) {
   for (int run = 0; run < 200; ++run) {
     for (std::size_t i = 0; i < 3; ++i) {
       const Log log = cut_log(events[i], 1, random);
-      believed[i] += judge_evidence(log.scores.size(), events[i], 5, log.scores, log.outcomes).enough() ? 1 : 0;
+      believed[i] +=
+          judge_evidence(log.scores.size(), events[i], 5, log.scores, log.outcomes).enough() ? 1 : 0;
     }
   }
   EXPECT_EQ(believed[0], 0);

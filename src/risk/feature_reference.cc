@@ -14,11 +14,12 @@ namespace {
 
 constexpr std::size_t kMostValues = 64;
 constexpr std::size_t kMostLevels = 30;
-constexpr std::size_t kMostRows = 1'000'000;   // that a file may claim
+constexpr std::size_t kMostRows = 1'000'000;  // that a file may claim
 
 std::vector<std::pair<double, std::size_t>> counted_numbers(const features::FeatureColumn& column) {
   std::vector<double> values;
-  std::copy_if(column.numbers.begin(), column.numbers.end(), std::back_inserter(values), [](double value) { return !std::isnan(value); });
+  std::copy_if(column.numbers.begin(), column.numbers.end(), std::back_inserter(values),
+               [](double value) { return !std::isnan(value); });
   std::sort(values.begin(), values.end());
   std::vector<std::pair<double, std::size_t>> counts;
   const auto add = [&](double value, std::size_t count) {
@@ -42,9 +43,11 @@ std::vector<std::pair<std::string, std::size_t>> counted_levels(const features::
     if (code != features::kNoLevel) ++counts[column.levels[code]];
   }
   std::vector<std::pair<std::string, std::size_t>> by_size(counts.begin(), counts.end());
-  std::stable_sort(by_size.begin(), by_size.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::stable_sort(by_size.begin(), by_size.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
   std::map<std::string, std::size_t> kept;
-  for (std::size_t i = 0; i < by_size.size(); ++i) kept[i < kMostLevels ? by_size[i].first : std::string()] += by_size[i].second;
+  for (std::size_t i = 0; i < by_size.size(); ++i)
+    kept[i < kMostLevels ? by_size[i].first : std::string()] += by_size[i].second;
   return {kept.begin(), kept.end()};
 }
 
@@ -70,7 +73,8 @@ features::FeatureColumn expanded(const ReferenceColumn& column) {
 features::FeatureColumn pooled(const features::FeatureColumn& column, const ReferenceColumn& reference) {
   features::FeatureColumn rows = column;
   const auto is_named = [&](const std::string& level) {
-    return std::any_of(reference.levels.begin(), reference.levels.end(), [&](const auto& known) { return known.first == level; });
+    return std::any_of(reference.levels.begin(), reference.levels.end(),
+                       [&](const auto& known) { return known.first == level; });
   };
   for (std::string& level : rows.levels) {
     if (!is_named(level)) level.clear();
@@ -84,12 +88,14 @@ ReferenceColumn read_column(const nlohmann::json& node, bool& is_valid) {
   column.name = fields.text("name");
   column.weight = fields.number("weight");
   column.nulls = fields.count("nulls");
-  column.type = fields.text("type") == "category" ? features::ColumnType::category : features::ColumnType::number;
+  column.type =
+      fields.text("type") == "category" ? features::ColumnType::category : features::ColumnType::number;
   std::size_t rows = column.nulls;
   if (const auto* values = fields.array("values")) {
     for (const auto& value : *values) {
       const bool is_pair = value.is_array() && value.size() == 2 && value[1].is_number_unsigned();
-      const bool fits = is_pair && (column.type == features::ColumnType::number ? value[0].is_number() : value[0].is_string());
+      const bool fits = is_pair && (column.type == features::ColumnType::number ? value[0].is_number()
+                                                                                : value[0].is_string());
       if (!fits || value[1].get<std::size_t>() > kMostRows) {
         is_valid = false;
         break;
@@ -142,10 +148,15 @@ std::string to_json(const FeatureReference& reference) {
   out.begin_object().field("rows", static_cast<std::int64_t>(reference.rows)).key("columns").begin_array();
   for (const ReferenceColumn& column : reference.columns) {
     const bool is_number = column.type == features::ColumnType::number;
-    out.begin_object().field("name", column.name).field("type", is_number ? "number" : "category").field("weight", column.weight);
+    out.begin_object()
+        .field("name", column.name)
+        .field("type", is_number ? "number" : "category")
+        .field("weight", column.weight);
     out.field("nulls", static_cast<std::int64_t>(column.nulls)).key("values").begin_array();
-    for (const auto& [value, count] : column.numbers) out.begin_array().value(value).value(static_cast<std::int64_t>(count)).end_array();
-    for (const auto& [level, count] : column.levels) out.begin_array().value(level).value(static_cast<std::int64_t>(count)).end_array();
+    for (const auto& [value, count] : column.numbers)
+      out.begin_array().value(value).value(static_cast<std::int64_t>(count)).end_array();
+    for (const auto& [level, count] : column.levels)
+      out.begin_array().value(level).value(static_cast<std::int64_t>(count)).end_array();
     out.end_array().end_object();
   }
   return out.end_array().end_object().text();
@@ -160,11 +171,14 @@ Result<FeatureReference> feature_reference_from_json(std::string_view text) {
   if (fields.missing()) return fail(Errc::invalid_data, "a reference of features lacks " + *fields.missing());
   bool is_valid = true;
   for (const auto& column : *columns) reference.columns.push_back(read_column(column, is_valid));
-  if (!is_valid) return fail(Errc::invalid_data, "a reference of features has a column that weir does not write");
+  if (!is_valid)
+    return fail(Errc::invalid_data, "a reference of features has a column that weir does not write");
   return reference;
 }
 
-bool DriftReport::fails() const noexcept { return major_weight >= kMajorWeight; }
+bool DriftReport::fails() const noexcept {
+  return major_weight >= kMajorWeight;
+}
 
 DriftReport drift_since(const FeatureReference& reference, const features::FeatureMatrix& current) {
   DriftReport report;
@@ -184,7 +198,8 @@ DriftReport drift_since(const FeatureReference& reference, const features::Featu
   for (FeatureDrift& drift : feature_drift(before, now)) {
     if (drift.drifted) report.drifted.push_back(std::move(drift));
   }
-  std::stable_sort(report.drifted.begin(), report.drifted.end(), [](const auto& a, const auto& b) { return a.psi.value_or(0) > b.psi.value_or(0); });
+  std::stable_sort(report.drifted.begin(), report.drifted.end(),
+                   [](const auto& a, const auto& b) { return a.psi.value_or(0) > b.psi.value_or(0); });
   for (const FeatureDrift& drift : report.drifted) {
     const double weight = weights.at(drift.name);
     report.weights.push_back(weight);

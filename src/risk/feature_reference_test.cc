@@ -21,7 +21,8 @@ features::FeatureMatrix rows_of(std::uint64_t seed, double shift) {
   features::FeatureMatrix matrix;
   matrix.row_count = 600;
   for (std::size_t i = 0; i < matrix.row_count; ++i) {
-    days.numbers.push_back(random.chance(0.1) ? std::numeric_limits<double>::quiet_NaN() : 10 * random.uniform() + shift);
+    days.numbers.push_back(random.chance(0.1) ? std::numeric_limits<double>::quiet_NaN()
+                                              : 10 * random.uniform() + shift);
     replies.numbers.push_back(static_cast<double>(random.below(4)));
     source.codes.push_back(random.chance(0.3) ? 0 : 1);
   }
@@ -31,10 +32,13 @@ features::FeatureMatrix rows_of(std::uint64_t seed, double shift) {
 
 Ensemble linear_ensemble() {
   Ensemble ensemble;
-  ensemble.encoder.features = {{"days", "days", "", features::ColumnType::number, features::Monotone::free, {}},
-                               {"replies", "replies", "", features::ColumnType::number, features::Monotone::free, {}},
-                               {"source", "source", "", features::ColumnType::category, features::Monotone::free, {"event"}}};
-  ensemble.encoder.linear_columns = {{0, EncodedKind::number, 0, false, 5, 3}, {1, EncodedKind::number, 0, false, 1.5, 1}, {2, EncodedKind::level, 0, false, 0, 1}};
+  ensemble.encoder.features = {
+      {"days", "days", "", features::ColumnType::number, features::Monotone::free, {}},
+      {"replies", "replies", "", features::ColumnType::number, features::Monotone::free, {}},
+      {"source", "source", "", features::ColumnType::category, features::Monotone::free, {"event"}}};
+  ensemble.encoder.linear_columns = {{0, EncodedKind::number, 0, false, 5, 3},
+                                     {1, EncodedKind::number, 0, false, 1.5, 1},
+                                     {2, EncodedKind::level, 0, false, 0, 1}};
   ensemble.logistic = Logistic{};
   ensemble.logistic->weights = {2, 0.2, 0.1};
   ensemble.logistic->centers = {0, 0, 0.3};
@@ -53,9 +57,11 @@ TEST(FeatureReference, comes_back_from_json) {
   const auto read = feature_reference_from_json(text);
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(to_json(*read), text);
-  for (const char* wrong : {"{}", "[]", R"({"rows":3,"columns":[{"name":"a"}]})",
-                            R"({"rows":3,"columns":[{"name":"a","type":"number","weight":1,"nulls":0,"values":[[1,99999999999]]}]})",
-                            R"({"rows":3,"columns":[{"name":"a","type":"number","weight":1,"nulls":0,"values":[["x",1]]}]})"}) {
+  for (
+      const char* wrong :
+      {"{}", "[]", R"({"rows":3,"columns":[{"name":"a"}]})",
+       R"({"rows":3,"columns":[{"name":"a","type":"number","weight":1,"nulls":0,"values":[[1,99999999999]]}]})",
+       R"({"rows":3,"columns":[{"name":"a","type":"number","weight":1,"nulls":0,"values":[["x",1]]}]})"}) {
     EXPECT_FALSE(feature_reference_from_json(wrong).has_value()) << wrong;
   }
 }

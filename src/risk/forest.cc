@@ -56,7 +56,8 @@ Result<std::size_t> check_tree(std::size_t index, const Tree& tree, std::size_t 
   return deepest;
 }
 
-// Cover-weighted mean of the leaves below each node, the root's first. Shares are of left + right, as in the Shapley values.
+// Cover-weighted mean of the leaves below each node, the root's first. Shares are of left + right, as in the
+// Shapley values.
 double mean_leaf(const Tree& tree) {
   std::vector<double> mean(tree.size(), 0);
   for (std::size_t place = tree.size(); place-- > 0;) {
@@ -76,7 +77,8 @@ double mean_leaf(const Tree& tree) {
 
 Result<Forest> Forest::make(float base, std::size_t column_count, std::span<const Tree> trees) {
   if (!std::isfinite(base) || trees.size() > kMaxTrees) {
-    return fail(Errc::invalid_data, "the forest's base is not a number, or it has more than " + std::to_string(kMaxTrees) + " trees");
+    return fail(Errc::invalid_data, "the forest's base is not a number, or it has more than " +
+                                        std::to_string(kMaxTrees) + " trees");
   }
   Forest forest;
   forest.base_ = base;
@@ -87,7 +89,8 @@ Result<Forest> Forest::make(float base, std::size_t column_count, std::span<cons
     forest.expected_ += mean_leaf(trees[index]);
     const auto root = static_cast<std::uint32_t>(forest.nodes_.size());
     if (forest.nodes_.size() + trees[index].size() > kMaxForestNodes) {
-      return fail(Errc::invalid_data, "the forest has more than " + std::to_string(kMaxForestNodes) + " nodes");
+      return fail(Errc::invalid_data,
+                  "the forest has more than " + std::to_string(kMaxForestNodes) + " nodes");
     }
     forest.roots_.push_back(root);
     forest.tree_depths_.push_back(depth);
@@ -107,7 +110,8 @@ Result<Forest> Forest::make(float base, std::size_t column_count, std::span<cons
 Tree Forest::tree(std::size_t index) const {
   const std::size_t root = roots_[index];
   const std::size_t end = index + 1 < roots_.size() ? roots_[index + 1] : nodes_.size();
-  Tree tree(nodes_.begin() + static_cast<std::ptrdiff_t>(root), nodes_.begin() + static_cast<std::ptrdiff_t>(end));
+  Tree tree(nodes_.begin() + static_cast<std::ptrdiff_t>(root),
+            nodes_.begin() + static_cast<std::ptrdiff_t>(end));
   for (ForestNode& node : tree) {
     if (node.left != 0) {
       node.left -= static_cast<std::uint32_t>(root);

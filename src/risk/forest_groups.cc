@@ -19,19 +19,22 @@ void TreeGroups::assign(std::span<const ForestNode> nodes, std::size_t root, std
   leaf_counts_.assign(end - root, 1);
   for (std::size_t place = end; place-- > root;) {
     const ForestNode& node = nodes[place];
-    if (node.left != 0) leaf_counts_[place - root] = leaf_counts_[node.left - root] + leaf_counts_[node.right - root];
+    if (node.left != 0)
+      leaf_counts_[place - root] = leaf_counts_[node.left - root] + leaf_counts_[node.right - root];
   }
   paths_[0].clear();
   walk(static_cast<std::uint32_t>(root), 0);
 }
 
-TreeGroups::PathTerm& TreeGroups::extend_path(const ForestNode& node, bool left, std::uint32_t depth, bool& again) {
+TreeGroups::PathTerm& TreeGroups::extend_path(const ForestNode& node, bool left, std::uint32_t depth,
+                                              bool& again) {
   const auto of_left = static_cast<double>(nodes_[node.left].cover);
   const auto of_right = static_cast<double>(nodes_[node.right].cover);
   const double share = (left ? of_left : of_right) / (of_left + of_right);
   Path& path = paths_[depth + 1];
   path = paths_[depth];
-  const auto known = std::find_if(path.begin(), path.end(), [&](const PathTerm& term) { return term.column == node.column; });
+  const auto known = std::find_if(path.begin(), path.end(),
+                                  [&](const PathTerm& term) { return term.column == node.column; });
   again = known != path.end();
   if (again) {
     known->term.cover_share *= share;
@@ -111,18 +114,21 @@ LeafGame TreeGroups::game_of(const GroupLeaf& leaf) const noexcept {
   LeafGame game;
   game.term_count = leaf.term_count;
   game.value = leaf.value;
-  for (std::size_t j = 0; j < leaf.term_count; ++j) game.cover_share[j] = terms_[leaf.first_term + j].cover_share;
+  for (std::size_t j = 0; j < leaf.term_count; ++j)
+    game.cover_share[j] = terms_[leaf.first_term + j].cover_share;
   return game;
 }
 
 void TreeGroups::explain(const Group& group, std::uint32_t pattern, std::span<double> values) const noexcept {
   std::fill(values.begin(), values.end(), 0.0);
-  std::array<double, kMostTerms> of_leaf;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
+  std::array<double, kMostTerms>
+      of_leaf;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
   for (std::size_t i = group.first_leaf; i < group.first_leaf + group.leaf_count; ++i) {
     const GroupLeaf& leaf = leaves_[i];
     const LeafTerm* terms = terms_.data() + leaf.first_term;
     std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < leaf.term_count; ++j) bits |= ((pattern & terms[j].mask) == terms[j].want ? 1U : 0U) << j;
+    for (std::size_t j = 0; j < leaf.term_count; ++j)
+      bits |= ((pattern & terms[j].mask) == terms[j].want ? 1U : 0U) << j;
     shapley_values(game_of(leaf), bits, of_leaf.data());
     for (std::size_t j = 0; j < leaf.term_count; ++j) values[terms[j].place] += of_leaf[j];
   }

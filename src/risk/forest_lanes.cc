@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kUnusedPlane = 0;
 
-std::uint32_t four_times(std::uint32_t byte) { return (byte & 0xFFU) * 0x01010101U; }
+std::uint32_t four_times(std::uint32_t byte) {
+  return (byte & 0xFFU) * 0x01010101U;
+}
 
 // The thresholds of all splits by column, ascending, none twice (0 and -0 are one), in tables.
 class Thresholds {
@@ -35,8 +37,11 @@ class Thresholds {
   // The table of a split and the rank that its threshold has there.
   [[nodiscard]] std::pair<std::size_t, std::uint32_t> place_of(const ForestNode& node) const {
     const std::pair<std::uint32_t, float> sought(node.column, node.threshold);
-    const auto found = static_cast<std::size_t>(std::lower_bound(asked_.begin(), asked_.end(), sought) - asked_.begin());
-    const auto table = static_cast<std::size_t>(std::upper_bound(firsts_.begin(), firsts_.end(), found) - firsts_.begin()) - 1;
+    const auto found =
+        static_cast<std::size_t>(std::lower_bound(asked_.begin(), asked_.end(), sought) - asked_.begin());
+    const auto table =
+        static_cast<std::size_t>(std::upper_bound(firsts_.begin(), firsts_.end(), found) - firsts_.begin()) -
+        1;
     return {table, static_cast<std::uint32_t>(found - firsts_[table])};
   }
 
@@ -58,7 +63,8 @@ class Thresholds {
 
 class Builder {
  public:
-  Builder(std::span<const ForestNode> nodes, ForestLanes& lanes) : nodes_(nodes), lanes_(lanes), thresholds_(nodes, lanes.tables) {
+  Builder(std::span<const ForestNode> nodes, ForestLanes& lanes)
+      : nodes_(nodes), lanes_(lanes), thresholds_(nodes, lanes.tables) {
     lanes_.plane_bytes = (kUnusedPlane + 1) * kBlockRows;
   }
 
@@ -85,9 +91,11 @@ class Builder {
     const auto [table, rank] = thresholds_.place_of(node);
     const std::size_t own = lanes_.nodes.size();
     const auto start = static_cast<std::uint32_t>(lanes_.leaves.size() - first_leaf_);
-    lanes_.nodes.push_back({plane_of(lanes_.tables[table], node.null_left), four_times(rank + 128U), four_times(start), 0});
+    lanes_.nodes.push_back(
+        {plane_of(lanes_.tables[table], node.null_left), four_times(rank + 128U), four_times(start), 0});
     add_below(node.left);
-    lanes_.nodes[own].left_leaves = four_times(static_cast<std::uint32_t>(lanes_.leaves.size() - first_leaf_) - start);
+    lanes_.nodes[own].left_leaves =
+        four_times(static_cast<std::uint32_t>(lanes_.leaves.size() - first_leaf_) - start);
     add_below(node.right);
   }
 
@@ -137,9 +145,12 @@ void add_side_trees(ForestLanes& lanes) {
 
 // ---- the kernels in plain C++: the compiler makes vectors of what the machine surely has
 
-std::int8_t byte_of(std::uint32_t word) noexcept { return static_cast<std::int8_t>(word & 0xFFU); }
+std::int8_t byte_of(std::uint32_t word) noexcept {
+  return static_cast<std::int8_t>(word & 0xFFU);
+}
 
-void rank(const RankTable& table, const float* values, std::size_t stride, std::size_t count, std::int8_t* planes) {
+void rank(const RankTable& table, const float* values, std::size_t stride, std::size_t count,
+          std::int8_t* planes) {
   for (std::size_t row = 0; row < count; ++row) {
     const float value = values[row * stride];
     int rank = 0;
@@ -151,7 +162,8 @@ void rank(const RankTable& table, const float* values, std::size_t stride, std::
   }
 }
 
-void find_leaves(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint8_t* places) {
+void find_leaves(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes,
+                 std::size_t row_count, std::uint8_t* places) {
   std::fill_n(places, row_count, std::uint8_t{0});
   for (std::size_t i = 0; i < node_count; ++i) {
     const LaneNode& node = nodes[i];
@@ -166,14 +178,15 @@ void find_leaves(const LaneNode* nodes, std::size_t node_count, const std::int8_
   }
 }
 
-void add_leaves(const float* leaves, std::size_t /*leaf_count*/, const std::uint8_t* places, std::size_t row_count, double* out) {
+void add_leaves(const float* leaves, std::size_t /*leaf_count*/, const std::uint8_t* places,
+                std::size_t row_count, double* out) {
   for (std::size_t row = 0; row < row_count; ++row) {
     out[row] += static_cast<double>(leaves[places[row]]);
   }
 }
 
-void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right,
-            std::size_t stride) {
+void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count,
+            std::uint64_t* right, std::size_t stride) {
   for (std::size_t i = 0; i < node_count; ++i) {
     const std::int8_t* ranks = planes + nodes[i].plane;
     const std::int8_t threshold = byte_of(nodes[i].threshold);
@@ -187,25 +200,30 @@ void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* pl
   }
 }
 
-bool bit_of(const std::uint64_t* rows, std::size_t row) noexcept { return (rows[row / 64] >> (row % 64) & 1U) != 0; }
-
-void set_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
-             std::uint32_t* to) {
-  const bool flipped = flip != 0;
-  for (std::size_t row = 0; row < row_count; ++row) to[row] = from[row] | (bit_of(rows, row) != flipped ? bit : 0U);
+bool bit_of(const std::uint64_t* rows, std::size_t row) noexcept {
+  return (rows[row / 64] >> (row % 64) & 1U) != 0;
 }
 
-void keep_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
-              std::uint32_t* to) {
+void set_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count,
+             std::uint32_t bit, std::uint32_t* to) {
   const bool flipped = flip != 0;
-  for (std::size_t row = 0; row < row_count; ++row) to[row] = from[row] & (bit_of(rows, row) != flipped ? ~0U : ~bit);
+  for (std::size_t row = 0; row < row_count; ++row)
+    to[row] = from[row] | (bit_of(rows, row) != flipped ? bit : 0U);
+}
+
+void keep_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count,
+              std::uint32_t bit, std::uint32_t* to) {
+  const bool flipped = flip != 0;
+  for (std::size_t row = 0; row < row_count; ++row)
+    to[row] = from[row] & (bit_of(rows, row) != flipped ? ~0U : ~bit);
 }
 
 void add_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums) {
   for (std::size_t row = 0; row < row_count; ++row) sums[row] += table[patterns[row]];
 }
 
-void add_four_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* const* sums) {
+void add_four_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count,
+                        double* const* sums) {
   for (std::size_t row = 0; row < row_count; ++row) {
     const double* values = table + std::size_t{4} * patterns[row];
     for (std::size_t i = 0; i < 4; ++i) sums[i][row] += values[i];
@@ -225,14 +243,16 @@ ForestLanes ForestLanes::make(std::span<const ForestNode> nodes, std::span<const
   return lanes;
 }
 
-void ForestLanes::rank_rows(const LaneKernels& kernels, const float* rows, std::size_t column_count, std::size_t count, std::int8_t* planes) const {
+void ForestLanes::rank_rows(const LaneKernels& kernels, const float* rows, std::size_t column_count,
+                            std::size_t count, std::int8_t* planes) const {
   for (const RankTable& table : tables) {
     kernels.rank(table, rows + table.column, column_count, count, planes);
   }
 }
 
 const LaneKernels& plain_kernels() noexcept {
-  static constexpr LaneKernels kernels{&rank, &find_leaves, &add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &add_four_looked_up, &tabulate};
+  static constexpr LaneKernels kernels{&rank,     &find_leaves,   &add_leaves,         &decide,  &set_bit,
+                                       &keep_bit, &add_looked_up, &add_four_looked_up, &tabulate};
   return kernels;
 }
 
@@ -240,9 +260,12 @@ const LaneKernels& lane_kernels(SimdLevel level) noexcept {
 #if defined(__x86_64__)
   switch (level) {
     case SimdLevel::avx512_vbmi:
-    case SimdLevel::avx512: return avx512_kernels();
-    case SimdLevel::avx2: return avx2_kernels();
-    case SimdLevel::plain: break;
+    case SimdLevel::avx512:
+      return avx512_kernels();
+    case SimdLevel::avx2:
+      return avx2_kernels();
+    case SimdLevel::plain:
+      break;
   }
 #else
   static_cast<void>(level);

@@ -1,4 +1,5 @@
-// Compiled for AVX2: no function of the standard library may be instantiated here, as the linker could keep this copy for all.
+// Compiled for AVX2: no function of the standard library may be instantiated here, as the linker could keep
+// this copy for all.
 #include "risk/forest_lanes.h"
 
 #if defined(__x86_64__)
@@ -16,7 +17,8 @@ int count_of_16(const float* thresholds, __m256 value) {
   return __builtin_popcount(static_cast<unsigned>(low | high << 8));
 }
 
-void rank(const RankTable& table, const float* values, std::size_t stride, std::size_t count, std::int8_t* planes) {
+void rank(const RankTable& table, const float* values, std::size_t stride, std::size_t count,
+          std::int8_t* planes) {
   const float* pivots = reinterpret_cast<const float*>(&table.pivots);
   const float* thresholds = reinterpret_cast<const float*>(&table.thresholds);
   std::int8_t* left = planes + table.left_plane;
@@ -31,11 +33,16 @@ void rank(const RankTable& table, const float* values, std::size_t stride, std::
   }
 }
 
-__m256i filled(std::uint32_t word) { return _mm256_set1_epi32(static_cast<int>(word)); }
-__m256i ranks_at(const std::int8_t* place) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)); }
+__m256i filled(std::uint32_t word) {
+  return _mm256_set1_epi32(static_cast<int>(word));
+}
+__m256i ranks_at(const std::int8_t* place) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place));
+}
 
 template <std::size_t kVectors>
-void find_leaves_of(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::uint8_t* places) {
+void find_leaves_of(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes,
+                    std::uint8_t* places) {
   __m256i place[kVectors];
   for (std::size_t v = 0; v < kVectors; ++v) place[v] = _mm256_setzero_si256();
   for (std::size_t i = 0; i < node_count; ++i) {
@@ -48,10 +55,12 @@ void find_leaves_of(const LaneNode* nodes, std::size_t node_count, const std::in
       place[v] = _mm256_add_epi8(place[v], _mm256_and_si256(moves, left_leaves));
     }
   }
-  for (std::size_t v = 0; v < kVectors; ++v) _mm256_storeu_si256(reinterpret_cast<__m256i*>(places + 32 * v), place[v]);
+  for (std::size_t v = 0; v < kVectors; ++v)
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(places + 32 * v), place[v]);
 }
 
-void find_leaves(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint8_t* places) {
+void find_leaves(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes,
+                 std::size_t row_count, std::uint8_t* places) {
   if (row_count > kBlockRows - 64) {
     find_leaves_of<kBlockRows / 32>(nodes, node_count, planes, places);
     return;
@@ -61,14 +70,16 @@ void find_leaves(const LaneNode* nodes, std::size_t node_count, const std::int8_
   }
 }
 
-void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count, std::uint64_t* right,
-            std::size_t stride) {
+void decide(const LaneNode* nodes, std::size_t node_count, const std::int8_t* planes, std::size_t row_count,
+            std::uint64_t* right, std::size_t stride) {
   for (std::size_t i = 0; i < node_count; ++i) {
     const __m256i threshold = filled(nodes[i].threshold);
     for (std::size_t row = 0; row < row_count; row += 64) {
       const std::int8_t* ranks = planes + nodes[i].plane + row;
-      const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi8(ranks_at(ranks), threshold)));
-      const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi8(ranks_at(ranks + 32), threshold)));
+      const auto low =
+          static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpgt_epi8(ranks_at(ranks), threshold)));
+      const auto high = static_cast<std::uint32_t>(
+          _mm256_movemask_epi8(_mm256_cmpgt_epi8(ranks_at(ranks + 32), threshold)));
       right[i * stride + row / 64] = std::uint64_t{high} << 32 | low;
     }
   }
@@ -81,27 +92,33 @@ __m256i chosen_of(std::uint64_t rows, std::size_t row) {
   return _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(byte), bits), bits);
 }
 
-__m256i patterns_at(const std::uint32_t* place) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place)); }
+__m256i patterns_at(const std::uint32_t* place) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(place));
+}
 
-void set_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
-             std::uint32_t* to) {
+void set_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count,
+             std::uint32_t bit, std::uint32_t* to) {
   const __m256i bits = filled(bit);
   for (std::size_t row = 0; row < row_count; row += 8) {
     const __m256i chosen = _mm256_and_si256(chosen_of(rows[row / 64] ^ flip, row), bits);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + row), _mm256_or_si256(patterns_at(from + row), chosen));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + row),
+                        _mm256_or_si256(patterns_at(from + row), chosen));
   }
 }
 
-void keep_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count, std::uint32_t bit,
-              std::uint32_t* to) {
+void keep_bit(const std::uint32_t* from, const std::uint64_t* rows, std::uint64_t flip, std::size_t row_count,
+              std::uint32_t bit, std::uint32_t* to) {
   const __m256i bits = filled(bit);
   for (std::size_t row = 0; row < row_count; row += 8) {
     const __m256i cleared = _mm256_and_si256(chosen_of(~(rows[row / 64] ^ flip), row), bits);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + row), _mm256_andnot_si256(cleared, patterns_at(from + row)));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + row),
+                        _mm256_andnot_si256(cleared, patterns_at(from + row)));
   }
 }
 
-void add_to(double* sums, __m256d values) { _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), values)); }
+void add_to(double* sums, __m256d values) {
+  _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), values));
+}
 
 // Loads one by one: gather instructions were measured and are slower.
 void add_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* sums) {
@@ -116,7 +133,8 @@ void add_looked_up(const double* table, const std::uint32_t* patterns, std::size
 }
 
 // Four rows of four values, transposed.
-void add_four_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count, double* const* sums) {
+void add_four_looked_up(const double* table, const std::uint32_t* patterns, std::size_t row_count,
+                        double* const* sums) {
   std::size_t row = 0;
   for (; row + 4 <= row_count; row += 4) {
     const std::uint32_t* p = patterns + row;
@@ -142,7 +160,8 @@ void add_four_looked_up(const double* table, const std::uint32_t* patterns, std:
 }  // namespace
 
 const LaneKernels& avx2_kernels() noexcept {
-  static const LaneKernels kernels{&rank, &find_leaves, plain_kernels().add_leaves, &decide, &set_bit, &keep_bit, &add_looked_up, &add_four_looked_up, &tabulate};
+  static const LaneKernels kernels{&rank,     &find_leaves,   plain_kernels().add_leaves, &decide,  &set_bit,
+                                   &keep_bit, &add_looked_up, &add_four_looked_up,        &tabulate};
   return kernels;
 }
 

@@ -1,4 +1,5 @@
-// Compiled for AVX-512 with VBMI: no function of the standard library may be instantiated here, as the linker could keep this copy for all.
+// Compiled for AVX-512 with VBMI: no function of the standard library may be instantiated here, as the linker
+// could keep this copy for all.
 #include "risk/forest_lanes.h"
 
 #if defined(__x86_64__)
@@ -8,7 +9,9 @@ namespace weir::risk {
 namespace {
 
 // The first plane is nobody's, and gets -1.
-std::ptrdiff_t number_of(std::uint32_t plane) { return static_cast<std::ptrdiff_t>(plane / kBlockRows) - 1; }
+std::ptrdiff_t number_of(std::uint32_t plane) {
+  return static_cast<std::ptrdiff_t>(plane / kBlockRows) - 1;
+}
 
 void rank(const RankTable* tables, std::size_t table_count, const float* row, std::int8_t* ranks) {
   for (std::size_t i = 0; i < table_count; ++i) {
@@ -17,14 +20,16 @@ void rank(const RankTable* tables, std::size_t table_count, const float* row, st
     const __m512 all = _mm512_set1_ps(value);
     const float* thresholds = reinterpret_cast<const float*>(&table.thresholds);
     const int group = __builtin_popcount(_mm512_cmp_ps_mask(_mm512_load_ps(&table.pivots), all, _CMP_LE_OQ));
-    const int in_group = __builtin_popcount(_mm512_cmp_ps_mask(_mm512_load_ps(thresholds + 16 * group), all, _CMP_LE_OQ));
+    const int in_group =
+        __builtin_popcount(_mm512_cmp_ps_mask(_mm512_load_ps(thresholds + 16 * group), all, _CMP_LE_OQ));
     const int rank = 16 * group + in_group - 128;
     ranks[number_of(table.left_plane)] = static_cast<std::int8_t>(rank);
     ranks[number_of(table.right_plane)] = static_cast<std::int8_t>(value != value ? 127 : rank);
   }
 }
 
-void find_leaves(const SideSplits* splits, std::size_t split_count, const std::int8_t* ranks, std::uint8_t* places) {
+void find_leaves(const SideSplits* splits, std::size_t split_count, const std::int8_t* ranks,
+                 std::uint8_t* places) {
   const __m512i low = _mm512_loadu_si512(ranks);
   const __m512i high = _mm512_loadu_si512(ranks + 64);
   __m512i place[4];

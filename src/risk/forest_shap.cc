@@ -1,5 +1,6 @@
-// Path-dependent Shapley values of trees (Lundberg, Erion & Lee 2018, arXiv 1802.03888), by patterns of the rows (forest_groups.h).
-// What a row gets does not depend on the rows beside it: a table holds what would be computed for each row alone.
+// Path-dependent Shapley values of trees (Lundberg, Erion & Lee 2018, arXiv 1802.03888), by patterns of the
+// rows (forest_groups.h). What a row gets does not depend on the rows beside it: a table holds what would be
+// computed for each row alone.
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -11,11 +12,13 @@
 namespace weir::risk {
 namespace {
 
-constexpr std::size_t kMostChunkRows = 32'768;              // share the tables of a tree
-constexpr std::size_t kChunkBytes = std::size_t{64} << 20U; // of sums and planes, about
-constexpr std::size_t kTableBytes = std::size_t{64} << 20U; // of one tree; groups that do not fit are computed row by row
-constexpr std::size_t kMostPatternsPerRow = 2;              // one of a table is computed this much faster than one for a row
-constexpr std::size_t kPatternRows = 2048;                  // go through a tree together: patterns and sums stay in the cache
+constexpr std::size_t kMostChunkRows = 32'768;               // share the tables of a tree
+constexpr std::size_t kChunkBytes = std::size_t{64} << 20U;  // of sums and planes, about
+constexpr std::size_t kTableBytes = std::size_t{64}
+                                    << 20U;  // of one tree; groups that do not fit are computed row by row
+constexpr std::size_t kMostPatternsPerRow =
+    2;                                      // one of a table is computed this much faster than one for a row
+constexpr std::size_t kPatternRows = 2048;  // go through a tree together: patterns and sums stay in the cache
 constexpr std::size_t kWords = kPatternRows / 64;
 static_assert(kPatternRows % kBlockRows == 0);
 
@@ -42,7 +45,8 @@ class ChunkExplainer {
     row_count_ = row_count;
     planes_.resize((row_count + kBlockRows - 1) / kBlockRows * lanes_.plane_bytes);
     for (std::size_t first = 0; first < row_count; first += kBlockRows) {
-      lanes_.rank_rows(kernels_, rows + first * column_count_, column_count_, std::min(kBlockRows, row_count - first), planes_at(first));
+      lanes_.rank_rows(kernels_, rows + first * column_count_, column_count_,
+                       std::min(kBlockRows, row_count - first), planes_at(first));
     }
     sums_.assign(used_columns_.size() * row_count, 0);
   }
@@ -53,8 +57,8 @@ class ChunkExplainer {
     for (std::size_t first = 0; first < row_count_; first += kPatternRows) {
       const std::size_t count = std::min(kPatternRows, row_count_ - first);
       for (std::size_t row = 0; row < count; row += kBlockRows) {
-        kernels_.decide(lanes_.nodes.data() + lane.first_node, lane.node_count, planes_at(first + row), std::min(kBlockRows, count - row),
-                        right_.data() + row / 64, kWords);
+        kernels_.decide(lanes_.nodes.data() + lane.first_node, lane.node_count, planes_at(first + row),
+                        std::min(kBlockRows, count - row), right_.data() + row / 64, kWords);
       }
       add_rows(tree, first, count);
     }
@@ -72,7 +76,9 @@ class ChunkExplainer {
  private:
   static constexpr std::size_t kNoTable = ~std::size_t{0};
 
-  std::int8_t* planes_at(std::size_t row) noexcept { return planes_.data() + row / kBlockRows * lanes_.plane_bytes; }
+  std::int8_t* planes_at(std::size_t row) noexcept {
+    return planes_.data() + row / kBlockRows * lanes_.plane_bytes;
+  }
 
   // Of each group with few enough patterns.
   void make_tables(TreeGroups& tree) {
@@ -96,8 +102,8 @@ class ChunkExplainer {
       const Group& group = tree.groups()[g];
       for (const PatternStep& step : tree.steps(group)) {
         const auto apply = step.again ? kernels_.keep_bit : kernels_.set_bit;
-        apply(patterns_[step.from].data(), right_.data() + step.node * kWords, step.left ? ~std::uint64_t{0} : 0, count, step.bit,
-              patterns_[step.to].data());
+        apply(patterns_[step.from].data(), right_.data() + step.node * kWords,
+              step.left ? ~std::uint64_t{0} : 0, count, step.bit, patterns_[step.to].data());
       }
       if (table_of_group_[g] == kNoTable) {
         compute_rows(tree, group, first, count);
@@ -107,14 +113,15 @@ class ChunkExplainer {
     }
   }
 
-  void look_up_rows(const TreeGroups& tree, const Group& group, const double* table, std::size_t first, std::size_t count) {
+  void look_up_rows(const TreeGroups& tree, const Group& group, const double* table, std::size_t first,
+                    std::size_t count) {
     const auto columns = tree.columns(group);
     const std::size_t pattern_count = std::size_t{1} << group.bit_count;
     const std::uint32_t* patterns = patterns_[group.slot].data();
     std::size_t i = 0;
     for (; i + 4 <= columns.size(); i += 4) {
-      const std::array<double*, 4> sums{sums_at(columns[i], first), sums_at(columns[i + 1], first), sums_at(columns[i + 2], first),
-                                        sums_at(columns[i + 3], first)};
+      const std::array<double*, 4> sums{sums_at(columns[i], first), sums_at(columns[i + 1], first),
+                                        sums_at(columns[i + 2], first), sums_at(columns[i + 3], first)};
       kernels_.add_four_looked_up(table + i * pattern_count, patterns, count, sums.data());
     }
     for (; i < columns.size(); ++i) {
@@ -131,25 +138,28 @@ class ChunkExplainer {
     }
   }
 
-  double* sums_at(std::uint32_t column, std::size_t row) noexcept { return sums_.data() + sums_of_column_[column] * row_count_ + row; }
+  double* sums_at(std::uint32_t column, std::size_t row) noexcept {
+    return sums_.data() + sums_of_column_[column] * row_count_ + row;
+  }
 
   const ForestLanes& lanes_;
   const LaneKernels& kernels_;
   std::size_t column_count_;
-  std::vector<std::uint32_t> used_columns_;   // those that the forest asks, ascending
-  std::vector<std::size_t> sums_of_column_;   // the place of each column among those
+  std::vector<std::uint32_t> used_columns_;  // those that the forest asks, ascending
+  std::vector<std::size_t> sums_of_column_;  // the place of each column among those
   std::size_t row_count_{0};
-  std::vector<std::int8_t> planes_;           // of blocks of kBlockRows rows
-  std::vector<double> sums_;                  // [used columns x rows]
-  std::vector<double> tables_;                // of one tree
+  std::vector<std::int8_t> planes_;  // of blocks of kBlockRows rows
+  std::vector<double> sums_;         // [used columns x rows]
+  std::vector<double> tables_;       // of one tree
   std::vector<std::size_t> table_of_group_;
-  std::vector<std::uint64_t> right_;          // [splits of one tree x kWords]
-  std::array<std::vector<std::uint32_t>, TreeGroups::kSlots> patterns_;   // by slot; the first stays 0
+  std::vector<std::uint64_t> right_;                                     // [splits of one tree x kWords]
+  std::array<std::vector<std::uint32_t>, TreeGroups::kSlots> patterns_;  // by slot; the first stays 0
 };
 
 }  // namespace
 
-void Forest::add_contributions(std::span<const float> rows, double share, std::span<double> out, SimdLevel level) const {
+void Forest::add_contributions(std::span<const float> rows, double share, std::span<double> out,
+                               SimdLevel level) const {
   if (lanes_ == nullptr || lanes_->tables.empty()) return;
   const std::size_t row_count = out.size() / column_count_;
   ChunkExplainer chunk(*lanes_, lane_kernels(level), column_count_);

@@ -13,8 +13,11 @@
 namespace weir::risk {
 namespace {
 
-ForestNode leaf(float value, float cover) { return {.threshold = value, .cover = cover}; }
-ForestNode split(std::uint32_t column, float threshold, std::uint32_t left, std::uint32_t right, bool null_left, float cover) {
+ForestNode leaf(float value, float cover) {
+  return {.threshold = value, .cover = cover};
+}
+ForestNode split(std::uint32_t column, float threshold, std::uint32_t left, std::uint32_t right,
+                 bool null_left, float cover) {
   return {column, threshold, left, right, null_left, cover};
 }
 
@@ -34,8 +37,8 @@ void grow(Tree& tree, std::uint32_t place, int depth, std::uint32_t columns, Ran
   const auto share = static_cast<float>(0.1 + 0.8 * random.uniform());
   tree.push_back(leaf(0, cover * share));
   tree.push_back(leaf(0, cover * (1 - share)));
-  tree[place] = split(static_cast<std::uint32_t>(random.below(columns)), static_cast<float>(random.uniform()), left, left + 1,
-                      random.chance(0.5), cover);
+  tree[place] = split(static_cast<std::uint32_t>(random.below(columns)), static_cast<float>(random.uniform()),
+                      left, left + 1, random.chance(0.5), cover);
   grow(tree, left, depth - 1, columns, random);
   grow(tree, left + 1, depth - 1, columns, random);
 }
@@ -59,7 +62,9 @@ double expected_given(const Tree& tree, std::uint32_t place, std::span<const flo
   }
   const auto left = static_cast<double>(tree[node.left].cover);
   const auto right = static_cast<double>(tree[node.right].cover);
-  return (left * expected_given(tree, node.left, row, known) + right * expected_given(tree, node.right, row, known)) / (left + right);
+  return (left * expected_given(tree, node.left, row, known) +
+          right * expected_given(tree, node.right, row, known)) /
+         (left + right);
 }
 
 // Shapley's formula over all subsets of the columns.
@@ -71,9 +76,11 @@ double shapley(std::span<const Tree> trees, std::span<const float> row, unsigned
       continue;
     }
     const int size = std::popcount(known);
-    const double weight = std::exp(std::lgamma(size + 1) + std::lgamma(static_cast<int>(columns) - size) - std::lgamma(columns + 1));
+    const double weight = std::exp(std::lgamma(size + 1) + std::lgamma(static_cast<int>(columns) - size) -
+                                   std::lgamma(columns + 1));
     for (const Tree& tree : trees) {
-      sum += weight * (expected_given(tree, 0, row, known | 1U << column) - expected_given(tree, 0, row, known));
+      sum +=
+          weight * (expected_given(tree, 0, row, known | 1U << column) - expected_given(tree, 0, row, known));
     }
   }
   return sum;
@@ -101,14 +108,16 @@ TEST(Forest, contributions_are_the_shapley_values_of_all_subsets) {
     const auto forest = Forest::make(0.25F, columns, trees).value();
     std::vector<float> row(columns);
     for (float& value : row) {
-      value = random.chance(0.2) ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(random.uniform());
+      value =
+          random.chance(0.2) ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(random.uniform());
     }
     std::vector<double> contributions(columns, 0);
     forest.add_contributions(row, 1, contributions);
     for (unsigned column = 0; column < columns; ++column) {
       EXPECT_NEAR(contributions[column], shapley(trees, row, column), 1e-10) << "round " << round;
     }
-    EXPECT_NEAR(std::accumulate(contributions.begin(), contributions.end(), forest.expected()), forest.margin(row), 1e-10);
+    EXPECT_NEAR(std::accumulate(contributions.begin(), contributions.end(), forest.expected()),
+                forest.margin(row), 1e-10);
   }
 }
 
@@ -122,7 +131,8 @@ TEST(Forest, many_rows_at_once_have_the_same_bits) {
   const auto forest = Forest::make(0.1F, columns, trees).value();
   std::vector<float> rows(std::size_t{300} * columns);
   for (float& value : rows) {
-    value = random.chance(0.2) ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(random.uniform());
+    value =
+        random.chance(0.2) ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(random.uniform());
   }
   std::vector<double> many(300, 0);
   forest.add_margins(rows, many);
@@ -140,7 +150,8 @@ std::vector<SimdLevel> levels_of_this_machine() {
 }
 
 // Values at and around the thresholds of the trees, nulls, infinities and both zeros.
-std::vector<float> awkward_rows(std::size_t row_count, std::uint32_t columns, std::span<const Tree> trees, Random& random) {
+std::vector<float> awkward_rows(std::size_t row_count, std::uint32_t columns, std::span<const Tree> trees,
+                                Random& random) {
   std::vector<float> seen{0.0F, -0.0F};
   for (const Tree& tree : trees) {
     for (const ForestNode& node : tree) seen.push_back(node.threshold);
@@ -149,24 +160,32 @@ std::vector<float> awkward_rows(std::size_t row_count, std::uint32_t columns, st
   std::vector<float> rows(row_count * columns);
   for (float& value : rows) {
     const float near = seen[random.below(seen.size())];
-    const std::array<float, 7> choices{near, std::nextafter(near, kInfinity), std::nextafter(near, -kInfinity), kInfinity, -kInfinity,
-                                       std::numeric_limits<float>::quiet_NaN(), static_cast<float>(random.uniform() * 2 - 1)};
+    const std::array<float, 7> choices{near,
+                                       std::nextafter(near, kInfinity),
+                                       std::nextafter(near, -kInfinity),
+                                       kInfinity,
+                                       -kInfinity,
+                                       std::numeric_limits<float>::quiet_NaN(),
+                                       static_cast<float>(random.uniform() * 2 - 1)};
     value = choices[random.below(choices.size())];
   }
   return rows;
 }
 
-// Every level, any number of rows at once and one row alone: the bits of a walk from node to node, and contributions that are the same
-// for a row alone and among others.
-void compare_levels(std::span<const Tree> trees, std::uint32_t columns, std::size_t row_count, Random& random) {
+// Every level, any number of rows at once and one row alone: the bits of a walk from node to node, and
+// contributions that are the same for a row alone and among others.
+void compare_levels(std::span<const Tree> trees, std::uint32_t columns, std::size_t row_count,
+                    Random& random) {
   const auto forest = Forest::make(0.1F, columns, trees).value();
   const std::vector<float> rows = awkward_rows(row_count, columns, trees, random);
   std::vector<double> walked(row_count, static_cast<double>(forest.base()));
   std::vector<double> alone(rows.size(), 0);
   for (std::size_t i = 0; i < row_count; ++i) {
     const auto row = std::span(rows).subspan(i * columns, columns);
-    for (std::size_t tree = 0; tree < trees.size(); ++tree) walked[i] += static_cast<double>(forest.leaf(tree, row));
-    for (const SimdLevel level : levels_of_this_machine()) EXPECT_EQ(forest.margin(row, level), walked[i]) << static_cast<int>(level);
+    for (std::size_t tree = 0; tree < trees.size(); ++tree)
+      walked[i] += static_cast<double>(forest.leaf(tree, row));
+    for (const SimdLevel level : levels_of_this_machine())
+      EXPECT_EQ(forest.margin(row, level), walked[i]) << static_cast<int>(level);
     forest.add_contributions(row, 0.5, std::span(alone).subspan(i * columns, columns), SimdLevel::plain);
     const auto of_row = std::span(alone).subspan(i * columns, columns);
     EXPECT_NEAR(2 * std::accumulate(of_row.begin(), of_row.end(), 0.0), walked[i] - forest.expected(), 1e-9);
@@ -199,8 +218,9 @@ TEST(Forest, deep_narrow_and_wide_trees_have_the_same_bits) {
     Tree chain;
     for (std::size_t level = 0; level < kMaxTreeDepth; ++level) {
       const auto left = static_cast<std::uint32_t>(chain.size() + 1);
-      chain.push_back(split(static_cast<std::uint32_t>(random.below(20)), static_cast<float>(random.uniform() - 0.5), left, left + 1,
-                            random.chance(0.5), 2));
+      chain.push_back(split(static_cast<std::uint32_t>(random.below(20)),
+                            static_cast<float>(random.uniform() - 0.5), left, left + 1, random.chance(0.5),
+                            2));
       chain.push_back(leaf(static_cast<float>(random.uniform()), 1));
     }
     chain.push_back(leaf(-1, 1));
@@ -209,13 +229,18 @@ TEST(Forest, deep_narrow_and_wide_trees_have_the_same_bits) {
   compare_levels(trees, 20, 70, random);
 }
 
-// More thresholds of one column than a table holds, zeros of both signs among them, and one threshold many times.
+// More thresholds of one column than a table holds, zeros of both signs among them, and one threshold many
+// times.
 TEST(Forest, many_thresholds_of_one_column_have_the_same_bits) {
   Random random(9);
   std::vector<Tree> trees;
   for (int tree = 0; tree < 700; ++tree) {
-    const float threshold = tree % 50 == 0 ? 0.0F : tree % 50 == 1 ? -0.0F : tree % 50 == 2 ? 0.25F : static_cast<float>(random.uniform() - 0.5);
-    trees.push_back({split(0, threshold, 1, 2, random.chance(0.5), 3), leaf(static_cast<float>(tree), 1), leaf(-1, 2)});
+    const float threshold = tree % 50 == 0   ? 0.0F
+                            : tree % 50 == 1 ? -0.0F
+                            : tree % 50 == 2 ? 0.25F
+                                             : static_cast<float>(random.uniform() - 0.5);
+    trees.push_back(
+        {split(0, threshold, 1, 2, random.chance(0.5), 3), leaf(static_cast<float>(tree), 1), leaf(-1, 2)});
   }
   compare_levels(trees, 2, 500, random);
 }
@@ -235,7 +260,9 @@ TEST(Forest, without_trees_or_columns_there_is_nothing_to_add) {
   EXPECT_EQ(out, std::vector<double>(3, -1));
   Forest().add_contributions({}, 1, {});
   std::vector<double> none(2, 0);
-  Forest::make(-2, 2, std::vector<Tree>{{leaf(1, 1)}}).value().add_contributions(std::vector<float>{0, 0}, 1, none);
+  Forest::make(-2, 2, std::vector<Tree>{{leaf(1, 1)}})
+      .value()
+      .add_contributions(std::vector<float>{0, 0}, 1, none);
   EXPECT_EQ(none, std::vector<double>(2, 0));
 }
 
@@ -273,7 +300,9 @@ TEST(Forest, gives_its_trees_back) {
 }
 
 TEST(Forest, what_is_no_tree_is_refused) {
-  const auto refused = [](const Tree& tree) { return !Forest::make(0, 2, std::vector<Tree>{tree}).has_value(); };
+  const auto refused = [](const Tree& tree) {
+    return !Forest::make(0, 2, std::vector<Tree>{tree}).has_value();
+  };
   EXPECT_FALSE(refused(small_tree()));
   EXPECT_TRUE(refused({}));
   const auto changed = [](std::size_t place, auto change) {
@@ -281,15 +310,16 @@ TEST(Forest, what_is_no_tree_is_refused) {
     change(tree[place]);
     return tree;
   };
-  EXPECT_TRUE(refused(changed(0, [](ForestNode& node) { node.right = 1; })));        // reached twice
-  EXPECT_TRUE(refused(changed(1, [](ForestNode& node) { node.left = 1; })));         // itself
-  EXPECT_TRUE(refused(changed(3, [](ForestNode& node) { node.left = 1; })));         // a cycle
-  EXPECT_TRUE(refused(changed(1, [](ForestNode& node) { node.right = 5; })));        // out of range
-  EXPECT_TRUE(refused(changed(1, [](ForestNode& node) { node.right = 0; })));        // half a leaf
-  EXPECT_TRUE(refused(changed(1, [](ForestNode& node) { node.left = 0; })));         // two nodes that none leads to
+  EXPECT_TRUE(refused(changed(0, [](ForestNode& node) { node.right = 1; })));  // reached twice
+  EXPECT_TRUE(refused(changed(1, [](ForestNode& node) { node.left = 1; })));   // itself
+  EXPECT_TRUE(refused(changed(3, [](ForestNode& node) { node.left = 1; })));   // a cycle
+  EXPECT_TRUE(refused(changed(1, [](ForestNode& node) { node.right = 5; })));  // out of range
+  EXPECT_TRUE(refused(changed(1, [](ForestNode& node) { node.right = 0; })));  // half a leaf
+  EXPECT_TRUE(refused(changed(1, [](ForestNode& node) { node.left = 0; })));   // two nodes that none leads to
   EXPECT_TRUE(refused(changed(0, [](ForestNode& node) { node.column = 2; })));
   EXPECT_TRUE(refused(changed(2, [](ForestNode& node) { node.cover = 0; })));
-  EXPECT_TRUE(refused(changed(2, [](ForestNode& node) { node.threshold = std::numeric_limits<float>::infinity(); })));
+  EXPECT_TRUE(
+      refused(changed(2, [](ForestNode& node) { node.threshold = std::numeric_limits<float>::infinity(); })));
   EXPECT_FALSE(Forest::make(std::numeric_limits<float>::quiet_NaN(), 2, {}).has_value());
 }
 

@@ -1,4 +1,5 @@
-// Margins. One row walks several trees at a time without a branch; many rows go through each tree side by side (forest_lanes.h).
+// Margins. One row walks several trees at a time without a branch; many rows go through each tree side by
+// side (forest_lanes.h).
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -10,13 +11,15 @@
 namespace weir::risk {
 namespace {
 
-constexpr std::size_t kWalkTrees = 64;     // of which leaves are kept, to be added up in order
-constexpr std::size_t kSideBySide = 16;     // trees whose steps alternate: each waits for memory while the others go on
-constexpr std::size_t kMostKeys = 2048;    // of a row, on the stack
-constexpr std::size_t kFewRows = 8;        // are faster one by one
+constexpr std::size_t kWalkTrees = 64;  // of which leaves are kept, to be added up in order
+constexpr std::size_t kSideBySide =
+    16;  // trees whose steps alternate: each waits for memory while the others go on
+constexpr std::size_t kMostKeys = 2048;  // of a row, on the stack
+constexpr std::size_t kFewRows = 8;      // are faster one by one
 
-// Keys: 1 ... 2^32 - 2 in the order of the floats, 0 and -0 the same. A node that sends nulls left reads the first key of its column,
-// where a null is below all, one that sends them right the second, where it is above all. A leaf has no key above its threshold.
+// Keys: 1 ... 2^32 - 2 in the order of the floats, 0 and -0 the same. A node that sends nulls left reads the
+// first key of its column, where a null is below all, one that sends them right the second, where it is above
+// all. A leaf has no key above its threshold.
 constexpr std::uint32_t kAboveAll = 0xFFFFFFFE;
 constexpr std::uint32_t kLeafThreshold = 0xFFFFFFFF;
 
@@ -26,14 +29,18 @@ std::uint32_t key_of(float value) noexcept {
 }
 
 // `sum` and the leaves of all trees.
-double side_margin(const ForestLanes& lanes, const RowKernels& kernels, std::span<const float> row, double sum) noexcept {
+double side_margin(const ForestLanes& lanes, const RowKernels& kernels, std::span<const float> row,
+                   double sum) noexcept {
   std::array<std::int8_t, 1 + kSidePlanes> ranks{};
-  std::array<std::uint8_t, kSideTrees> places;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by find_leaves
+  std::array<std::uint8_t, kSideTrees>
+      places;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by find_leaves
   kernels.rank(lanes.tables.data(), lanes.tables.size(), row.data(), ranks.data() + 1);
   for (const SideTrees& side : lanes.side_trees) {
-    kernels.find_leaves(lanes.side_splits.data() + side.first_split, side.split_count, ranks.data() + 1, places.data());
+    kernels.find_leaves(lanes.side_splits.data() + side.first_split, side.split_count, ranks.data() + 1,
+                        places.data());
     const LaneTree* trees = lanes.trees.data() + side.first_tree;
-    for (std::size_t t = 0; t < side.tree_count; ++t) sum += static_cast<double>(lanes.leaves[trees[t].first_leaf + places[t]]);
+    for (std::size_t t = 0; t < side.tree_count; ++t)
+      sum += static_cast<double>(lanes.leaves[trees[t].first_leaf + places[t]]);
   }
   return sum;
 }
@@ -48,7 +55,8 @@ void Forest::make_steps() {
   }
   for (std::size_t first = 0; first < walk_order_.size(); first += kWalkTrees) {
     const std::size_t last = std::min(first + kWalkTrees, walk_order_.size());
-    std::stable_sort(walk_order_.begin() + static_cast<std::ptrdiff_t>(first), walk_order_.begin() + static_cast<std::ptrdiff_t>(last),
+    std::stable_sort(walk_order_.begin() + static_cast<std::ptrdiff_t>(first),
+                     walk_order_.begin() + static_cast<std::ptrdiff_t>(last),
                      [&](std::uint32_t a, std::uint32_t b) { return tree_depths_[a] < tree_depths_[b]; });
   }
 }
@@ -63,7 +71,8 @@ void Forest::add_steps(std::uint32_t root, std::size_t end) {
       steps_[self] = {kLeafThreshold, 0, self, node.threshold};
       continue;
     }
-    steps_[self] = {key_of(node.threshold), 2 * node.column + (node.null_left ? 0 : 1), static_cast<std::uint32_t>(root + order.size()), 0};
+    steps_[self] = {key_of(node.threshold), 2 * node.column + (node.null_left ? 0 : 1),
+                    static_cast<std::uint32_t>(root + order.size()), 0};
     order.push_back(node.left);
     order.push_back(node.right);
   }
@@ -79,7 +88,8 @@ void Forest::make_keys(const float* row, std::uint32_t* keys) const noexcept {
 }
 
 // `first_tree` is a multiple of kWalkTrees.
-double Forest::walk(std::size_t first_tree, std::size_t last_tree, const std::uint32_t* keys, double sum) const noexcept {
+double Forest::walk(std::size_t first_tree, std::size_t last_tree, const std::uint32_t* keys,
+                    double sum) const noexcept {
   const Step* steps = steps_.data();
   std::array<float, kWalkTrees> leaves{};
   for (std::size_t first = first_tree; first < last_tree; first += kWalkTrees) {
@@ -100,7 +110,8 @@ double Forest::walk(std::size_t first_tree, std::size_t last_tree, const std::ui
     for (; done < count; ++done) {
       const std::uint32_t tree = walk_order_[first + done];
       std::uint32_t at = roots_[tree];
-      while (steps[at].left != at) at = steps[at].left + (keys[steps[at].key] >= steps[at].threshold ? 1U : 0U);
+      while (steps[at].left != at)
+        at = steps[at].left + (keys[steps[at].key] >= steps[at].threshold ? 1U : 0U);
       leaves[tree - first] = steps[at].leaf;
     }
     for (std::size_t i = 0; i < count; ++i) sum += static_cast<double>(leaves[i]);
@@ -115,7 +126,8 @@ double Forest::margin(std::span<const float> row, SimdLevel level) const noexcep
     return side_margin(*lanes_, *kernels, row, sum);
   }
   if (2 * column_count_ <= kMostKeys && column_count_ > 0) {
-    std::array<std::uint32_t, kMostKeys> keys;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
+    std::array<std::uint32_t, kMostKeys>
+        keys;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
     make_keys(row.data(), keys.data());
     return walk(0, roots_.size(), keys.data(), sum);
   }
@@ -139,8 +151,10 @@ void Forest::add_margins(std::span<const float> rows, std::span<double> out, Sim
     for (std::size_t tree = 0; tree < roots_.size(); ++tree) {
       const LaneTree& lane = lanes_->trees[tree];
       if (lane.leaf_count <= kMaxLaneLeaves) {
-        kernels.find_leaves(lanes_->nodes.data() + lane.first_node, lane.node_count, planes.data(), count, places.data());
-        kernels.add_leaves(lanes_->leaves.data() + lane.first_leaf, lane.leaf_count, places.data(), count, out.data() + first);
+        kernels.find_leaves(lanes_->nodes.data() + lane.first_node, lane.node_count, planes.data(), count,
+                            places.data());
+        kernels.add_leaves(lanes_->leaves.data() + lane.first_leaf, lane.leaf_count, places.data(), count,
+                           out.data() + first);
         continue;
       }
       for (std::size_t i = 0; i < count; ++i) {

@@ -11,7 +11,8 @@ namespace {
 
 // Wilson & Hilferty (1931), in logs; for small shapes the leading term of the series.
 double start_of_search(double shape, double probability) noexcept {
-  const double third = 1 - 1 / (9 * shape) + fixed_math::normal_quantile(probability) / (3 * std::sqrt(shape));
+  const double third =
+      1 - 1 / (9 * shape) + fixed_math::normal_quantile(probability) / (3 * std::sqrt(shape));
   if (shape > 1 && third > 0.1) return fixed_math::log(shape * third * third * third);
   return (fixed_math::log(probability) + fixed_math::lgamma(shape + 1)) / shape;
 }

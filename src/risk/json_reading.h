@@ -23,7 +23,8 @@ class JsonFields {
   }
   [[nodiscard]] std::size_t count(const char* name) {
     const nlohmann::json* field = find(name);
-    if (field == nullptr || !field->is_number_integer() || field->get<std::int64_t>() < 0) return fault(name, std::size_t{0});
+    if (field == nullptr || !field->is_number_integer() || field->get<std::int64_t>() < 0)
+      return fault(name, std::size_t{0});
     return static_cast<std::size_t>(field->get<std::int64_t>());
   }
   [[nodiscard]] std::string text(const char* name) {

@@ -22,7 +22,8 @@ double one_sided_tail(std::int64_t n, double distance) {
     if (j > 0) log_binomial += fixed_math::log((size - j + 1) / j);
     const double right = 1 - distance - j / size;
     if (right <= 0) continue;
-    sum += fixed_math::exp(log_binomial + (j - 1) * fixed_math::log(distance + j / size) + (size - j) * fixed_math::log(right));
+    sum += fixed_math::exp(log_binomial + (j - 1) * fixed_math::log(distance + j / size) +
+                           (size - j) * fixed_math::log(right));
   }
   return std::min(1.0, distance * sum);
 }
@@ -97,7 +98,9 @@ double by_expansion(std::int64_t n, double distance) {
     sums[0] += decay;
     sums[1] += (h - z2) * decay;
     sums[2] += ((6 * z6 + 2 * z4) + h * (2 * z4 - 5 * z2) + h * h * (1 - 2 * z2)) * decay;
-    sums[3] += (h * h * h * (5 - 30 * z2) + h * h * (-60 * z2 + 212 * z4) + h * (135 * z4 - 96 * z6) - (30 * z6 + 90 * z4 * z4)) * decay;
+    sums[3] += (h * h * h * (5 - 30 * z2) + h * h * (-60 * z2 + 212 * z4) + h * (135 * z4 - 96 * z6) -
+                (30 * z6 + 90 * z4 * z4)) *
+               decay;
     const double g = kPi * kPi * k * k;
     const double whole_decay = 2 * fixed_math::exp(-g / (2 * z2));
     second_extra += g * whole_decay;
@@ -105,7 +108,8 @@ double by_expansion(std::int64_t n, double distance) {
   }
   const double root_half_pi = std::sqrt(kPi / 2);
   const double root_n = std::sqrt(static_cast<double>(n));
-  const double terms[4] = {sums[0] / z, sums[1] / (6 * z4), sums[2] / (72 * z6 * z) - second_extra / (36 * z2 * z),
+  const double terms[4] = {sums[0] / z, sums[1] / (6 * z4),
+                           sums[2] / (72 * z6 * z) - second_extra / (36 * z2 * z),
                            sums[3] / (6480 * z6 * z4) + third_extra / (216 * z6)};
   return root_half_pi * (terms[0] + (terms[1] + (terms[2] + terms[3] / root_n) / root_n) / root_n);
 }

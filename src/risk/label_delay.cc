@@ -17,7 +17,8 @@ Status check_delays(std::span<const ClosingDelay> closed) {
       return fail(Errc::invalid_argument, "a closing delay must be a number of days from 0");
     }
     if (lead.delay_days > lead.limit_days + kRounding) {
-      return fail(Errc::invalid_argument, "a closing entry lies after the as-of: its delay is longer than could be seen");
+      return fail(Errc::invalid_argument,
+                  "a closing entry lies after the as-of: its delay is longer than could be seen");
     }
   }
   return {};
@@ -45,7 +46,8 @@ std::vector<Step> steps_of(std::span<const ClosingDelay> closed) {
     const std::size_t first = i;
     while (i < delays.size() && delays[i] == days) ++i;
     // delay <= u and limit >= u: all with delay <= u less those whose limit (>= delay) lies below u.
-    const auto ended = static_cast<double>(std::lower_bound(limits.begin(), limits.end(), days) - limits.begin());
+    const auto ended =
+        static_cast<double>(std::lower_bound(limits.begin(), limits.end(), days) - limits.begin());
     steps.push_back({days, static_cast<double>(i - first), static_cast<double>(i) - ended});
   }
   return steps;
@@ -95,8 +97,8 @@ std::optional<double> recorded_share(const DelayCurve& curve, double horizon_day
   return area / horizon_days * (1 - never_recorded);
 }
 
-std::optional<double> recorded_share(const DelayCurve& curve, double horizon_days, std::span<const double> loss_share,
-                                     double never_recorded) {
+std::optional<double> recorded_share(const DelayCurve& curve, double horizon_days,
+                                     std::span<const double> loss_share, double never_recorded) {
   if (curve.days.empty() || !(horizon_days > 0) || loss_share.empty()) return std::nullopt;
   double share = 0;
   const double part = horizon_days / static_cast<double>(loss_share.size());
@@ -106,8 +108,8 @@ std::optional<double> recorded_share(const DelayCurve& curve, double horizon_day
   return share * (1 - never_recorded);
 }
 
-Result<std::optional<RatioInterval>> recorded_share_interval(std::span<const ClosingDelay> closed, double horizon_days,
-                                                             std::size_t draws) {
+Result<std::optional<RatioInterval>> recorded_share_interval(std::span<const ClosingDelay> closed,
+                                                             double horizon_days, std::size_t draws) {
   WEIR_TRY(const DelayCurve curve, delay_distribution(closed));
   const std::optional<double> ratio = recorded_share(curve, horizon_days);
   if (!ratio) return std::optional<RatioInterval>();
@@ -122,7 +124,9 @@ Result<std::optional<RatioInterval>> recorded_share_interval(std::span<const Clo
   RatioInterval interval{.ratio = *ratio, .low = *ratio, .high = *ratio, .leads = closed.size()};
   if (drawn.empty()) return std::optional(interval);
   std::sort(drawn.begin(), drawn.end());
-  const auto place = [&](double share) { return drawn[static_cast<std::size_t>(share * static_cast<double>(drawn.size() - 1) + 0.5)]; };
+  const auto place = [&](double share) {
+    return drawn[static_cast<std::size_t>(share * static_cast<double>(drawn.size() - 1) + 0.5)];
+  };
   interval.low = std::min(interval.ratio, place(0.05));
   interval.high = std::max(interval.ratio, place(0.95));
   return std::optional(interval);
@@ -137,7 +141,9 @@ ConfidentJoint confident_joint(std::span<const std::uint8_t> labels, std::span<c
   double confidence[2] = {0, 0};
   double labelled[2] = {0, 0};
   const std::size_t rows = std::min(labels.size(), probabilities.size());
-  const auto chance = [&](std::size_t row, int kind) { return kind == 1 ? probabilities[row] : 1 - probabilities[row]; };
+  const auto chance = [&](std::size_t row, int kind) {
+    return kind == 1 ? probabilities[row] : 1 - probabilities[row];
+  };
   for (std::size_t row = 0; row < rows; ++row) {
     const int label = labels[row] != 0 ? 1 : 0;
     confidence[label] += chance(row, label);

@@ -23,9 +23,9 @@ struct ClosingDelay {
 // Distribution of the delay. Leads whose entry is still to come are not in the data, so short delays are
 // over-represented (right truncation): the reverse-time product-limit estimate (Lagakos, Barraj & De Gruttola
 // 1988; Lynden-Bell 1971), F(d) = product over delays u > d of (1 - closed at u / those with delay <= u <=
-// limit), corrects for that, up to a constant: F is P(delay <= d | delay <= longest_days). longest_days is the
-// longest delay that at least kLeastAtRisk leads could have shown by then: the few oldest leads alone would
-// swing the whole curve.
+// limit), corrects for that, up to a constant: F is P(delay <= d | delay <= longest_days). longest_days is
+// the longest delay that at least kLeastAtRisk leads could have shown by then: the few oldest leads alone
+// would swing the whole curve.
 inline constexpr double kLeastAtRisk = 10;
 struct DelayCurve {
   std::vector<double> days;        // distinct delays, rising
@@ -38,8 +38,8 @@ struct DelayCurve {
 // rounding). Fewer than kLeastAtRisk leads give an empty curve.
 [[nodiscard]] Result<DelayCurve> delay_distribution(std::span<const ClosingDelay> closed);
 
-// P(recorded within `horizon_days` | lost within it): the loss is spread evenly over the horizon, so it is the
-// mean of the delay's distribution over [0, horizon]. `never_recorded`: share of losses that no one ever
+// P(recorded within `horizon_days` | lost within it): the loss is spread evenly over the horizon, so it is
+// the mean of the delay's distribution over [0, horizon]. `never_recorded`: share of losses that no one ever
 // writes down (from an audit; the data can't show it). Empty when the curve is empty or horizon_days <= 0.
 [[nodiscard]] std::optional<double> recorded_share(const DelayCurve& curve, double horizon_days,
                                                    double never_recorded = 0);
@@ -47,7 +47,8 @@ struct DelayCurve {
 // The same when the loss itself is not even over the horizon: loss_share[i] is the share of losses in the
 // (i + 1)-th of equally long parts of it (sums to 1; middle of the part).
 [[nodiscard]] std::optional<double> recorded_share(const DelayCurve& curve, double horizon_days,
-                                                   std::span<const double> loss_share, double never_recorded = 0);
+                                                   std::span<const double> loss_share,
+                                                   double never_recorded = 0);
 
 struct RatioInterval {
   double ratio{1};
@@ -56,15 +57,14 @@ struct RatioInterval {
   std::size_t leads{0};
 };
 // recorded_share with a 90 % interval by the bootstrap over leads (fixed seed, `draws` resamples).
-[[nodiscard]] Result<std::optional<RatioInterval>> recorded_share_interval(std::span<const ClosingDelay> closed,
-                                                                           double horizon_days,
-                                                                           std::size_t draws = 200);
+[[nodiscard]] Result<std::optional<RatioInterval>> recorded_share_interval(
+    std::span<const ClosingDelay> closed, double horizon_days, std::size_t draws = 200);
 
 // p_true = min(1, p_recorded / ratio). ratio in (0, 1]; one <= 0 (nothing known) leaves p as it is.
 [[nodiscard]] double correct_for_delay(double recorded_probability, double ratio) noexcept;
 
-// Labels against out-of-fold probabilities (confident learning, Northcutt, Jiang & Chuang 2021): row = label as
-// recorded, column = class the probabilities stand for with more than that class's mean confidence.
+// Labels against out-of-fold probabilities (confident learning, Northcutt, Jiang & Chuang 2021): row = label
+// as recorded, column = class the probabilities stand for with more than that class's mean confidence.
 // counts[0][1] large: open leads that look lost, that is losses not written down (yet). All 0 with one class.
 struct ConfidentJoint {
   std::int64_t counts[2][2]{};

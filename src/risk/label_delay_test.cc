@@ -62,7 +62,8 @@ TEST(LabelDelay, equals_the_product_by_hand) {
   EXPECT_DOUBLE_EQ(curve->cumulative[2], 1);
   EXPECT_DOUBLE_EQ(curve->cumulative[1], 10.0 / 11);
   EXPECT_DOUBLE_EQ(curve->cumulative[0], 10.0 / 11 * 0.4);
-  EXPECT_DOUBLE_EQ(*recorded_share(*curve, 3), (curve->cumulative[0] * 2 + (curve->cumulative[1] - curve->cumulative[0]) * 1) / 3);
+  EXPECT_DOUBLE_EQ(*recorded_share(*curve, 3),
+                   (curve->cumulative[0] * 2 + (curve->cumulative[1] - curve->cumulative[0]) * 1) / 3);
   EXPECT_EQ(curve->at(0.5), 0);
   EXPECT_EQ(curve->at(100), 1);
 }
@@ -87,7 +88,8 @@ TEST(LabelDelay, few_leads_give_nothing_and_bad_ones_an_error) {
   EXPECT_FALSE(recorded_share(*few, 30).has_value());
   EXPECT_FALSE(delay_distribution(std::vector<ClosingDelay>{{5, 3}}).has_value());
   EXPECT_FALSE(delay_distribution(std::vector<ClosingDelay>{{-1, 3}}).has_value());
-  EXPECT_FALSE(delay_distribution(std::vector<ClosingDelay>{{std::numeric_limits<double>::quiet_NaN(), 3}}).has_value());
+  EXPECT_FALSE(delay_distribution(std::vector<ClosingDelay>{{std::numeric_limits<double>::quiet_NaN(), 3}})
+                   .has_value());
 }
 
 TEST(LabelDelay, losses_at_the_end_of_the_horizon_are_recorded_less) {
@@ -115,8 +117,10 @@ TEST(LabelDelay, confident_joint_equals_cleanlab) {
     const ConfidentJoint joint = confident_joint(labels, reference["in"]["p1"].get<std::vector<double>>());
     for (std::size_t label = 0; label < 2; ++label) {
       for (std::size_t truth = 0; truth < 2; ++truth) {
-        EXPECT_EQ(joint.counts[label][truth], reference["out"]["confident_joint_raw"][label][truth].get<std::int64_t>());
-        EXPECT_NEAR(joint.scaled[label][truth], reference["out"]["confident_joint"][label][truth].get<double>(), 0.51);
+        EXPECT_EQ(joint.counts[label][truth],
+                  reference["out"]["confident_joint_raw"][label][truth].get<std::int64_t>());
+        EXPECT_NEAR(joint.scaled[label][truth],
+                    reference["out"]["confident_joint"][label][truth].get<double>(), 0.51);
       }
     }
   }

@@ -25,7 +25,8 @@ struct Label {
 // The stays of one subject, in order, and how to tell what came of it.
 class SubjectHistory {
  public:
-  SubjectHistory(const funnel::StayTable& table, std::size_t first, std::size_t last, const LandmarkRule& rule, EventTime as_of)
+  SubjectHistory(const funnel::StayTable& table, std::size_t first, std::size_t last,
+                 const LandmarkRule& rule, EventTime as_of)
       : table_(table), first_(first), last_(last), rule_(rule), as_of_(micros_of(as_of)) {}
 
   // The stay it was in, last_ for none. One that was passed over is none.
@@ -41,14 +42,17 @@ class SubjectHistory {
     const auto [happened, at_time] = first_end(stay, at);
     if (!rule_.horizon) return eventual(at, happened, at_time);
     const std::int64_t end = at + rule_.horizon->count();
-    // A label counts from when its horizon is over, also when the outcome came early: else early outcomes would be over-represented.
+    // A label counts from when its horizon is over, also when the outcome came early: else early outcomes
+    // would be over-represented.
     if (end > as_of_) return {};
     return {true, happened && at_time < end, std::min(at_time, end), end};
   }
 
   [[nodiscard]] std::size_t first() const noexcept { return first_; }
   [[nodiscard]] std::size_t last() const noexcept { return last_; }
-  [[nodiscard]] std::int64_t end_of(const Stay& stay) const { return std::min(micros_of(stay.ended), as_of_); }
+  [[nodiscard]] std::int64_t end_of(const Stay& stay) const {
+    return std::min(micros_of(stay.ended), as_of_);
+  }
   [[nodiscard]] const Stay& stay(std::size_t i) const noexcept { return table_.stays[i]; }
 
  private:
@@ -61,7 +65,8 @@ class SubjectHistory {
     return std::nullopt;
   }
 
-  // What ends the question first after `at`: the outcome itself or something that makes it impossible. INT64_MAX: nothing.
+  // What ends the question first after `at`: the outcome itself or something that makes it impossible.
+  // INT64_MAX: nothing.
   [[nodiscard]] std::pair<bool, std::int64_t> first_end(std::size_t from, std::int64_t at) const {
     const Stay& current = table_.stays[from];
     if (rule_.outcome == Outcome::dormant) {
@@ -99,7 +104,8 @@ class SubjectHistory {
 };
 
 // Just after each own event, as soon as it was known.
-std::vector<std::int64_t> event_times(const timeline::TimelineStore& store, const funnel::SubjectHandles& subject, std::int64_t as_of) {
+std::vector<std::int64_t> event_times(const timeline::TimelineStore& store,
+                                      const funnel::SubjectHandles& subject, std::int64_t as_of) {
   const auto& c = store.columns();
   std::vector<std::int64_t> times;
   for (const auto& own : subject.own) {
@@ -113,14 +119,17 @@ std::vector<std::int64_t> event_times(const timeline::TimelineStore& store, cons
   return times;
 }
 
-std::vector<std::int64_t> periodic_times(const SubjectHistory& history, const LandmarkRule& rule, const Zone& zone) {
+std::vector<std::int64_t> periodic_times(const SubjectHistory& history, const LandmarkRule& rule,
+                                         const Zone& zone) {
   std::vector<std::int64_t> times;
   for (std::size_t i = history.first(); i < history.last(); ++i) {
     const Stay& stay = history.stay(i);
     if ((stay.flags & funnel::kSkipped) != 0) continue;
     const std::int64_t end = history.end_of(stay);
     // The entry itself must lie before: a row at the instant of the entry knows nothing of it.
-    for (std::int64_t at = next_landmark(zone, rule.every, micros_of(stay.entered) + 1); at < end; at = next_landmark(zone, rule.every, at + 1)) times.push_back(at);
+    for (std::int64_t at = next_landmark(zone, rule.every, micros_of(stay.entered) + 1); at < end;
+         at = next_landmark(zone, rule.every, at + 1))
+      times.push_back(at);
   }
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
@@ -139,8 +148,10 @@ std::int64_t next_landmark(const Zone& zone, Micros every, std::int64_t from) {
   return zone.start_of_day(candidate);
 }
 
-Landmarks make_landmarks(const timeline::TimelineStore* store, std::span<const funnel::SubjectHandles> subjects, const funnel::FunnelRun& run,
-                         const LandmarkRule& rule, EventTime as_of, const Zone& zone, std::span<const std::optional<std::int64_t>> treated_at) {
+Landmarks make_landmarks(const timeline::TimelineStore* store,
+                         std::span<const funnel::SubjectHandles> subjects, const funnel::FunnelRun& run,
+                         const LandmarkRule& rule, EventTime as_of, const Zone& zone,
+                         std::span<const std::optional<std::int64_t>> treated_at) {
   WEIR_CHECK(store != nullptr || !rule.at_events, "landmarks at events need the timelines");
   Landmarks landmarks;
   const auto& stays = run.table.stays;
@@ -149,8 +160,9 @@ Landmarks make_landmarks(const timeline::TimelineStore* store, std::span<const f
     while (last < stays.size() && stays[last].subject == stays[first].subject) ++last;
     const funnel::SubjectIndex subject = stays[first].subject;
     const SubjectHistory history(run.table, first, last, rule, as_of);
-    const std::vector<std::int64_t> times =
-        rule.at_events ? event_times(*store, subjects[subject], micros_of(as_of)) : periodic_times(history, rule, zone);
+    const std::vector<std::int64_t> times = rule.at_events
+                                                ? event_times(*store, subjects[subject], micros_of(as_of))
+                                                : periodic_times(history, rule, zone);
     for (const std::int64_t at : times) {
       const std::size_t stay = history.stay_at(at);
       if (stay == last) continue;
@@ -167,7 +179,9 @@ Landmarks make_landmarks(const timeline::TimelineStore* store, std::span<const f
     }
     first = last;
   }
-  std::sort(landmarks.rows.begin(), landmarks.rows.end(), [](const Landmark& a, const Landmark& b) { return std::tie(a.at, a.subject) < std::tie(b.at, b.subject); });
+  std::sort(landmarks.rows.begin(), landmarks.rows.end(), [](const Landmark& a, const Landmark& b) {
+    return std::tie(a.at, a.subject) < std::tie(b.at, b.subject);
+  });
   return landmarks;
 }
 

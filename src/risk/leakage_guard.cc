@@ -52,7 +52,8 @@ Grouping group_numbers(const FeatureColumn& column) {
   grouping.count = edges.size() + 2;
   for (const double value : column.numbers) {
     const auto place = std::upper_bound(edges.begin(), edges.end(), value) - edges.begin();
-    grouping.group.push_back(std::isnan(value) ? static_cast<std::uint32_t>(grouping.count - 1) : static_cast<std::uint32_t>(place));
+    grouping.group.push_back(std::isnan(value) ? static_cast<std::uint32_t>(grouping.count - 1)
+                                               : static_cast<std::uint32_t>(place));
   }
   return grouping;
 }
@@ -61,7 +62,8 @@ Grouping group_categories(const FeatureColumn& column) {
   Grouping grouping;
   grouping.count = column.levels.size() + 1;
   for (const std::uint32_t code : column.codes) {
-    grouping.group.push_back(code == features::kNoLevel ? static_cast<std::uint32_t>(column.levels.size()) : code);
+    grouping.group.push_back(code == features::kNoLevel ? static_cast<std::uint32_t>(column.levels.size())
+                                                        : code);
   }
   return grouping;
 }
@@ -96,7 +98,8 @@ std::vector<double> out_of_fold_scores(const Grouping& grouping, const Rows& row
   std::vector<std::array<double, kFolds>> score(grouping.count);
   for (std::size_t group = 0; group < grouping.count; ++group) {
     for (std::size_t fold = 0; fold < kFolds; ++fold) {
-      const double prior = (all.events - fold_total[fold].events + 0.5) / (all.rows - fold_total[fold].rows + 1);
+      const double prior =
+          (all.events - fold_total[fold].events + 0.5) / (all.rows - fold_total[fold].rows + 1);
       const double seen = total[group].rows - by_fold[group][fold].rows;
       const double events = total[group].events - by_fold[group][fold].events;
       const double rate = (events + kShrinkRows * prior) / (seen + kShrinkRows);
@@ -104,12 +107,14 @@ std::vector<double> out_of_fold_scores(const Grouping& grouping, const Rows& row
     }
   }
   std::vector<double> scores(grouping.group.size());
-  for (std::size_t row = 0; row < scores.size(); ++row) scores[row] = score[grouping.group[row]][rows.folds[row]];
+  for (std::size_t row = 0; row < scores.size(); ++row)
+    scores[row] = score[grouping.group[row]][rows.folds[row]];
   return scores;
 }
 
 std::vector<double> column_scores(const FeatureColumn& column, const Rows& rows) {
-  return out_of_fold_scores(column.type == ColumnType::number ? group_numbers(column) : group_categories(column), rows);
+  return out_of_fold_scores(
+      column.type == ColumnType::number ? group_numbers(column) : group_categories(column), rows);
 }
 
 ColumnPower power_of(const FeatureColumn& column, const Rows& rows) {
@@ -139,12 +144,16 @@ bool filled_for_one_class(double filled, double absent_filled, double class_rows
          filled * class_rows >= static_cast<double>(limits.presence_rows) && filled >= limits.presence_share;
 }
 
-// Emptiness tells only of what is filled in: that nothing happened for a while makes other columns empty, and may be known in time.
-bool presence_tells(const ColumnPower& power, bool is_filled_in, const Rows& rows, const GuardLimits& limits) noexcept {
+// Emptiness tells only of what is filled in: that nothing happened for a while makes other columns empty, and
+// may be known in time.
+bool presence_tells(const ColumnPower& power, bool is_filled_in, const Rows& rows,
+                    const GuardLimits& limits) noexcept {
   const double events = static_cast<double>(rows.events);
   const double others = static_cast<double>(rows.outcomes.size()) - events;
-  if (is_filled_in && (filled_for_one_class(1 - power.filled_among_events, 1 - power.filled_among_others, events, others, limits) ||
-                       filled_for_one_class(1 - power.filled_among_others, 1 - power.filled_among_events, others, events, limits))) {
+  if (is_filled_in && (filled_for_one_class(1 - power.filled_among_events, 1 - power.filled_among_others,
+                                            events, others, limits) ||
+                       filled_for_one_class(1 - power.filled_among_others, 1 - power.filled_among_events,
+                                            others, events, limits))) {
     return true;
   }
   return filled_for_one_class(power.filled_among_events, power.filled_among_others, events, others, limits) ||
@@ -186,7 +195,8 @@ void judge_power(const FeatureMatrix& matrix, const std::vector<ColumnPower>& co
     apart[i] = verdicts.why[i].has_value();
     if (!apart[i] && columns[i].auc >= limits.strong_auc) strong.push_back(i);
   }
-  std::stable_sort(strong.begin(), strong.end(), [&](std::size_t a, std::size_t b) { return columns[a].auc > columns[b].auc; });
+  std::stable_sort(strong.begin(), strong.end(),
+                   [&](std::size_t a, std::size_t b) { return columns[a].auc > columns[b].auc; });
   std::vector<bool> with_strong = apart;
   for (const std::size_t i : strong) with_strong[i] = true;
   for (std::size_t run = strong.size(); run > 0; --run) {
@@ -207,7 +217,8 @@ std::string percent(double share) {
 
 std::string two_digits(double value) {
   const long hundredths = std::lround(value * 100);
-  return std::to_string(hundredths / 100) + (hundredths % 100 < 10 ? ".0" : ".") + std::to_string(hundredths % 100);
+  return std::to_string(hundredths / 100) + (hundredths % 100 < 10 ? ".0" : ".") +
+         std::to_string(hundredths % 100);
 }
 
 std::string sentence_of(const SuspiciousColumn& column) {
@@ -218,38 +229,44 @@ std::string sentence_of(const SuspiciousColumn& column) {
     case Suspicion::presence:
       return "'" + column.name + "' is filled in " + percent(column.filled_among_events) +
              " of the rows with the outcome and " + percent(column.filled_among_others) +
-             " of those without: it seems to be filled in because of the outcome; it is left out until you say otherwise.";
+             " of those without: it seems to be filled in because of the outcome; it is left out until you "
+             "say otherwise.";
     case Suspicion::power:
-      return "'" + column.name + "' alone tells the outcome with AUC " + two_digits(column.auc) + "; the best other column reaches " +
-             two_digits(column.second_best_auc) + " and all others together " + two_digits(column.all_others_auc) +
+      return "'" + column.name + "' alone tells the outcome with AUC " + two_digits(column.auc) +
+             "; the best other column reaches " + two_digits(column.second_best_auc) +
+             " and all others together " + two_digits(column.all_others_auc) +
              ": check whether it is known before the outcome; it is left out until you say otherwise.";
   }
   return {};
 }
 
 std::optional<double> changed_share(std::span<const ColumnFact> facts, const std::string& name) {
-  const auto fact = std::find_if(facts.begin(), facts.end(), [&](const ColumnFact& candidate) { return candidate.name == name; });
+  const auto fact = std::find_if(facts.begin(), facts.end(),
+                                 [&](const ColumnFact& candidate) { return candidate.name == name; });
   return fact == facts.end() ? std::nullopt : std::optional(fact->changed_at_or_after_outcome);
 }
 
 bool filled_in(std::span<const ColumnFact> facts, const std::string& name) {
-  return std::any_of(facts.begin(), facts.end(), [&](const ColumnFact& fact) { return fact.name == name && fact.is_filled_in; });
+  return std::any_of(facts.begin(), facts.end(),
+                     [&](const ColumnFact& fact) { return fact.name == name && fact.is_filled_in; });
 }
 
-Verdicts judge(const FeatureMatrix& matrix, const LeakageReport& report, const Rows& rows, std::span<const ColumnFact> facts,
-               const GuardLimits& limits) {
+Verdicts judge(const FeatureMatrix& matrix, const LeakageReport& report, const Rows& rows,
+               std::span<const ColumnFact> facts, const GuardLimits& limits) {
   Verdicts verdicts;
   verdicts.why.resize(report.columns.size());
   for (std::size_t i = 0; i < report.columns.size(); ++i) {
     if (changed_share(facts, report.columns[i].name).value_or(0) >= limits.changed_share) {
       verdicts.why[i] = Suspicion::changed_after;
-    } else if (report.judged && presence_tells(report.columns[i], filled_in(facts, report.columns[i].name), rows, limits)) {
+    } else if (report.judged &&
+               presence_tells(report.columns[i], filled_in(facts, report.columns[i].name), rows, limits)) {
       verdicts.why[i] = Suspicion::presence;
     }
   }
   if (report.judged) judge_power(matrix, report.columns, rows, limits, verdicts);
   std::vector<bool> apart(verdicts.why.size());
-  std::transform(verdicts.why.begin(), verdicts.why.end(), apart.begin(), [](const auto& why) { return why.has_value(); });
+  std::transform(verdicts.why.begin(), verdicts.why.end(), apart.begin(),
+                 [](const auto& why) { return why.has_value(); });
   if (std::find(apart.begin(), apart.end(), true) != apart.end()) {
     verdicts.second_best = best_of_the_rest(report.columns, apart);
     verdicts.all_others = all_of_the_rest(matrix, rows, apart);
@@ -257,13 +274,16 @@ Verdicts judge(const FeatureMatrix& matrix, const LeakageReport& report, const R
   return verdicts;
 }
 
-Status check_shapes(const FeatureMatrix& matrix, std::span<const std::uint8_t> outcomes, std::span<const std::uint64_t> subjects) {
+Status check_shapes(const FeatureMatrix& matrix, std::span<const std::uint8_t> outcomes,
+                    std::span<const std::uint64_t> subjects) {
   if (outcomes.size() != matrix.row_count || (!subjects.empty() && subjects.size() != matrix.row_count)) {
-    return fail(Errc::invalid_argument, "the leakage guard needs one outcome per row: " + std::to_string(matrix.row_count) +
-                                            " rows and " + std::to_string(outcomes.size()) + " outcomes were given");
+    return fail(Errc::invalid_argument,
+                "the leakage guard needs one outcome per row: " + std::to_string(matrix.row_count) +
+                    " rows and " + std::to_string(outcomes.size()) + " outcomes were given");
   }
   for (const FeatureColumn& column : matrix.columns) {
-    if (column.size() != matrix.row_count) return fail(Errc::invalid_argument, "column '" + column.name + "' has not one value per row");
+    if (column.size() != matrix.row_count)
+      return fail(Errc::invalid_argument, "column '" + column.name + "' has not one value per row");
   }
   return {};
 }
@@ -297,9 +317,10 @@ Result<LeakageReport> find_leakage(const FeatureMatrix& matrix, std::span<const 
     column.sentence = sentence_of(column);
     report.suspicious.push_back(std::move(column));
   }
-  std::stable_sort(report.suspicious.begin(), report.suspicious.end(), [](const SuspiciousColumn& a, const SuspiciousColumn& b) {
-    return a.why != b.why ? a.why < b.why : a.auc > b.auc;
-  });
+  std::stable_sort(report.suspicious.begin(), report.suspicious.end(),
+                   [](const SuspiciousColumn& a, const SuspiciousColumn& b) {
+                     return a.why != b.why ? a.why < b.why : a.auc > b.auc;
+                   });
   return report;
 }
 

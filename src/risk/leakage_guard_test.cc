@@ -96,7 +96,8 @@ std::optional<double> number_in(const std::string& text) {
 
 FeatureColumn column_of(const std::string& name, const std::vector<std::string>& texts) {
   FeatureColumn column = number_column(name);
-  if (std::all_of(texts.begin(), texts.end(), [](const std::string& text) { return text.empty() || number_in(text); })) {
+  if (std::all_of(texts.begin(), texts.end(),
+                  [](const std::string& text) { return text.empty() || number_in(text); })) {
     for (const std::string& text : texts) column.numbers.push_back(number_in(text).value_or(kNull));
     return column;
   }
@@ -106,7 +107,8 @@ FeatureColumn column_of(const std::string& name, const std::vector<std::string>&
   column.levels.erase(std::unique(column.levels.begin(), column.levels.end()), column.levels.end());
   if (column.levels.front().empty()) column.levels.erase(column.levels.begin());
   for (const std::string& text : texts) {
-    const auto place = std::lower_bound(column.levels.begin(), column.levels.end(), text) - column.levels.begin();
+    const auto place =
+        std::lower_bound(column.levels.begin(), column.levels.end(), text) - column.levels.begin();
     column.codes.push_back(text.empty() ? features::kNoLevel : static_cast<std::uint32_t>(place));
   }
   return column;
@@ -156,7 +158,8 @@ TEST(LeakageGuard, names_the_length_of_the_call_in_bank_marketing_and_nothing_el
   const auto report = find_leakage(matrix_of(table, {"y", "Cust_num"}), outcomes_of(table.at("y"), "yes"));
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(names_of(*report), std::vector<std::string>{"duration"}) << figures_of(*report);
-  const auto without = find_leakage(matrix_of(table, {"y", "Cust_num", "duration"}), outcomes_of(table.at("y"), "yes"));
+  const auto without =
+      find_leakage(matrix_of(table, {"y", "Cust_num", "duration"}), outcomes_of(table.at("y"), "yes"));
   EXPECT_TRUE(without->suspicious.empty()) << figures_of(*without);
 }
 
@@ -237,16 +240,19 @@ TEST(LeakageGuard, names_a_falling_number_a_hidden_middle_and_a_category) {
   Random random(5);
   Drawn drawn = draw(1500, 5);
   FeatureColumn& falling = add_column(drawn, "days_to_close");
-  for (std::size_t row = 0; row < 1500; ++row) falling.numbers[row] = (drawn.outcomes[row] != 0 ? -1 : 0) + 0.6 * random.uniform();
+  for (std::size_t row = 0; row < 1500; ++row)
+    falling.numbers[row] = (drawn.outcomes[row] != 0 ? -1 : 0) + 0.6 * random.uniform();
   FeatureColumn& middle = add_column(drawn, "code");
   for (std::size_t row = 0; row < 1500; ++row) {
     middle.numbers[row] = drawn.outcomes[row] != 0 ? 0.45 + 0.1 * random.uniform() : random.uniform();
   }
   FeatureColumn reason = category_column("reason", {"budget", "none"});
-  for (const std::uint8_t outcome : drawn.outcomes) reason.codes.push_back(random.chance(0.03) ? 1 : (outcome != 0 ? 0 : 1));
+  for (const std::uint8_t outcome : drawn.outcomes)
+    reason.codes.push_back(random.chance(0.03) ? 1 : (outcome != 0 ? 0 : 1));
   drawn.matrix.columns.push_back(reason);
   const auto report = find_leakage(drawn.matrix, drawn.outcomes);
-  EXPECT_EQ(names_of(*report), (std::vector<std::string>{"code", "days_to_close", "reason"})) << figures_of(*report);
+  EXPECT_EQ(names_of(*report), (std::vector<std::string>{"code", "days_to_close", "reason"}))
+      << figures_of(*report);
   EXPECT_NE(report->suspicious[0].sentence.find("AUC"), std::string::npos);
 }
 
@@ -276,7 +282,8 @@ TEST(LeakageGuard, names_what_is_filled_in_whenever_the_outcome_came_but_not_wha
   const auto report = find_leakage(drawn.matrix, drawn.outcomes, facts);
   ASSERT_EQ(names_of(*report), std::vector<std::string>{"account_sector"}) << figures_of(*report);
   EXPECT_EQ(report->suspicious[0].why, Suspicion::presence);
-  EXPECT_NE(report->suspicious[0].sentence.find("100.0 % of the rows with the outcome"), std::string::npos) << report->suspicious[0].sentence;
+  EXPECT_NE(report->suspicious[0].sentence.find("100.0 % of the rows with the outcome"), std::string::npos)
+      << report->suspicious[0].sentence;
 }
 
 TEST(LeakageGuard, believes_the_history_of_a_column) {
@@ -285,7 +292,8 @@ TEST(LeakageGuard, believes_the_history_of_a_column) {
   const auto report = find_leakage(drawn.matrix, drawn.outcomes, facts);
   ASSERT_EQ(names_of(*report), std::vector<std::string>{"honest1"});
   EXPECT_EQ(report->suspicious[0].why, Suspicion::changed_after);
-  EXPECT_NE(report->suspicious[0].sentence.find("40.0 %"), std::string::npos) << report->suspicious[0].sentence;
+  EXPECT_NE(report->suspicious[0].sentence.find("40.0 %"), std::string::npos)
+      << report->suspicious[0].sentence;
 }
 
 TEST(LeakageGuard, rows_of_one_subject_do_not_vouch_for_each_other) {

@@ -14,7 +14,9 @@ double logistic_margin(const Logistic& model, std::span<const double> row) noexc
   return sum;
 }
 
-double logistic_expected(const Logistic& model) noexcept { return logistic_margin(model, model.centers); }
+double logistic_expected(const Logistic& model) noexcept {
+  return logistic_margin(model, model.centers);
+}
 
 void add_logistic_contributions(const Logistic& model, std::span<const double> row, double share,
                                 std::span<double> out) noexcept {

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "risk/calibration.h"
 #include "base/check.h"
 #include "base/fixed_math.h"
+#include "risk/calibration.h"
 
 namespace weir::risk {
 namespace {
@@ -53,10 +53,14 @@ void for_each_slice(int threads, const Work& work) {
   run(0);
 }
 
-std::size_t padded(std::size_t columns) { return (columns + kTile - 1) / kTile * kTile; }
+std::size_t padded(std::size_t columns) {
+  return (columns + kTile - 1) / kTile * kTile;
+}
 
-// sum over the block's rows of scaled[r][i..] (outer) plain[r][j..], a tile of registers at a time; tiles on and right of the diagonal.
-void add_block(const double* plain, const double* scaled, std::size_t rows, std::size_t width, double* hessian) noexcept {
+// sum over the block's rows of scaled[r][i..] (outer) plain[r][j..], a tile of registers at a time; tiles on
+// and right of the diagonal.
+void add_block(const double* plain, const double* scaled, std::size_t rows, std::size_t width,
+               double* hessian) noexcept {
   for (std::size_t i = 0; i < width; i += kTile) {
     for (std::size_t j = i; j < width; j += kTile) {
       std::array<std::array<double, kTile>, kTile> sums{};
@@ -81,9 +85,16 @@ void add_block(const double* plain, const double* scaled, std::size_t rows, std:
 // The problem with its current answer. Parameters: the weights, then the intercept.
 class NewtonFit {
  public:
-  NewtonFit(const LinearRows& rows, std::span<const std::uint8_t> outcome, std::vector<double> weight, int threads)
-      : rows_(rows), outcome_(outcome), weight_(std::move(weight)), threads_(threads), size_(rows.column_count + 1),
-        width_(padded(size_)), parameters_(size_, 0), margins_(rows.row_count, 0) {
+  NewtonFit(const LinearRows& rows, std::span<const std::uint8_t> outcome, std::vector<double> weight,
+            int threads)
+      : rows_(rows),
+        outcome_(outcome),
+        weight_(std::move(weight)),
+        threads_(threads),
+        size_(rows.column_count + 1),
+        width_(padded(size_)),
+        parameters_(size_, 0),
+        margins_(rows.row_count, 0) {
     for (std::size_t i = 0; i < rows_.row_count; ++i) {
       total_ += weight_[i];
       positive_ += outcome_[i] != 0 ? weight_[i] : 0;
@@ -117,14 +128,16 @@ class NewtonFit {
         fresh = true;
       }
       if (factor_.empty() && !factorise()) {
-        return fail(Errc::out_of_range, "the logistic regression's Hessian is not positive definite: raise the penalty");
+        return fail(Errc::out_of_range,
+                    "the logistic regression's Hessian is not positive definite: raise the penalty");
       }
       std::vector<double> direction = solve(gradient);
       double decrement = dot(gradient, direction);
       if (!fresh && decrement > kSlowConvergence * last_decrement) {
         compute_hessian();
         if (!factorise()) {
-          return fail(Errc::out_of_range, "the logistic regression's Hessian is not positive definite: raise the penalty");
+          return fail(Errc::out_of_range,
+                      "the logistic regression's Hessian is not positive definite: raise the penalty");
         }
         direction = solve(gradient);
         decrement = dot(gradient, direction);
@@ -165,7 +178,9 @@ class NewtonFit {
     return sum;
   }
 
-  [[nodiscard]] Logistic parameters() const { return {parameters_.back(), {parameters_.begin(), parameters_.end() - 1}, {}, penalty_}; }
+  [[nodiscard]] Logistic parameters() const {
+    return {parameters_.back(), {parameters_.begin(), parameters_.end() - 1}, {}, penalty_};
+  }
 
   void compute_margins() {
     const Logistic model = parameters();
@@ -251,7 +266,9 @@ class NewtonFit {
   void compute_hessian() {
     const std::size_t cells = width_ * width_;
     std::vector<double> parts(kSlices * cells, 0);
-    for_each_slice(threads_, [&](std::size_t index) { hessian_slice(slice_of(rows_.row_count, index), parts.data() + index * cells); });
+    for_each_slice(threads_, [&](std::size_t index) {
+      hessian_slice(slice_of(rows_.row_count, index), parts.data() + index * cells);
+    });
     hessian_.assign(cells, 0);
     for (std::size_t index = 0; index < kSlices; ++index) {
       for (std::size_t cell = 0; cell < cells; ++cell) {
@@ -261,7 +278,8 @@ class NewtonFit {
     factor_.clear();
   }
 
-  // Cholesky: factor_ is the lower triangle L with L L' = Hessian + penalty. False when that is not positive definite.
+  // Cholesky: factor_ is the lower triangle L with L L' = Hessian + penalty. False when that is not positive
+  // definite.
   bool factorise() {
     factor_.assign(size_ * size_, 0);
     for (std::size_t j = 0; j < size_; ++j) {
@@ -290,7 +308,8 @@ class NewtonFit {
     return x;
   }
 
-  // Halves the step until the objective falls enough (Armijo); false, and nothing changed, when it never does.
+  // Halves the step until the objective falls enough (Armijo); false, and nothing changed, when it never
+  // does.
   bool take_step(std::span<const double> direction, double decrement, double& value) {
     const std::vector<double> from = parameters_;
     double length = 1;
@@ -314,8 +333,8 @@ class NewtonFit {
   std::span<const std::uint8_t> outcome_;
   std::vector<double> weight_;  // per row; 0 leaves it out
   int threads_;
-  std::size_t size_;            // parameters
-  std::size_t width_;           // size_, padded to whole tiles
+  std::size_t size_;   // parameters
+  std::size_t width_;  // size_, padded to whole tiles
   double total_{0};
   double positive_{0};
   double penalty_{0};
@@ -329,19 +348,22 @@ std::vector<double> weights_or_ones(std::span<const double> weight, std::size_t 
   return weight.empty() ? std::vector<double>(rows, 1.0) : std::vector<double>(weight.begin(), weight.end());
 }
 
-void check_shapes(const LinearRows& rows, std::span<const std::uint8_t> outcome, std::span<const double> weight) {
+void check_shapes(const LinearRows& rows, std::span<const std::uint8_t> outcome,
+                  std::span<const double> weight) {
   WEIR_CHECK(outcome.size() == rows.row_count, "one outcome per row");
   WEIR_CHECK(weight.empty() || weight.size() == rows.row_count, "one weight per row, or none at all");
 }
 
 Failure one_outcome(const char* where) {
-  return fail(Errc::state, std::string(where) + " have one outcome only: a model needs both, lost and not lost");
+  return fail(Errc::state,
+              std::string(where) + " have one outcome only: a model needs both, lost and not lost");
 }
 
 }  // namespace
 
-Result<Logistic> fit_logistic(const LinearRows& rows, std::span<const std::uint8_t> outcome, std::span<const double> weight,
-                              const LogisticOptions& options, const Logistic* start) {
+Result<Logistic> fit_logistic(const LinearRows& rows, std::span<const std::uint8_t> outcome,
+                              std::span<const double> weight, const LogisticOptions& options,
+                              const Logistic* start) {
   check_shapes(rows, outcome, weight);
   NewtonFit fit(rows, outcome, weights_or_ones(weight, rows.row_count), options.threads);
   if (!fit.has_both_outcomes()) {
@@ -352,8 +374,9 @@ Result<Logistic> fit_logistic(const LinearRows& rows, std::span<const std::uint8
   return fit.model();
 }
 
-Result<double> choose_penalty(const LinearRows& rows, std::span<const std::uint8_t> outcome, std::span<const double> weight,
-                              std::span<const std::uint8_t> inner_validation, std::span<const double> grid, int threads) {
+Result<double> choose_penalty(const LinearRows& rows, std::span<const std::uint8_t> outcome,
+                              std::span<const double> weight, std::span<const std::uint8_t> inner_validation,
+                              std::span<const double> grid, int threads) {
   check_shapes(rows, outcome, weight);
   WEIR_CHECK(inner_validation.size() == rows.row_count, "one mark of the inner period per row");
   const std::vector<double> all = weights_or_ones(weight, rows.row_count);

@@ -1,5 +1,5 @@
-#include "risk/calibration.h"
 #include "risk/logistic.h"
+#include "risk/calibration.h"
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,8 @@ std::vector<double> gradient_at(const Logistic& model, const Sample& sample, std
   std::vector<double> gradient(model.weights.size() + 1, 0);
   for (std::size_t i = 0; i < sample.outcome.size(); ++i) {
     const auto row = sample.rows.row(i);
-    const double residual = (weight.empty() ? 1 : weight[i]) * (probability_of(logistic_margin(model, row)) - sample.outcome[i]);
+    const double residual =
+        (weight.empty() ? 1 : weight[i]) * (probability_of(logistic_margin(model, row)) - sample.outcome[i]);
     for (std::size_t j = 0; j < row.size(); ++j) {
       gradient[j] += residual * row[j];
     }
@@ -103,7 +104,8 @@ TEST(FitLogistic, threads_change_no_bit) {
   const Sample sample = draw(5000, 13, 4);
   const auto one = fit_logistic(sample.rows, sample.outcome, {}, {.penalty = 5, .threads = 1}).value();
   for (const int threads : {2, 7}) {
-    const auto many = fit_logistic(sample.rows, sample.outcome, {}, {.penalty = 5, .threads = threads}).value();
+    const auto many =
+        fit_logistic(sample.rows, sample.outcome, {}, {.penalty = 5, .threads = threads}).value();
     EXPECT_EQ(one.weights, many.weights);
     EXPECT_EQ(one.intercept, many.intercept);
   }
@@ -136,7 +138,8 @@ TEST(ChoosePenalty, is_the_one_with_the_smallest_inner_loss) {
   for (const double penalty : grid) {
     EXPECT_LE(loss_at(chosen), loss_at(penalty) + 1e-6) << chosen << " against " << penalty;
   }
-  EXPECT_FALSE(choose_penalty(sample.rows, sample.outcome, {}, std::vector<std::uint8_t>(400, 0), grid, 1).has_value());
+  EXPECT_FALSE(choose_penalty(sample.rows, sample.outcome, {}, std::vector<std::uint8_t>(400, 0), grid, 1)
+                   .has_value());
 }
 
 TEST(Logistic, contributions_add_up_from_the_average_row) {
@@ -145,7 +148,8 @@ TEST(Logistic, contributions_add_up_from_the_average_row) {
   std::vector<double> contributions(2, 0);
   add_logistic_contributions(model, row, 1, contributions);
   EXPECT_EQ(contributions, (std::vector<double>{6, -2}));
-  EXPECT_EQ(logistic_expected(model) + std::accumulate(contributions.begin(), contributions.end(), 0.0), logistic_margin(model, row));
+  EXPECT_EQ(logistic_expected(model) + std::accumulate(contributions.begin(), contributions.end(), 0.0),
+            logistic_margin(model, row));
 }
 
 TEST(Logistic, probability_and_loss_hold_at_the_ends) {

@@ -57,7 +57,8 @@ TieGroup total_of(const std::vector<TieGroup>& groups) noexcept {
 }
 
 // The empirical variance of the AUC by placements, plain counts; empty when a class has one row only.
-std::optional<double> placement_variance(const std::vector<TieGroup>& groups, const TieGroup& total, double area) {
+std::optional<double> placement_variance(const std::vector<TieGroup>& groups, const TieGroup& total,
+                                         double area) {
   if (total.events < 2 || total.others < 2) return std::nullopt;
   double over_events = 0;
   double over_others = 0;
@@ -75,21 +76,26 @@ std::optional<double> placement_variance(const std::vector<TieGroup>& groups, co
 }
 
 // The same over subjects: sums of a subject's placements against what the area lets expect of them.
-std::optional<double> clustered_variance(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
-                                         std::span<const std::uint32_t> subjects, const TieGroup& total, double area) {
+std::optional<double> clustered_variance(std::span<const double> scores,
+                                         std::span<const std::uint8_t> outcomes,
+                                         std::span<const std::uint32_t> subjects, const TieGroup& total,
+                                         double area) {
   const std::size_t rows = scores.size();
   std::vector<std::size_t> order(rows);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
   std::vector<double> placements(rows);
   TieGroup below;
   for (std::size_t begin = 0; begin < rows;) {
     std::size_t end = begin;
     TieGroup group;
-    for (; end < rows && scores[order[end]] == scores[order[begin]]; ++end) (outcomes[order[end]] != 0 ? group.events : group.others) += 1;
+    for (; end < rows && scores[order[end]] == scores[order[begin]]; ++end)
+      (outcomes[order[end]] != 0 ? group.events : group.others) += 1;
     for (std::size_t i = begin; i < end; ++i) {
-      placements[order[i]] = outcomes[order[i]] != 0 ? (below.others + group.others / 2) / total.others
-                                                     : (total.events - below.events - group.events / 2) / total.events;
+      placements[order[i]] = outcomes[order[i]] != 0
+                                 ? (below.others + group.others / 2) / total.others
+                                 : (total.events - below.events - group.events / 2) / total.events;
     }
     below.events += group.events;
     below.others += group.others;
@@ -132,8 +138,9 @@ double mean_loss(std::span<const double> losses, std::span<const double> weights
 }
 
 bool has_weight(std::size_t rows, std::span<const double> weights) noexcept {
-  return weights.empty() ? rows > 0
-                         : std::any_of(weights.begin(), weights.end(), [](double weight) { return weight > 0; });
+  return weights.empty()
+             ? rows > 0
+             : std::any_of(weights.begin(), weights.end(), [](double weight) { return weight > 0; });
 }
 
 double error_of(const std::vector<ReliabilityGroup>& groups, std::size_t rows) noexcept {
@@ -167,14 +174,17 @@ std::optional<double> auc(std::span<const double> scores, std::span<const std::u
   return beaten / (total.events * total.others);
 }
 
-std::optional<AucInterval> auc_interval(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
-                                        double confidence, std::span<const std::uint32_t> subjects) {
+std::optional<AucInterval> auc_interval(std::span<const double> scores,
+                                        std::span<const std::uint8_t> outcomes, double confidence,
+                                        std::span<const std::uint32_t> subjects) {
   const std::optional<double> area = auc(scores, outcomes);
   if (!area) return std::nullopt;
   const std::vector<TieGroup> groups = tie_groups(scores, outcomes, {});
   const TieGroup total = total_of(groups);
   double centre = *area;
-  double variance = (subjects.empty() ? placement_variance(groups, total, centre) : clustered_variance(scores, outcomes, subjects, total, centre)).value_or(0);
+  double variance = (subjects.empty() ? placement_variance(groups, total, centre)
+                                      : clustered_variance(scores, outcomes, subjects, total, centre))
+                        .value_or(0);
   if (variance <= 0) {
     const double edge = 0.5 / (total.events * total.others);
     centre = std::clamp(centre, edge, 1 - edge);
@@ -190,7 +200,8 @@ std::optional<AucInterval> auc_interval(std::span<const double> scores, std::spa
                      .standard_error = error};
 }
 
-std::optional<double> average_precision(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
+std::optional<double> average_precision(std::span<const double> scores,
+                                        std::span<const std::uint8_t> outcomes,
                                         std::span<const double> weights) {
   check_shapes(scores, outcomes, weights);
   const std::vector<TieGroup> groups = tie_groups(scores, outcomes, weights);
@@ -201,13 +212,14 @@ std::optional<double> average_precision(std::span<const double> scores, std::spa
   for (auto group = groups.rbegin(); group != groups.rend(); ++group) {
     flagged.events += group->events;
     flagged.others += group->others;
-    if (group->events > 0) sum += group->events / total.events * (flagged.events / (flagged.events + flagged.others));
+    if (group->events > 0)
+      sum += group->events / total.events * (flagged.events / (flagged.events + flagged.others));
   }
   return sum;
 }
 
-std::optional<double> brier_score(std::span<const double> probabilities, std::span<const std::uint8_t> outcomes,
-                                  std::span<const double> weights) {
+std::optional<double> brier_score(std::span<const double> probabilities,
+                                  std::span<const std::uint8_t> outcomes, std::span<const double> weights) {
   check_shapes(probabilities, outcomes, weights);
   if (!has_weight(probabilities.size(), weights)) return std::nullopt;
   std::vector<double> losses(probabilities.size());
@@ -242,7 +254,9 @@ std::vector<ReliabilityGroup> reliability(std::span<const double> probabilities,
     const std::size_t planned_end = (g + 1) * (rows / group_count) + std::min(g + 1, rows % group_count);
     if (planned_end <= next) continue;
     ReliabilityGroup group;
-    const auto belongs = [&] { return next < planned_end || probabilities[order[next]] == probabilities[order[next - 1]]; };
+    const auto belongs = [&] {
+      return next < planned_end || probabilities[order[next]] == probabilities[order[next - 1]];
+    };
     for (; next < rows && belongs(); ++next) {
       ++group.rows;
       group.events += outcomes[order[next]] != 0 ? 1U : 0U;
@@ -255,14 +269,15 @@ std::vector<ReliabilityGroup> reliability(std::span<const double> probabilities,
   return groups;
 }
 
-std::optional<double> calibration_error(std::span<const double> probabilities, std::span<const std::uint8_t> outcomes,
-                                        std::size_t group_count) {
+std::optional<double> calibration_error(std::span<const double> probabilities,
+                                        std::span<const std::uint8_t> outcomes, std::size_t group_count) {
   if (probabilities.empty()) return std::nullopt;
   return error_of(reliability(probabilities, outcomes, group_count), probabilities.size());
 }
 
 std::optional<double> calibration_error_equal_width(std::span<const double> probabilities,
-                                                    std::span<const std::uint8_t> outcomes, std::size_t group_count) {
+                                                    std::span<const std::uint8_t> outcomes,
+                                                    std::size_t group_count) {
   check_shapes(probabilities, outcomes, {});
   WEIR_CHECK(group_count > 0, "at least one group");
   if (probabilities.empty()) return std::nullopt;
@@ -282,7 +297,8 @@ std::optional<double> calibration_error_equal_width(std::span<const double> prob
   return error_of(groups, probabilities.size());
 }
 
-std::optional<double> lift_at(std::span<const double> scores, std::span<const std::uint8_t> outcomes, double share) {
+std::optional<double> lift_at(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
+                              double share) {
   check_shapes(scores, outcomes, {});
   WEIR_CHECK(share > 0 && share <= 1, "a share in (0, 1]");
   const std::vector<TieGroup> groups = tie_groups(scores, outcomes, {});

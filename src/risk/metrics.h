@@ -17,7 +17,8 @@ namespace weir::risk {
 [[nodiscard]] std::size_t count_events(std::span<const std::uint8_t> outcomes) noexcept;
 
 // P(score of an event > score of another row) + half the ties (mid-ranks). Needs both classes. O(n log n).
-[[nodiscard]] std::optional<double> auc(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
+[[nodiscard]] std::optional<double> auc(std::span<const double> scores,
+                                        std::span<const std::uint8_t> outcomes,
                                         std::span<const double> weights = {});
 
 struct AucInterval {
@@ -29,8 +30,9 @@ struct AucInterval {
 // Interval of the AUC from its placement variance (DeLong, DeLong & Clarke-Pearson 1988), on the logit scale
 // so that it stays inside (0, 1). Where the variance is 0 (a perfect ranking, or one row in a class) the
 // bound is that of Birnbaum & Klotz 1957: variance auc (1 - auc) / min(n1, n0) at an AUC pulled half a pair
-// from the edge. Needs both classes. Unweighted. O(n log n). `subjects`: whose row each is; rows of one subject hang
-// together, and the variance is then that of sums over subjects (Obuchowski 1997). Empty: each row its own.
+// from the edge. Needs both classes. Unweighted. O(n log n). `subjects`: whose row each is; rows of one
+// subject hang together, and the variance is then that of sums over subjects (Obuchowski 1997). Empty: each
+// row its own.
 [[nodiscard]] std::optional<AucInterval> auc_interval(std::span<const double> scores,
                                                       std::span<const std::uint8_t> outcomes,
                                                       double confidence = 0.95,
@@ -78,17 +80,17 @@ struct ReliabilityGroup {
 
 // Event rate among the highest `share` of rows (0 < share <= 1, at least one row) over the rate of all; rows
 // tied at the cut count in part. Needs at least one event.
-[[nodiscard]] std::optional<double> lift_at(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
-                                            double share);
+[[nodiscard]] std::optional<double> lift_at(std::span<const double> scores,
+                                            std::span<const std::uint8_t> outcomes, double share);
 
 struct ThresholdCounts {
-  std::size_t flagged{0};         // score >= threshold
+  std::size_t flagged{0};  // score >= threshold
   std::size_t flagged_events{0};
   std::size_t events{0};
   std::optional<double> precision;  // empty when nothing is flagged
   std::optional<double> recall;     // empty without events
 };
-[[nodiscard]] ThresholdCounts at_threshold(std::span<const double> scores, std::span<const std::uint8_t> outcomes,
-                                           double threshold);
+[[nodiscard]] ThresholdCounts at_threshold(std::span<const double> scores,
+                                           std::span<const std::uint8_t> outcomes, double threshold);
 
 }  // namespace weir::risk

@@ -33,7 +33,8 @@ TEST(Metrics, equal_scikit_learn) {
     EXPECT_NEAR(*average_precision(p, y, w), expected["ap"].get<double>(), 1e-12) << reference["name"];
     EXPECT_NEAR(*brier_score(p, y, w), expected["brier"].get<double>(), 1e-12) << reference["name"];
     EXPECT_NEAR(*log_loss(clipped, y, w), expected["logloss"].get<double>(), 1e-12) << reference["name"];
-    EXPECT_NEAR(*calibration_error_equal_width(p, y), expected["ece10_equal_width_unweighted"].get<double>(), 1e-12)
+    EXPECT_NEAR(*calibration_error_equal_width(p, y), expected["ece10_equal_width_unweighted"].get<double>(),
+                1e-12)
         << reference["name"];
   }
 }
@@ -68,7 +69,8 @@ TEST(Metrics, one_class_or_no_rows_give_nothing_to_rank) {
 }
 
 TEST(Metrics, threshold_counts_include_the_threshold) {
-  const ThresholdCounts counts = at_threshold(std::vector<double>{0.2, 0.5, 0.9, 0.7}, Outcomes{1, 1, 1, 0}, 0.5);
+  const ThresholdCounts counts =
+      at_threshold(std::vector<double>{0.2, 0.5, 0.9, 0.7}, Outcomes{1, 1, 1, 0}, 0.5);
   EXPECT_EQ(counts.flagged, 3U);
   EXPECT_DOUBLE_EQ(*counts.precision, 2.0 / 3);
   EXPECT_DOUBLE_EQ(*counts.recall, 2.0 / 3);
@@ -88,14 +90,17 @@ TEST(Metrics, groups_of_equal_mass_keep_ties_together) {
   ASSERT_EQ(groups.size(), 2U);
   EXPECT_EQ(groups[0].rows, 4U);
   EXPECT_DOUBLE_EQ(groups[0].observed_rate, 0.25);
-  EXPECT_NEAR(*calibration_error(p, Outcomes{0, 0, 1, 0, 1, 1}, 3), 4.0 / 6 * (0.25 - 0.175) + 2.0 / 6 * 0.1, 1e-12);
+  EXPECT_NEAR(*calibration_error(p, Outcomes{0, 0, 1, 0, 1, 1}, 3), 4.0 / 6 * (0.25 - 0.175) + 2.0 / 6 * 0.1,
+              1e-12);
 }
 
 RC_GTEST_PROP(Metrics, auc_is_the_share_of_pairs_won, ()) {
-  const auto scores = *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(2, 40), rc::gen::inRange(0, 8));
+  const auto scores =
+      *rc::gen::container<std::vector<int>>(*rc::gen::inRange<std::size_t>(2, 40), rc::gen::inRange(0, 8));
   const std::vector<double> values(scores.begin(), scores.end());
   Outcomes outcomes;
-  for (std::size_t i = 0; i < values.size(); ++i) outcomes.push_back(static_cast<std::uint8_t>(*rc::gen::inRange(0, 2)));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    outcomes.push_back(static_cast<std::uint8_t>(*rc::gen::inRange(0, 2)));
   double pairs = 0;
   double won = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -113,7 +118,9 @@ RC_GTEST_PROP(Metrics, auc_is_the_share_of_pairs_won, ()) {
   RC_ASSERT(interval->low >= 0 && interval->low <= *area && *area <= interval->high && interval->high <= 1);
 }
 
-double normal_draw(Random& random) { return fixed_math::normal_quantile((random.uniform() + 1e-12) / (1 + 2e-12)); }
+double normal_draw(Random& random) {
+  return fixed_math::normal_quantile((random.uniform() + 1e-12) / (1 + 2e-12));
+}
 
 TEST(Metrics, rows_of_one_subject_are_no_new_evidence) {
   Random random(7);

@@ -17,29 +17,43 @@ constexpr std::size_t kMaxText = 100'000;
 
 // ---- writing
 
-std::int64_t count(std::size_t number) { return static_cast<std::int64_t>(number); }
+std::int64_t count(std::size_t number) {
+  return static_cast<std::int64_t>(number);
+}
 
 void write_evaluation(JsonWriter& out, const Evaluation& evaluation) {
-  out.begin_object().field("fitted_until", evaluation.fitted_until).field("holdout_from", evaluation.holdout_from);
+  out.begin_object()
+      .field("fitted_until", evaluation.fitted_until)
+      .field("holdout_from", evaluation.holdout_from);
   out.field("holdout_until", evaluation.holdout_until);
   out.field("fit_rows", count(evaluation.fit_rows)).field("fit_events", count(evaluation.fit_events));
-  out.field("calibration_rows", count(evaluation.calibration_rows)).field("calibration_events", count(evaluation.calibration_events));
-  out.field("holdout_rows", count(evaluation.holdout_rows)).field("holdout_events", count(evaluation.holdout_events));
+  out.field("calibration_rows", count(evaluation.calibration_rows))
+      .field("calibration_events", count(evaluation.calibration_events));
+  out.field("holdout_rows", count(evaluation.holdout_rows))
+      .field("holdout_events", count(evaluation.holdout_events));
   out.key("rankings").begin_array();
   for (const Quality& quality : evaluation.rankings) write_quality(out, quality);
   out.end_array().key("reliability").begin_array();
   for (std::size_t i = 0; i < evaluation.reliability_rows.size(); ++i) {
-    out.begin_object().field("rows", count(evaluation.reliability_rows[i])).field("predicted", evaluation.reliability_predicted[i]);
+    out.begin_object()
+        .field("rows", count(evaluation.reliability_rows[i]))
+        .field("predicted", evaluation.reliability_predicted[i]);
     out.field("observed", evaluation.reliability_observed[i]).end_object();
   }
   out.end_array().end_object();
 }
 
 void write_evidence(JsonWriter& out, const Evidence& evidence) {
-  out.begin_object().field("level", to_text(evidence.level)).field("sentence", evidence.sentence).field("outcomes_needed", count(evidence.outcomes_needed));
+  out.begin_object()
+      .field("level", to_text(evidence.level))
+      .field("sentence", evidence.sentence)
+      .field("outcomes_needed", count(evidence.outcomes_needed));
   out.field("rows", count(evidence.figures.rows)).field("outcomes", count(evidence.figures.outcomes));
-  out.field("effective_features", evidence.figures.effective_features).field("holdout_auc", evidence.figures.holdout_auc);
-  out.field("holdout_auc_low", evidence.figures.holdout_auc_low).field("holdout_outcomes", count(evidence.figures.holdout_outcomes)).end_object();
+  out.field("effective_features", evidence.figures.effective_features)
+      .field("holdout_auc", evidence.figures.holdout_auc);
+  out.field("holdout_auc_low", evidence.figures.holdout_auc_low)
+      .field("holdout_outcomes", count(evidence.figures.holdout_outcomes))
+      .end_object();
 }
 
 void write_numbers(JsonWriter& out, const char* name, std::span<const double> numbers) {
@@ -100,7 +114,8 @@ Evaluation read_evaluation(const Json& node) {
 }
 
 EvidenceLevel level_named(const std::string& name) {
-  for (const auto level : {EvidenceLevel::none, EvidenceLevel::baseline_only, EvidenceLevel::no_signal, EvidenceLevel::model}) {
+  for (const auto level :
+       {EvidenceLevel::none, EvidenceLevel::baseline_only, EvidenceLevel::no_signal, EvidenceLevel::model}) {
     if (name == to_text(level)) return level;
   }
   throw std::invalid_argument("level");
@@ -142,13 +157,15 @@ Model read_model(const Json& node) {
   model.context_version = text_of(node, "context_version");
   model.funnel_version = text_of(node, "funnel_version");
   for (const Json& feature : node.at("features")) model.features.push_back(feature.get<std::string>());
-  for (const Json& left_out : node.at("left_out")) model.left_out.push_back({text_of(left_out, "name"), text_of(left_out, "sentence")});
+  for (const Json& left_out : node.at("left_out"))
+    model.left_out.push_back({text_of(left_out, "name"), text_of(left_out, "sentence")});
   model.evidence = read_evidence(node.at("evidence"));
   model.chosen = text_of(node, "chosen");
   model.penalty = node.at("penalty").get<double>();
   model.rounds = node.at("rounds").get<int>();
   for (const Json& rate : node.at("stage_rates")) {
-    model.stage_rates.push_back({text_of(rate, "stage"), rate.at("rows").get<std::size_t>(), rate.at("events").get<std::size_t>(),
+    model.stage_rates.push_back({text_of(rate, "stage"), rate.at("rows").get<std::size_t>(),
+                                 rate.at("events").get<std::size_t>(),
                                  rate.at("subjects").get<std::size_t>()});
   }
   model.recorded_share = maybe<double>(node, "recorded_share");
@@ -161,7 +178,8 @@ Model read_model(const Json& node) {
 // 1 ... 99: where the probability stands among those of the calibration window.
 int rating_of(const Model& model, double probability) {
   if (model.percentiles.empty()) return 0;
-  const auto below = std::lower_bound(model.percentiles.begin(), model.percentiles.end(), probability) - model.percentiles.begin();
+  const auto below = std::lower_bound(model.percentiles.begin(), model.percentiles.end(), probability) -
+                     model.percentiles.begin();
   return std::clamp(static_cast<int>(below), 1, 99);
 }
 
@@ -177,12 +195,15 @@ BaselineChance rate_chance(const Model& model, std::string_view stage) {
   const double share = static_cast<double>(rate->events) / static_cast<double>(rate->rows);
   const auto events = static_cast<std::size_t>(std::llround(share * static_cast<double>(rate->subjects)));
   const RateInterval interval = rate_interval(events, rate->subjects);
-  return {share, std::min(interval.low, share), std::max(interval.high, share), static_cast<double>(rate->events)};
+  return {share, std::min(interval.low, share), std::max(interval.high, share),
+          static_cast<double>(rate->events)};
 }
 
 }  // namespace
 
-const char* to_text(Outcome outcome) noexcept { return kOutcomes[static_cast<std::size_t>(outcome)]; }
+const char* to_text(Outcome outcome) noexcept {
+  return kOutcomes[static_cast<std::size_t>(outcome)];
+}
 
 std::optional<Outcome> outcome_named(std::string_view name) noexcept {
   for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
@@ -192,32 +213,56 @@ std::optional<Outcome> outcome_named(std::string_view name) noexcept {
 }
 
 void write_quality(JsonWriter& out, const Quality& quality) {
-  out.begin_object().field("ranking", quality.ranking).field("auc", quality.auc).field("auc_low", quality.auc_low).field("auc_high", quality.auc_high);
-  out.field("average_precision", quality.average_precision).field("brier", quality.brier).field("log_loss", quality.log_loss);
-  out.field("calibration_error", quality.calibration_error).field("lift_at_10_percent", quality.lift_at_10_percent).end_object();
+  out.begin_object()
+      .field("ranking", quality.ranking)
+      .field("auc", quality.auc)
+      .field("auc_low", quality.auc_low)
+      .field("auc_high", quality.auc_high);
+  out.field("average_precision", quality.average_precision)
+      .field("brier", quality.brier)
+      .field("log_loss", quality.log_loss);
+  out.field("calibration_error", quality.calibration_error)
+      .field("lift_at_10_percent", quality.lift_at_10_percent)
+      .end_object();
 }
 
 std::string to_json(const Model& model) {
   JsonWriter out(1);
-  out.begin_object().field("weir_model", 1).field("name", model.name).field("funnel", model.funnel).field("outcome", to_text(model.outcome));
+  out.begin_object()
+      .field("weir_model", 1)
+      .field("name", model.name)
+      .field("funnel", model.funnel)
+      .field("outcome", to_text(model.outcome));
   out.field("horizon_days", model.horizon_days).field("as_of", model.as_of);
   out.field("landmarks_from", model.landmarks_from).field("landmarks_until", model.landmarks_until);
-  out.field("rows", count(model.rows)).field("events", count(model.events)).field("subjects", count(model.subjects));
-  out.field("immature", count(model.immature)).field("treated", count(model.treated)).field("seed", static_cast<std::int64_t>(model.seed));
-  out.field("feature_version", model.feature_version).field("context_version", model.context_version).field("funnel_version", model.funnel_version);
+  out.field("rows", count(model.rows))
+      .field("events", count(model.events))
+      .field("subjects", count(model.subjects));
+  out.field("immature", count(model.immature))
+      .field("treated", count(model.treated))
+      .field("seed", static_cast<std::int64_t>(model.seed));
+  out.field("feature_version", model.feature_version)
+      .field("context_version", model.context_version)
+      .field("funnel_version", model.funnel_version);
   out.key("features").begin_array();
   for (const auto& feature : model.features) out.value(feature);
   out.end_array().key("left_out").begin_array();
-  for (const auto& column : model.left_out) out.begin_object().field("name", column.name).field("sentence", column.sentence).end_object();
+  for (const auto& column : model.left_out)
+    out.begin_object().field("name", column.name).field("sentence", column.sentence).end_object();
   out.end_array().key("evidence");
   write_evidence(out, model.evidence);
   out.field("chosen", model.chosen).field("penalty", model.penalty).field("rounds", model.rounds);
   out.key("stage_rates").begin_array();
   for (const StageRate& rate : model.stage_rates) {
-    out.begin_object().field("stage", rate.stage).field("rows", count(rate.rows)).field("events", count(rate.events));
+    out.begin_object()
+        .field("stage", rate.stage)
+        .field("rows", count(rate.rows))
+        .field("events", count(rate.events));
     out.field("subjects", count(rate.subjects)).end_object();
   }
-  out.end_array().field("recorded_share", model.recorded_share).field("estimated_recorded_share", model.estimated_recorded_share);
+  out.end_array()
+      .field("recorded_share", model.recorded_share)
+      .field("estimated_recorded_share", model.estimated_recorded_share);
   write_numbers(out, "percentiles", model.percentiles);
   out.key("evaluation");
   write_evaluation(out, model.evaluation);
@@ -238,7 +283,7 @@ Result<Model> model_from_json(std::string_view text) {
     Model model = read_model(node);
     WEIR_TRY(model.baseline, baseline_from_json(node.at("baseline").dump()));
     WEIR_TRY(model.calibrator, calibrator_from_json(node.at("calibrator").dump()));
-    if (node.contains("reference")) {   // models of earlier versions have none
+    if (node.contains("reference")) {  // models of earlier versions have none
       WEIR_TRY(model.reference, feature_reference_from_json(node.at("reference").dump()));
     }
     if (!node.at("ensemble").is_null()) {
@@ -251,7 +296,9 @@ Result<Model> model_from_json(std::string_view text) {
   }
 }
 
-std::string version_of(const Model& model) { return weir::version_of(to_json(model)); }
+std::string version_of(const Model& model) {
+  return weir::version_of(to_json(model));
+}
 
 BaselineChance baseline_chance(const Model& model, const ScoreRow& row) {
   if (!model.horizon_days || model.baseline.cells.empty()) return rate_chance(model, row.stage);
@@ -266,7 +313,8 @@ BaselineChance baseline_chance(const Model& model, const ScoreRow& row) {
   return by_rate;
 }
 
-Result<std::vector<Score>> score(const Model& model, const features::FeatureMatrix& matrix, std::span<const ScoreRow> rows) {
+Result<std::vector<Score>> score(const Model& model, const features::FeatureMatrix& matrix,
+                                 std::span<const ScoreRow> rows) {
   std::vector<Score> scores(rows.size());
   std::vector<double> margin;
   if (model.ensemble) {

@@ -22,7 +22,9 @@ TEST(Model, a_stage_rate_with_an_interval_over_subjects) {
   EXPECT_NEAR(chance.high, 0.6064, 1e-3);
 }
 
-TEST(Model, a_stage_never_seen_has_the_rate_of_all) { EXPECT_DOUBLE_EQ(baseline_chance(some_model(), {"new", 1}).probability, 0.2); }
+TEST(Model, a_stage_never_seen_has_the_rate_of_all) {
+  EXPECT_DOUBLE_EQ(baseline_chance(some_model(), {"new", 1}).probability, 0.2);
+}
 
 TEST(Model, nothing_known_is_any_probability) {
   const BaselineChance chance = baseline_chance(Model{}, {"open", 3});
@@ -40,7 +42,8 @@ TEST(Model, a_recorded_share_raises_probabilities_and_never_above_one) {
 }
 
 TEST(Model, foreign_text_is_an_error) {
-  for (const char* text : {"", "{", "[]", "{}", R"({"weir_model":2})", R"({"weir_model":1,"name":7})", "null"}) {
+  for (const char* text :
+       {"", "{", "[]", "{}", R"({"weir_model":2})", R"({"weir_model":1,"name":7})", "null"}) {
     const auto model = model_from_json(text);
     ASSERT_FALSE(model.has_value()) << text;
     EXPECT_EQ(model.error().code, Errc::invalid_data);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLeastOutcomes = 50;
 constexpr std::size_t kLeastStretches = 5;
-constexpr double kLeastSlope = 0.1;   // below, log-odds say too little to be moved
+constexpr double kLeastSlope = 0.1;  // below, log-odds say too little to be moved
 
 struct Stretch {
   std::size_t begin{0}, end{0};
@@ -55,7 +55,8 @@ double level_of(std::span<const double> log_odds, std::span<const std::uint8_t> 
 
 // The level at which half of the rows lie in stretches below.
 double usual_level(std::vector<Stretch> stretches) {
-  std::sort(stretches.begin(), stretches.end(), [](const Stretch& a, const Stretch& b) { return a.level < b.level; });
+  std::sort(stretches.begin(), stretches.end(),
+            [](const Stretch& a, const Stretch& b) { return a.level < b.level; });
   std::size_t rows = 0;
   for (const Stretch& stretch : stretches) rows += stretch.end - stretch.begin;
   std::size_t below = 0;
@@ -68,7 +69,9 @@ double usual_level(std::vector<Stretch> stretches) {
 
 }  // namespace
 
-Result<std::vector<double>> at_the_usual_level(std::span<const double> log_odds, std::span<const std::uint8_t> outcomes, std::span<const std::int64_t> at) {
+Result<std::vector<double>> at_the_usual_level(std::span<const double> log_odds,
+                                               std::span<const std::uint8_t> outcomes,
+                                               std::span<const std::int64_t> at) {
   if (at.size() != outcomes.size()) return fail(Errc::invalid_argument, "a landmark per row");
   WEIR_TRY(const PlattScaling platt, fit_platt(log_odds, outcomes));
   std::vector<double> moved(log_odds.begin(), log_odds.end());
@@ -78,11 +81,13 @@ Result<std::vector<double>> at_the_usual_level(std::span<const double> log_odds,
   for (const double value : log_odds) scaled.push_back(platt.slope * value + platt.intercept);
   for (Stretch& stretch : stretches) {
     const std::size_t count = stretch.end - stretch.begin;
-    stretch.level = level_of(std::span(scaled).subspan(stretch.begin, count), outcomes.subspan(stretch.begin, count));
+    stretch.level =
+        level_of(std::span(scaled).subspan(stretch.begin, count), outcomes.subspan(stretch.begin, count));
   }
   const double usual = usual_level(stretches);
   for (const Stretch& stretch : stretches) {
-    for (std::size_t i = stretch.begin; i < stretch.end; ++i) moved[i] += (stretch.level - usual) / platt.slope;
+    for (std::size_t i = stretch.begin; i < stretch.end; ++i)
+      moved[i] += (stretch.level - usual) / platt.slope;
   }
   return moved;
 }

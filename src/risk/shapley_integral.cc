@@ -28,10 +28,12 @@ double root_between(std::size_t n, double low, double high) {
 }
 
 struct Rule {
-  std::array<double, kMostPoints> known{}, unknown{}, weight{};  // t, 1 - t, and the weight of the point; [0, 1]
+  std::array<double, kMostPoints> known{}, unknown{},
+      weight{};  // t, 1 - t, and the weight of the point; [0, 1]
 };
 
-// rules[n] has n points. Between two roots of one degree lies one of the next. Only + - x /: the same bits everywhere.
+// rules[n] has n points. Between two roots of one degree lies one of the next. Only + - x /: the same bits
+// everywhere.
 std::array<Rule, kMostPoints + 1> make_rules() {
   std::array<Rule, kMostPoints + 1> rules{};
   std::array<double, kMostPoints + 2> bounds{-1, 1};
@@ -57,7 +59,9 @@ const Rule& rule_of(std::size_t points) {
   return rules[points];
 }
 
-std::size_t points_of(const LeafGame& game) noexcept { return (game.term_count + 1) / 2; }
+std::size_t points_of(const LeafGame& game) noexcept {
+  return (game.term_count + 1) / 2;
+}
 
 double factor_of(const LeafGame& game, std::size_t j, bool bit, const Rule& rule, std::size_t q) noexcept {
   return game.cover_share[j] * rule.unknown[q] + (bit ? 1.0 : 0.0) * rule.known[q];
@@ -70,7 +74,8 @@ double share_of(const LeafGame& game, std::size_t j, bool bit, double factor) no
 template <std::size_t kPoints>
 void values_of(const LeafGame& game, std::uint32_t bits, double* values) noexcept {
   const Rule& rule = rule_of(kPoints);
-  std::array<std::array<double, kPoints>, 2 * kPoints> shares;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
+  std::array<std::array<double, kPoints>, 2 * kPoints>
+      shares;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
   std::array<double, kPoints> product{};
   for (std::size_t q = 0; q < kPoints; ++q) product[q] = game.value * rule.weight[q];
   for (std::size_t j = 0; j < game.term_count; ++j) {

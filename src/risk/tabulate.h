@@ -1,5 +1,5 @@
-// The kernel LaneKernels::tabulate, compiled once per level. Private to forest_lanes*.cc, each of which has a copy of its own: the
-// linker must not keep one for all.
+// The kernel LaneKernels::tabulate, compiled once per level. Private to forest_lanes*.cc, each of which has a
+// copy of its own: the linker must not keep one for all.
 #pragma once
 
 #include <cstddef>
@@ -60,17 +60,28 @@ void tabulate_of(const LeafFactors& leaf, double* table) noexcept {
 inline void tabulate(const LeafFactors& leaf, double* table) noexcept {
   static_assert(kMostTableTerms == 20);
   switch (leaf.point_count) {
-    case 1: return tabulate_of<1>(leaf, table);
-    case 2: return tabulate_of<2>(leaf, table);
-    case 3: return tabulate_of<3>(leaf, table);
-    case 4: return tabulate_of<4>(leaf, table);
-    case 5: return tabulate_of<5>(leaf, table);
-    case 6: return tabulate_of<6>(leaf, table);
-    case 7: return tabulate_of<7>(leaf, table);
-    case 8: return tabulate_of<8>(leaf, table);
-    case 9: return tabulate_of<9>(leaf, table);
-    case 10: return tabulate_of<10>(leaf, table);
-    default: return;  // a leaf without terms
+    case 1:
+      return tabulate_of<1>(leaf, table);
+    case 2:
+      return tabulate_of<2>(leaf, table);
+    case 3:
+      return tabulate_of<3>(leaf, table);
+    case 4:
+      return tabulate_of<4>(leaf, table);
+    case 5:
+      return tabulate_of<5>(leaf, table);
+    case 6:
+      return tabulate_of<6>(leaf, table);
+    case 7:
+      return tabulate_of<7>(leaf, table);
+    case 8:
+      return tabulate_of<8>(leaf, table);
+    case 9:
+      return tabulate_of<9>(leaf, table);
+    case 10:
+      return tabulate_of<10>(leaf, table);
+    default:
+      return;  // a leaf without terms
   }
 }
 

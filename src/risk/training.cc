@@ -29,20 +29,25 @@ constexpr std::size_t kReferenceRows = 500;
 
 struct Periods {
   Rows fit, calibration, holdout;
-  Rows before_holdout;       // what the final model is fitted on
+  Rows before_holdout;  // what the final model is fitted on
   std::int64_t calibration_from{0}, holdout_from{0};
 };
 
 Status check_table(const LandmarkTable& table, const TrainingOptions& options) {
   const std::size_t rows = table.matrix.row_count;
-  for (const std::size_t size : {table.at.size(), table.settled_at.size(), table.subject.size(), table.outcome.size(), table.stage.size(),
-                                 table.days_in_stage.size(), table.days_since_touch.size()}) {
-    if (size != rows) return fail(Errc::invalid_argument, "the columns of the landmarks have different lengths");
+  for (const std::size_t size :
+       {table.at.size(), table.settled_at.size(), table.subject.size(), table.outcome.size(),
+        table.stage.size(), table.days_in_stage.size(), table.days_since_touch.size()}) {
+    if (size != rows)
+      return fail(Errc::invalid_argument, "the columns of the landmarks have different lengths");
   }
-  if (!std::is_sorted(table.at.begin(), table.at.end())) return fail(Errc::invalid_argument, "the landmarks are not in the order of time");
+  if (!std::is_sorted(table.at.begin(), table.at.end()))
+    return fail(Errc::invalid_argument, "the landmarks are not in the order of time");
   for (const auto* names : {&options.exclude, &options.allow}) {
     for (const std::string& name : *names) {
-      if (table.matrix.find(name) == nullptr) return fail(Errc::configuration, "no feature is named '" + name + "'; `weir features --catalogue` lists them");
+      if (table.matrix.find(name) == nullptr)
+        return fail(Errc::configuration,
+                    "no feature is named '" + name + "'; `weir features --catalogue` lists them");
     }
   }
   return {};
@@ -59,11 +64,12 @@ std::int64_t newest_share(const Times& sorted, double share) {
 Periods periods_by_horizon(const LandmarkTable& table, const TrainingOptions& options) {
   Periods periods;
   periods.holdout_from = newest_share(table.at, options.holdout_share);
-  std::vector<std::int64_t> earlier;   // landmarks whose labels were known when the holdout begins
+  std::vector<std::int64_t> earlier;  // landmarks whose labels were known when the holdout begins
   for (std::size_t i = 0; i < table.at.size(); ++i) {
     if (table.settled_at[i] <= periods.holdout_from) earlier.push_back(table.at[i]);
   }
-  periods.calibration_from = newest_share(earlier, options.calibration_share / std::max(1 - options.holdout_share, 0.1));
+  periods.calibration_from =
+      newest_share(earlier, options.calibration_share / std::max(1 - options.holdout_share, 0.1));
   for (std::uint32_t i = 0; i < table.at.size(); ++i) {
     const bool known_before_holdout = table.settled_at[i] <= periods.holdout_from;
     if (known_before_holdout) periods.before_holdout.push_back(i);
@@ -121,12 +127,13 @@ Part part_of(const LandmarkTable& table, const Rows& rows) {
   Part part;
   part.matrix = features::select_rows(table.matrix, rows);
   for (const std::uint32_t row : rows) part.outcome.push_back(table.outcome[row]);
-  part.events = static_cast<std::size_t>(std::count(part.outcome.begin(), part.outcome.end(), std::uint8_t{1}));
+  part.events =
+      static_cast<std::size_t>(std::count(part.outcome.begin(), part.outcome.end(), std::uint8_t{1}));
   return part;
 }
 
-// 1 for the newest part of the rows, which chooses penalty and rounds. Landmarks whose labels were not known when it begins
-// stay on the fitting side: the choice is of two numbers only, and they see no other label.
+// 1 for the newest part of the rows, which chooses penalty and rounds. Landmarks whose labels were not known
+// when it begins stay on the fitting side: the choice is of two numbers only, and they see no other label.
 std::vector<std::uint8_t> inner_period(const LandmarkTable& table, const Rows& rows) {
   std::vector<std::uint8_t> inner(rows.size(), 0);
   if (rows.empty()) return inner;
@@ -136,7 +143,9 @@ std::vector<std::uint8_t> inner_period(const LandmarkTable& table, const Rows& r
   return inner;
 }
 
-bool is_good(Outcome outcome) noexcept { return outcome == Outcome::advance || outcome == Outcome::won; }
+bool is_good(Outcome outcome) noexcept {
+  return outcome == Outcome::advance || outcome == Outcome::won;
+}
 
 double clipped_log_loss(double probability, bool outcome) {
   const double p = std::clamp(probability, 1e-9, 1 - 1e-9);
@@ -156,8 +165,9 @@ class Training {
     const Part holdout = part_of(table_, periods.holdout);
     note_periods(periods, fit, calibration, holdout);
     WEIR_TRY_STATUS(find_leaking_columns(periods.before_holdout));
-    if (rarer_subjects(periods.fit) < options_.rule.outcomes_for_model || rarer_subjects(periods.calibration) < options_.rule.outcomes_for_interval ||
-        fit.rarer() == 0 || calibration.rarer() == 0) {
+    if (rarer_subjects(periods.fit) < options_.rule.outcomes_for_model ||
+        rarer_subjects(periods.calibration) < options_.rule.outcomes_for_interval || fit.rarer() == 0 ||
+        calibration.rarer() == 0) {
       return without_model();
     }
     WEIR_TRY_STATUS(evaluate(periods, fit, calibration, holdout));
@@ -173,7 +183,8 @@ class Training {
     model_.as_of = options_.as_of;
     if (options_.horizon) model_.horizon_days = days_of(*options_.horizon);
     model_.rows = table_.matrix.row_count;
-    model_.events = static_cast<std::size_t>(std::count(table_.outcome.begin(), table_.outcome.end(), std::uint8_t{1}));
+    model_.events =
+        static_cast<std::size_t>(std::count(table_.outcome.begin(), table_.outcome.end(), std::uint8_t{1}));
     model_.subjects = std::set<std::uint32_t>(table_.subject.begin(), table_.subject.end()).size();
     if (!table_.at.empty()) {
       model_.landmarks_from = table_.at.front();
@@ -228,9 +239,12 @@ class Training {
     const Part before = part_of(table_, rows);
     std::vector<std::uint64_t> subjects;
     for (const std::uint32_t row : rows) subjects.push_back(table_.subject[row]);
-    WEIR_TRY(const LeakageReport report, find_leakage(before.matrix, before.outcome, options_.facts, subjects));
+    WEIR_TRY(const LeakageReport report,
+             find_leakage(before.matrix, before.outcome, options_.facts, subjects));
     for (const SuspiciousColumn& column : report.suspicious) {
-      const auto named = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), column.name) != names.end(); };
+      const auto named = [&](const std::vector<std::string>& names) {
+        return std::find(names.begin(), names.end(), column.name) != names.end();
+      };
       if (named(options_.allow) || named(options_.exclude)) continue;
       if (column.why == Suspicion::presence && named(options_.dated)) continue;
       model_.left_out.push_back({column.name, column.sentence});
@@ -241,8 +255,8 @@ class Training {
     return {};
   }
 
-  // Landmarks of one subject are no independent evidence: what counts is how many subjects came to the outcome, and how many
-  // never did.
+  // Landmarks of one subject are no independent evidence: what counts is how many subjects came to the
+  // outcome, and how many never did.
   struct SubjectCounts {
     std::size_t subjects{0}, events{0};
   };
@@ -276,7 +290,8 @@ class Training {
   }
 
   // `chosen`: penalty and rounds that were chosen before; 0: to be chosen on the newest part of the rows.
-  [[nodiscard]] Result<FittedEnsemble> fit_on(const Rows& rows, const Part& part, bool forest, double penalty = 0, int rounds = 0) const {
+  [[nodiscard]] Result<FittedEnsemble> fit_on(const Rows& rows, const Part& part, bool forest,
+                                              double penalty = 0, int rounds = 0) const {
     EnsembleOptions options = options_.ensemble;
     if (penalty > 0) options.penalty = penalty;
     if (rounds > 0) options.rounds = rounds;
@@ -289,8 +304,10 @@ class Training {
     return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner}, options);
   }
 
-  // On rows of a period, in order. Labels within a horizon follow the season in which they lie; eventual ones hardly do.
-  [[nodiscard]] Result<Calibrator> calibrate(std::span<const double> log_odds, const Part& part, const Rows& rows) const {
+  // On rows of a period, in order. Labels within a horizon follow the season in which they lie; eventual ones
+  // hardly do.
+  [[nodiscard]] Result<Calibrator> calibrate(std::span<const double> log_odds, const Part& part,
+                                             const Rows& rows) const {
     if (!options_.horizon) return fit_calibrator(log_odds, part.outcome);
     std::vector<std::int64_t> at;
     for (const std::uint32_t row : rows) at.push_back(table_.at[row]);
@@ -300,8 +317,8 @@ class Training {
 
   struct Scored {
     std::string name;
-    std::vector<double> ranking;        // any scale
-    std::vector<double> probability;    // empty: it gives none
+    std::vector<double> ranking;      // any scale
+    std::vector<double> probability;  // empty: it gives none
   };
 
   // The baseline as it was when the holdout began.
@@ -325,7 +342,8 @@ class Training {
       before.stage_rates.push_back(rate);
     }
     for (const std::uint32_t row : periods.holdout) {
-      scored.probability.push_back(baseline_chance(before, {table_.stage[row], table_.days_in_stage[row]}).probability);
+      scored.probability.push_back(
+          baseline_chance(before, {table_.stage[row], table_.days_in_stage[row]}).probability);
     }
     scored.ranking = scored.probability;
     return scored;
@@ -336,14 +354,16 @@ class Training {
     Scored scored{"days since last touch", {}, {}};
     const bool good_outcome = is_good(options_.outcome);
     for (const std::uint32_t row : rows) {
-      const double days = std::isnan(table_.days_since_touch[row]) ? table_.days_in_stage[row] + 1e6 : table_.days_since_touch[row];
+      const double days = std::isnan(table_.days_since_touch[row]) ? table_.days_in_stage[row] + 1e6
+                                                                   : table_.days_since_touch[row];
       scored.ranking.push_back(good_outcome ? -days : days);
     }
     return scored;
   }
 
-  [[nodiscard]] Result<Scored> scored_by(const std::string& name, const FittedEnsemble& fitted, const Periods& periods, const Part& calibration,
-                                         const Part& holdout, const Scored& baseline) const {
+  [[nodiscard]] Result<Scored> scored_by(const std::string& name, const FittedEnsemble& fitted,
+                                         const Periods& periods, const Part& calibration, const Part& holdout,
+                                         const Scored& baseline) const {
     Scored scored{name, {}, {}};
     WEIR_TRY(const auto calibration_margins, margins(fitted.ensemble, calibration.matrix));
     WEIR_TRY(const Calibrator calibrator, calibrate(calibration_margins, calibration, periods.calibration));
@@ -373,14 +393,16 @@ class Training {
     return quality;
   }
 
-  // Whether the ensemble's mean log-loss on the holdout is lower by more than chance would make it. Rows of one subject hang
-  // together, so the standard error is over subjects.
-  [[nodiscard]] bool wins(const Scored& ensemble, const Scored& logistic, const Periods& periods, const Part& holdout) const {
+  // Whether the ensemble's mean log-loss on the holdout is lower by more than chance would make it. Rows of
+  // one subject hang together, so the standard error is over subjects.
+  [[nodiscard]] bool wins(const Scored& ensemble, const Scored& logistic, const Periods& periods,
+                          const Part& holdout) const {
     std::map<std::uint32_t, double> by_subject;
     double sum = 0;
     for (std::size_t i = 0; i < holdout.rows(); ++i) {
       const bool outcome = holdout.outcome[i] != 0;
-      const double gain = clipped_log_loss(logistic.probability[i], outcome) - clipped_log_loss(ensemble.probability[i], outcome);
+      const double gain = clipped_log_loss(logistic.probability[i], outcome) -
+                          clipped_log_loss(ensemble.probability[i], outcome);
       by_subject[table_.subject[periods.holdout[i]]] += gain;
       sum += gain;
     }
@@ -388,7 +410,8 @@ class Training {
     const double mean = sum / static_cast<double>(by_subject.size());
     double squares = 0;
     for (const auto& [subject, gain] : by_subject) squares += (gain - mean) * (gain - mean);
-    const double error = std::sqrt(squares / static_cast<double>(by_subject.size() - 1) / static_cast<double>(by_subject.size()));
+    const double error = std::sqrt(squares / static_cast<double>(by_subject.size() - 1) /
+                                   static_cast<double>(by_subject.size()));
     return mean > kWinningErrors * error;
   }
 
@@ -403,15 +426,18 @@ class Training {
       rounds_ = both.rounds;
       WEIR_TRY(ensemble, scored_by("ensemble", both, periods, calibration, holdout, rate));
     }
-    const bool takes_ensemble = ensemble && (options_.choice == Choice::ensemble || wins(*ensemble, logistic, periods, holdout));
+    const bool takes_ensemble =
+        ensemble && (options_.choice == Choice::ensemble || wins(*ensemble, logistic, periods, holdout));
     const Scored& chosen = takes_ensemble ? *ensemble : logistic;
     model_.chosen = chosen.name;
     std::vector<Quality>& rankings = model_.evaluation.rankings;
     rankings.push_back(quality_of(chosen, holdout, periods.holdout));
-    if (ensemble) rankings.push_back(quality_of(takes_ensemble ? logistic : *ensemble, holdout, periods.holdout));
+    if (ensemble)
+      rankings.push_back(quality_of(takes_ensemble ? logistic : *ensemble, holdout, periods.holdout));
     rankings.push_back(quality_of(rate, holdout, periods.holdout));
     rankings.push_back(quality_of(days_since_touch(periods.holdout), holdout, periods.holdout));
-    for (const ReliabilityGroup& group : reliability(chosen.probability, holdout.outcome, kReliabilityGroups)) {
+    for (const ReliabilityGroup& group :
+         reliability(chosen.probability, holdout.outcome, kReliabilityGroups)) {
       model_.evaluation.reliability_rows.push_back(group.rows);
       model_.evaluation.reliability_predicted.push_back(group.mean_probability);
       model_.evaluation.reliability_observed.push_back(group.observed_rate);
@@ -420,34 +446,42 @@ class Training {
     std::vector<std::uint32_t> subjects;
     for (const std::uint32_t row : periods.holdout) subjects.push_back(table_.subject[row]);
     const SubjectCounts all = all_subjects();
-    const double carried = static_cast<double>(rarer_subjects(periods.fit)) / options_.rule.outcomes_per_feature;
-    model_.evidence = judge_evidence(all.subjects, all.events, std::min(effective, carried), chosen.ranking, holdout.outcome, options_.rule, subjects);
+    const double carried =
+        static_cast<double>(rarer_subjects(periods.fit)) / options_.rule.outcomes_per_feature;
+    model_.evidence = judge_evidence(all.subjects, all.events, std::min(effective, carried), chosen.ranking,
+                                     holdout.outcome, options_.rule, subjects);
     return {};
   }
 
   Status fit_final(const Periods& periods, const Part& holdout) {
     const Part before = part_of(table_, periods.before_holdout);
-    WEIR_TRY(FittedEnsemble fitted, fit_on(periods.before_holdout, before, model_.chosen == "ensemble", penalty_, rounds_));
+    WEIR_TRY(FittedEnsemble fitted,
+             fit_on(periods.before_holdout, before, model_.chosen == "ensemble", penalty_, rounds_));
     model_.penalty = fitted.penalty;
     model_.rounds = fitted.rounds;
     WEIR_TRY(const auto newest_margins, margins(fitted.ensemble, holdout.matrix));
     WEIR_TRY(model_.calibrator, calibrate(newest_margins, holdout, periods.holdout));
     std::vector<double> probabilities;
-    for (const double margin : newest_margins) probabilities.push_back(model_.calibrator.apply(margin).probability);
+    for (const double margin : newest_margins)
+      probabilities.push_back(model_.calibrator.apply(margin).probability);
     std::sort(probabilities.begin(), probabilities.end());
     for (int percent = 1; percent < 100 && !probabilities.empty(); ++percent) {
       const double at = static_cast<double>(percent) / 100 * static_cast<double>(probabilities.size() - 1);
       model_.percentiles.push_back(probabilities[static_cast<std::size_t>(at)]);
     }
-    WEIR_TRY(model_.reference, feature_reference(fitted.ensemble, part_of(table_, newest_landmarks()).matrix));
+    WEIR_TRY(model_.reference,
+             feature_reference(fitted.ensemble, part_of(table_, newest_landmarks()).matrix));
     model_.ensemble = std::move(fitted.ensemble);
     return {};
   }
 
-  // What open subjects looked like last: the newest landmark, and earlier ones until there are enough rows to compare with.
+  // What open subjects looked like last: the newest landmark, and earlier ones until there are enough rows to
+  // compare with.
   [[nodiscard]] Rows newest_landmarks() const {
     std::size_t begin = table_.at.size();
-    while (begin > 0 && (table_.at.size() - begin < kReferenceRows || (begin < table_.at.size() && table_.at[begin - 1] == table_.at[begin]))) --begin;
+    while (begin > 0 && (table_.at.size() - begin < kReferenceRows ||
+                         (begin < table_.at.size() && table_.at[begin - 1] == table_.at[begin])))
+      --begin;
     Rows rows(table_.at.size() - begin);
     std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(begin));
     return rows;
@@ -457,7 +491,7 @@ class Training {
   const TrainingOptions& options_;
   Model model_;
   std::vector<std::string> excluded_;
-  double penalty_{0};   // chosen when the model was judged
+  double penalty_{0};  // chosen when the model was judged
   int rounds_{0};
 };
 
@@ -465,11 +499,16 @@ class Training {
 
 const char* to_text(Period period) noexcept {
   switch (period) {
-    case Period::unused: return "unused";
-    case Period::fit: return "fit";
-    case Period::calibration: return "calibration";
-    case Period::before_holdout: return "before_holdout";
-    case Period::holdout: return "holdout";
+    case Period::unused:
+      return "unused";
+    case Period::fit:
+      return "fit";
+    case Period::calibration:
+      return "calibration";
+    case Period::before_holdout:
+      return "before_holdout";
+    case Period::holdout:
+      return "holdout";
   }
   return "unused";
 }

@@ -30,7 +30,8 @@ inline features::FeatureColumn number_column(std::string name, std::vector<doubl
   return column;
 }
 
-inline features::FeatureColumn category_column(std::string name, std::vector<std::string> levels, std::vector<std::uint32_t> codes) {
+inline features::FeatureColumn category_column(std::string name, std::vector<std::string> levels,
+                                               std::vector<std::uint32_t> codes) {
   features::FeatureColumn column;
   column.group = name.substr(0, 1);
   column.name = std::move(name);
@@ -41,8 +42,8 @@ inline features::FeatureColumn category_column(std::string name, std::vector<std
   return column;
 }
 
-// `noise` further columns say nothing. Features: a_since (skewed, rising), b_replies (counts, falling), c_value (5 % null),
-// d_sector (levels of falling share, some rare, some null).
+// `noise` further columns say nothing. Features: a_since (skewed, rising), b_replies (counts, falling),
+// c_value (5 % null), d_sector (levels of falling share, some rare, some null).
 inline Drawn draw_rows(std::size_t count, std::size_t noise, std::uint64_t seed) {
   Random random(seed);
   std::vector<double> since, replies, value;
@@ -60,14 +61,16 @@ inline Drawn draw_rows(std::size_t count, std::size_t noise, std::uint64_t seed)
     for (auto& other : others) {
       other.push_back(random.uniform());
     }
-    const double margin = -1.5 + 0.5 * std::log1p(since.back()) - 0.4 * replies.back() + (null ? 0.8 : 1.2 * x * x - x) +
-                          (sector.back() == 1 ? 0.7 : 0) + (since.back() > 30 && replies.back() < 1 ? 0.6 : 0);
+    const double margin = -1.5 + 0.5 * std::log1p(since.back()) - 0.4 * replies.back() +
+                          (null ? 0.8 : 1.2 * x * x - x) + (sector.back() == 1 ? 0.7 : 0) +
+                          (since.back() > 30 && replies.back() < 1 ? 0.6 : 0);
     drawn.outcome.push_back(random.chance(1 / (1 + std::exp(-margin))) ? 1 : 0);
     drawn.inner.push_back(i >= count - count / 5 ? 1 : 0);
   }
   drawn.rows.row_count = count;
   drawn.rows.columns = {number_column("a_since", since, features::Monotone::rising),
-                        number_column("b_replies", replies, features::Monotone::falling), number_column("c_value", value),
+                        number_column("b_replies", replies, features::Monotone::falling),
+                        number_column("c_value", value),
                         category_column("d_sector", {"art", "bank", "chem", "food", "rare", "wood"}, sector)};
   for (std::size_t j = 0; j < noise; ++j) {
     drawn.rows.columns.push_back(number_column("n" + std::to_string(j), others[j]));

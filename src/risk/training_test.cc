@@ -22,7 +22,9 @@ struct World {
   std::vector<std::uint8_t> outcome;
   std::vector<std::string> stage;
   std::vector<double> days_in_stage, days_since_touch, truth;
-  [[nodiscard]] LandmarkTable table() const { return {matrix, at, settled_at, subject, outcome, stage, days_in_stage, days_since_touch}; }
+  [[nodiscard]] LandmarkTable table() const {
+    return {matrix, at, settled_at, subject, outcome, stage, days_in_stage, days_since_touch};
+  }
 };
 
 features::FeatureColumn number_column(const char* name, const char* group) {
@@ -35,7 +37,8 @@ features::FeatureColumn number_column(const char* name, const char* group) {
 }
 
 // `signal`: how much the features tell. A leaking column is filled for losses only.
-World make_world(std::size_t weeks, std::size_t per_week, double signal, std::uint64_t seed, bool leaking = false, double base = -2) {
+World make_world(std::size_t weeks, std::size_t per_week, double signal, std::uint64_t seed,
+                 bool leaking = false, double base = -2) {
   World world;
   Random random(seed);
   auto days = number_column("days_since_touch", "silence");
@@ -77,8 +80,10 @@ TrainingOptions options_for(const World& world) {
   options.as_of = world.at.back() + 30 * kDay;
   options.ensemble.boosting.rounds = 100;
   for (std::size_t i = 0; i < world.at.size(); ++i) {
-    const double entered = static_cast<double>(world.at[i]) / static_cast<double>(kDay) - world.days_in_stage[i];
-    options.stays.push_back({world.stage[i], "", entered, entered + world.days_in_stage[i] + 15, world.outcome[i] != 0 ? StayEnd::lost : StayEnd::open});
+    const double entered =
+        static_cast<double>(world.at[i]) / static_cast<double>(kDay) - world.days_in_stage[i];
+    options.stays.push_back({world.stage[i], "", entered, entered + world.days_in_stage[i] + 15,
+                             world.outcome[i] != 0 ? StayEnd::lost : StayEnd::open});
   }
   return options;
 }
@@ -93,7 +98,7 @@ TEST(Training, a_signal_is_found_and_probabilities_are_right) {
   ASSERT_EQ(rankings.size(), 4U);
   const double oracle = auc(world.truth, world.outcome).value();
   EXPECT_GT(rankings[0].auc.value(), oracle - 0.03);
-  EXPECT_GT(rankings[0].auc.value(), rankings[3].auc.value());   // days since last touch
+  EXPECT_GT(rankings[0].auc.value(), rankings[3].auc.value());  // days since last touch
   EXPECT_EQ(rankings[2].ranking, "stage rate");
   EXPECT_EQ(rankings[3].ranking, "days since last touch");
 

@@ -85,8 +85,8 @@ Result<std::uint32_t> child_at(const Json& value, const char* name) {
 }
 
 Result<Tree> read_tree(const Json& json) {
-  constexpr std::array<const char*, 6> kArrays{"split_indices", "split_conditions", "left_children",
-                                               "right_children", "default_left", "sum_hessian"};
+  constexpr std::array<const char*, 6> kArrays{"split_indices",  "split_conditions", "left_children",
+                                               "right_children", "default_left",     "sum_hessian"};
   std::array<const Json*, 6> arrays{};
   for (std::size_t i = 0; i < kArrays.size(); ++i) {
     WEIR_TRY(arrays[i], array_field(json, kArrays[i]));
@@ -94,7 +94,8 @@ Result<Tree> read_tree(const Json& json) {
       return wrong_field(kArrays[i], "as long as the tree's other arrays");
     }
   }
-  if (const Json* categories = find_field(json, "categories_nodes"); categories != nullptr && !categories->empty()) {
+  if (const Json* categories = find_field(json, "categories_nodes");
+      categories != nullptr && !categories->empty()) {
     return fail(Errc::invalid_data, "trees with XGBoost's own categories are not read");
   }
   Tree tree(arrays[0]->size());
@@ -110,7 +111,8 @@ Result<Tree> read_tree(const Json& json) {
   return tree;
 }
 
-// XGBoost may number children in any order and leave pruned nodes in its arrays: here breadth first, without those.
+// XGBoost may number children in any order and leave pruned nodes in its arrays: here breadth first, without
+// those.
 Result<Tree> renumber(const Tree& tree) {
   std::vector<std::uint32_t> order{0};
   for (std::size_t next = 0; next < order.size(); ++next) {

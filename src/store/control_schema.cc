@@ -10,11 +10,12 @@ constexpr std::int64_t kApplicationId = 0x77656972;  // "weir"
 
 // migrations[n] makes schema n + 1 of schema n. One that was released is never changed.
 //
-// vault_key: one row per handle, never deleted, of fixed size after `handle`: an erasure overwrites `wrapped` in place.
-// Rows that are only appended and overwritten are never moved between pages, where a page's unused space would keep a
-// copy that secure_delete does not reach. For the same reason the time of the erasure stands in a table of its own.
-// vault_value: `slot` is 64 bits of (record, content), which are hashes: a narrow index keeps random inserts cheap.
-// `key_id` is checked by the vault's verify() instead of at each insert.
+// vault_key: one row per handle, never deleted, of fixed size after `handle`: an erasure overwrites `wrapped`
+// in place. Rows that are only appended and overwritten are never moved between pages, where a page's unused
+// space would keep a copy that secure_delete does not reach. For the same reason the time of the erasure
+// stands in a table of its own. vault_value: `slot` is 64 bits of (record, content), which are hashes: a
+// narrow index keeps random inserts cheap. `key_id` is checked by the vault's verify() instead of at each
+// insert.
 constexpr std::array<const char*, 2> kMigrations = {
     R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -73,11 +74,13 @@ Result<Found> look(sqlite::Connection& connection) {
   WEIR_TRY(const std::int64_t tables, connection.integer("SELECT count(*) FROM sqlite_schema"));
   const bool is_empty = application == 0 && schema == 0 && tables == 0;
   if (!is_empty && application != kApplicationId) {
-    return fail(Errc::damaged, connection.path() + " is not a control store of weir; restore it from a backup");
+    return fail(Errc::damaged,
+                connection.path() + " is not a control store of weir; restore it from a backup");
   }
   if (schema > kNewest) {
-    return fail(Errc::state, connection.path() + " was written by a newer weir (schema " + std::to_string(schema) +
-                                 ", this program knows " + std::to_string(kNewest) + "); use the newer program");
+    return fail(Errc::state, connection.path() + " was written by a newer weir (schema " +
+                                 std::to_string(schema) + ", this program knows " + std::to_string(kNewest) +
+                                 "); use the newer program");
   }
   return Found{schema, is_empty};
 }
@@ -99,7 +102,8 @@ Status bring_schema_up_to_date(sqlite::Connection& connection) {
 
 Status check_schema(sqlite::Connection& connection) {
   WEIR_TRY(const Found found, look(connection));
-  if (found.is_empty) return fail(Errc::not_found, "nothing is stored in " + connection.path() + " yet; run: weir run");
+  if (found.is_empty)
+    return fail(Errc::not_found, "nothing is stored in " + connection.path() + " yet; run: weir run");
   if (found.schema == kNewest) return {};
   return fail(Errc::state, connection.path() + " was written by an older weir; run: weir run");
 }

@@ -13,9 +13,10 @@ namespace {
 constexpr std::string_view kNewestSet = "SELECT coalesce(max(id), 0) FROM apply_set";
 
 Result<std::vector<Definition>> read_definitions(sqlite::Connection& connection, std::int64_t apply_set) {
-  WEIR_TRY(sqlite::Statement rows, connection.prepare(
-      "SELECT kind, name, version, normal_form FROM apply_member JOIN definition USING (kind, name, version) "
-      "WHERE apply_set = ? ORDER BY kind, name"));
+  WEIR_TRY(sqlite::Statement rows,
+           connection.prepare("SELECT kind, name, version, normal_form FROM apply_member JOIN definition "
+                              "USING (kind, name, version) "
+                              "WHERE apply_set = ? ORDER BY kind, name"));
   rows.bind(1, apply_set);
   std::vector<Definition> definitions;
   for (;;) {
@@ -38,7 +39,9 @@ Status check_each_once(std::span<const Definition> definitions) {
 
 bool same_versions(std::vector<Definition> applied, std::span<const Definition> wanted) {
   const auto version_key = [](const Definition& d) { return std::tie(d.kind, d.name, d.version); };
-  const auto by_key = [&](const Definition& a, const Definition& b) { return version_key(a) < version_key(b); };
+  const auto by_key = [&](const Definition& a, const Definition& b) {
+    return version_key(a) < version_key(b);
+  };
   std::vector<Definition> sorted(wanted.begin(), wanted.end());
   std::sort(sorted.begin(), sorted.end(), by_key);
   std::sort(applied.begin(), applied.end(), by_key);
@@ -47,14 +50,19 @@ bool same_versions(std::vector<Definition> applied, std::span<const Definition> 
 
 class SetWriter {
  public:
-  [[nodiscard]] static Result<SetWriter> open(sqlite::Connection& connection, std::int64_t apply_set, std::int64_t now) {
-    WEIR_TRY(sqlite::Statement definition, connection.prepare(
-        "INSERT INTO definition (kind, name, version, normal_form, applied_at) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT DO NOTHING"));
-    WEIR_TRY(sqlite::Statement stored, connection.prepare(
-        "SELECT normal_form FROM definition WHERE kind = ? AND name = ? AND version = ?"));
-    WEIR_TRY(sqlite::Statement member, connection.prepare(
-        "INSERT INTO apply_member (apply_set, kind, name, version) VALUES (?, ?, ?, ?)"));
+  [[nodiscard]] static Result<SetWriter> open(sqlite::Connection& connection, std::int64_t apply_set,
+                                              std::int64_t now) {
+    WEIR_TRY(
+        sqlite::Statement definition,
+        connection.prepare(
+            "INSERT INTO definition (kind, name, version, normal_form, applied_at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING"));
+    WEIR_TRY(
+        sqlite::Statement stored,
+        connection.prepare("SELECT normal_form FROM definition WHERE kind = ? AND name = ? AND version = ?"));
+    WEIR_TRY(
+        sqlite::Statement member,
+        connection.prepare("INSERT INTO apply_member (apply_set, kind, name, version) VALUES (?, ?, ?, ?)"));
     return SetWriter{std::move(definition), std::move(stored), std::move(member), apply_set, now};
   }
 
@@ -65,16 +73,20 @@ class SetWriter {
     const bool same = found && stored_.text(0) == d.normal_form;
     stored_.reset();
     if (!same) {
-      return fail(Errc::damaged, d.kind + " '" + d.name + "' is stored with another content under version " + d.version);
+      return fail(Errc::damaged,
+                  d.kind + " '" + d.name + "' is stored with another content under version " + d.version);
     }
     return member_.bind(1, apply_set_).bind(2, d.kind).bind(3, d.name).bind(4, d.version).run();
   }
 
  private:
-  SetWriter(sqlite::Statement definition, sqlite::Statement stored, sqlite::Statement member, std::int64_t apply_set,
-            std::int64_t now)
-      : definition_(std::move(definition)), stored_(std::move(stored)), member_(std::move(member)),
-        apply_set_(apply_set), now_(now) {}
+  SetWriter(sqlite::Statement definition, sqlite::Statement stored, sqlite::Statement member,
+            std::int64_t apply_set, std::int64_t now)
+      : definition_(std::move(definition)),
+        stored_(std::move(stored)),
+        member_(std::move(member)),
+        apply_set_(apply_set),
+        now_(now) {}
   sqlite::Statement definition_;
   sqlite::Statement stored_;
   sqlite::Statement member_;
@@ -96,10 +108,14 @@ Status collect_problems(sqlite::Connection& connection, std::string_view sql, st
 
 const char* to_text(RunOutcome outcome) noexcept {
   switch (outcome) {
-    case RunOutcome::running: return "running";
-    case RunOutcome::done: return "done";
-    case RunOutcome::failed: return "failed";
-    case RunOutcome::interrupted: return "interrupted";
+    case RunOutcome::running:
+      return "running";
+    case RunOutcome::done:
+      return "done";
+    case RunOutcome::failed:
+      return "failed";
+    case RunOutcome::interrupted:
+      return "interrupted";
   }
   return "running";
 }
@@ -108,7 +124,9 @@ ControlStore::ControlStore(std::unique_ptr<sqlite::Connection> connection, const
     : connection_(std::move(connection)), clock_(&clock) {}
 ControlStore::~ControlStore() = default;
 
-const std::string& ControlStore::path() const noexcept { return connection_->path(); }
+const std::string& ControlStore::path() const noexcept {
+  return connection_->path();
+}
 
 Result<std::unique_ptr<ControlStore>> ControlStore::open(FileSystem& files, const Clock& clock,
                                                          const std::string& state_dir, StoreAccess access) {
@@ -122,8 +140,9 @@ Result<std::unique_ptr<ControlStore>> ControlStore::open(FileSystem& files, cons
     WEIR_TRY_STATUS(files.make_directories(state_dir));
     WEIR_TRY_STATUS(files.write_durably(path, "", 0600));
   }
-  WEIR_TRY(auto connection, sqlite::Connection::open(
-      path, access == StoreAccess::write ? sqlite::Access::write : sqlite::Access::read));
+  WEIR_TRY(auto connection,
+           sqlite::Connection::open(
+               path, access == StoreAccess::write ? sqlite::Access::write : sqlite::Access::read));
   std::unique_ptr<ControlStore> store(new ControlStore(std::move(connection), clock));
   if (access == StoreAccess::read) {
     WEIR_TRY_STATUS(check_schema(*store->connection_));
@@ -140,7 +159,8 @@ Status ControlStore::take_over() {
   WEIR_TRY(const auto scrub, meta("vault.scrub"));
   if (!scrub.has_value()) return {};
   const Status scrubbed = connection_->checkpoint_and_truncate();
-  if (!scrubbed.has_value()) return scrubbed.error().code == Errc::locked ? Status{} : scrubbed;  // a reader: next time
+  if (!scrubbed.has_value())
+    return scrubbed.error().code == Errc::locked ? Status{} : scrubbed;  // a reader: next time
   return connection_->execute("DELETE FROM meta WHERE key = 'vault.scrub'");
 }
 
@@ -153,8 +173,10 @@ Result<std::optional<std::string>> ControlStore::meta(std::string_view key) {
 
 Status ControlStore::set_meta(std::string_view key, std::string_view value) {
   WEIR_TRY_STATUS(connection_->check_trusted());
-  WEIR_TRY(sqlite::Statement row, connection_->prepare(
-      "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"));
+  WEIR_TRY(
+      sqlite::Statement row,
+      connection_->prepare(
+          "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"));
   return row.bind(1, key).bind(2, value).run();
 }
 
@@ -173,8 +195,9 @@ Result<std::vector<Definition>> ControlStore::definitions_of(std::int64_t apply_
 
 Result<std::optional<Definition>> ControlStore::find_definition(std::string_view kind, std::string_view name,
                                                                 std::string_view version) {
-  WEIR_TRY(sqlite::Statement rows, connection_->prepare(
-      "SELECT normal_form FROM definition WHERE kind = ? AND name = ? AND version = ?"));
+  WEIR_TRY(
+      sqlite::Statement rows,
+      connection_->prepare("SELECT normal_form FROM definition WHERE kind = ? AND name = ? AND version = ?"));
   WEIR_TRY(const bool row, rows.bind(1, kind).bind(2, name).bind(3, version).step());
   if (!row) return std::optional<Definition>{};
   return std::optional<Definition>{
@@ -182,7 +205,8 @@ Result<std::optional<Definition>> ControlStore::find_definition(std::string_view
 }
 
 Result<std::vector<ApplySet>> ControlStore::apply_sets() {
-  WEIR_TRY(sqlite::Statement rows, connection_->prepare("SELECT id, applied_at, applied_by FROM apply_set ORDER BY id DESC"));
+  WEIR_TRY(sqlite::Statement rows,
+           connection_->prepare("SELECT id, applied_at, applied_by FROM apply_set ORDER BY id DESC"));
   std::vector<ApplySet> sets;
   for (;;) {
     WEIR_TRY(const bool row, rows.step());
@@ -191,7 +215,8 @@ Result<std::vector<ApplySet>> ControlStore::apply_sets() {
   }
 }
 
-Result<std::int64_t> ControlStore::record_applied(std::span<const Definition> definitions, std::string_view applied_by) {
+Result<std::int64_t> ControlStore::record_applied(std::span<const Definition> definitions,
+                                                  std::string_view applied_by) {
   WEIR_TRY_STATUS(check_each_once(definitions));
   WEIR_TRY(sqlite::Transaction transaction, sqlite::Transaction::begin(*connection_));
   WEIR_TRY(const std::int64_t newest, connection_->integer(kNewestSet));
@@ -201,7 +226,8 @@ Result<std::int64_t> ControlStore::record_applied(std::span<const Definition> de
   }
   const std::int64_t now = clock_->now_micros();
   const std::int64_t id = newest + 1;
-  WEIR_TRY(sqlite::Statement set, connection_->prepare("INSERT INTO apply_set (id, applied_at, applied_by) VALUES (?, ?, ?)"));
+  WEIR_TRY(sqlite::Statement set,
+           connection_->prepare("INSERT INTO apply_set (id, applied_at, applied_by) VALUES (?, ?, ?)"));
   WEIR_TRY_STATUS(set.bind(1, id).bind(2, now).bind(3, applied_by).run());
   WEIR_TRY(SetWriter writer, SetWriter::open(*connection_, id, now));
   for (const Definition& definition : definitions) WEIR_TRY_STATUS(writer.add(definition));
@@ -211,8 +237,8 @@ Result<std::int64_t> ControlStore::record_applied(std::span<const Definition> de
 
 Result<std::int64_t> ControlStore::begin_run(std::string_view verb) {
   WEIR_TRY_STATUS(connection_->check_trusted());
-  WEIR_TRY(sqlite::Statement row, connection_->prepare(
-      "INSERT INTO run (verb, started, outcome, counts) VALUES (?, ?, 0, '{}')"));
+  WEIR_TRY(sqlite::Statement row,
+           connection_->prepare("INSERT INTO run (verb, started, outcome, counts) VALUES (?, ?, 0, '{}')"));
   WEIR_TRY_STATUS(row.bind(1, verb).bind(2, clock_->now_micros()).run());
   return connection_->last_insert_id();
 }
@@ -220,17 +246,22 @@ Result<std::int64_t> ControlStore::begin_run(std::string_view verb) {
 Status ControlStore::end_run(std::int64_t id, RunOutcome outcome, std::string_view counts_json) {
   WEIR_CHECK(outcome != RunOutcome::running, "a run ends in an outcome");
   WEIR_TRY_STATUS(connection_->check_trusted());
-  WEIR_TRY(sqlite::Statement row, connection_->prepare(
-      "UPDATE run SET ended = ?, outcome = ?, counts = ? WHERE id = ? AND outcome = 0"));
-  row.bind(1, clock_->now_micros()).bind(2, static_cast<std::int64_t>(outcome)).bind(3, counts_json).bind(4, id);
+  WEIR_TRY(
+      sqlite::Statement row,
+      connection_->prepare("UPDATE run SET ended = ?, outcome = ?, counts = ? WHERE id = ? AND outcome = 0"));
+  row.bind(1, clock_->now_micros())
+      .bind(2, static_cast<std::int64_t>(outcome))
+      .bind(3, counts_json)
+      .bind(4, id);
   WEIR_TRY_STATUS(row.run());
   if (connection_->changes() == 1) return {};
   return fail(Errc::not_found, "run " + std::to_string(id) + " is not running");
 }
 
 Result<std::vector<Run>> ControlStore::runs(std::int64_t limit) {
-  WEIR_TRY(sqlite::Statement rows, connection_->prepare(
-      "SELECT id, verb, started, ended, outcome, counts FROM run ORDER BY id DESC LIMIT ?"));
+  WEIR_TRY(sqlite::Statement rows,
+           connection_->prepare(
+               "SELECT id, verb, started, ended, outcome, counts FROM run ORDER BY id DESC LIMIT ?"));
   rows.bind(1, std::max<std::int64_t>(limit, 0));
   std::vector<Run> runs;
   for (;;) {
@@ -255,8 +286,10 @@ Result<std::vector<std::string>> ControlStore::integrity_check() {
   const Status pages = collect_problems(*connection_, "PRAGMA integrity_check", "ok", problems);
   if (!note_damage(pages)) return fail(pages.error());
   const Status references = collect_problems(
-      *connection_, "SELECT 'a row of ' || \"table\" || ' refers to one of ' || parent || ' that is missing' "
-                    "FROM pragma_foreign_key_check LIMIT 100", "", problems);
+      *connection_,
+      "SELECT 'a row of ' || \"table\" || ' refers to one of ' || parent || ' that is missing' "
+      "FROM pragma_foreign_key_check LIMIT 100",
+      "", problems);
   if (!note_damage(references)) return fail(references.error());
   return problems;
 }

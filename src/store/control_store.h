@@ -1,5 +1,5 @@
-// The small transactional rows of a workspace, in `<state>/control.db`: what was applied, what ran, and the tables of
-// the vault and the quarantine.
+// The small transactional rows of a workspace, in `<state>/control.db`: what was applied, what ran, and the
+// tables of the vault and the quarantine.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace weir::store {
 namespace sqlite {
 class Connection;
 class Statement;
-}
+}  // namespace sqlite
 
 enum class StoreAccess : std::uint8_t {
   read,   // for reading verbs, beside a writer; Errc::not_found when nothing was ever stored
@@ -56,16 +56,17 @@ struct Run {
   std::int64_t started{0};            // UTC microseconds
   std::optional<std::int64_t> ended;  // empty while running and when interrupted
   RunOutcome outcome{RunOutcome::running};
-  std::string counts;                 // a JSON object; "{}" while there is none
+  std::string counts;  // a JSON object; "{}" while there is none
 };
 
 // One connection. Not thread-safe; open one per thread.
 class ControlStore {
  public:
-  // Opening for writing makes the file (mode 0600), brings an older one up to date, ends runs that were interrupted and
-  // finishes an erasure that was. The clock must outlive the store.
+  // Opening for writing makes the file (mode 0600), brings an older one up to date, ends runs that were
+  // interrupted and finishes an erasure that was. The clock must outlive the store.
   [[nodiscard]] static Result<std::unique_ptr<ControlStore>> open(FileSystem& files, const Clock& clock,
-                                                                  const std::string& state_dir, StoreAccess access);
+                                                                  const std::string& state_dir,
+                                                                  StoreAccess access);
   ControlStore(const ControlStore&) = delete;
   ControlStore& operator=(const ControlStore&) = delete;
   ~ControlStore();
@@ -76,12 +77,15 @@ class ControlStore {
   // The newest set's definitions by (kind, name); none before the first.
   [[nodiscard]] Result<std::vector<Definition>> applied_definitions();
   [[nodiscard]] Result<std::vector<Definition>> definitions_of(std::int64_t apply_set);
-  [[nodiscard]] Result<std::optional<Definition>> find_definition(std::string_view kind, std::string_view name,
+  [[nodiscard]] Result<std::optional<Definition>> find_definition(std::string_view kind,
+                                                                  std::string_view name,
                                                                   std::string_view version);
   // Newest first.
   [[nodiscard]] Result<std::vector<ApplySet>> apply_sets();
-  // The id of the new set, or of the newest one when that holds the same versions already. Each (kind, name) once.
-  [[nodiscard]] Result<std::int64_t> record_applied(std::span<const Definition> definitions, std::string_view applied_by);
+  // The id of the new set, or of the newest one when that holds the same versions already. Each (kind, name)
+  // once.
+  [[nodiscard]] Result<std::int64_t> record_applied(std::span<const Definition> definitions,
+                                                    std::string_view applied_by);
 
   [[nodiscard]] Result<std::int64_t> begin_run(std::string_view verb);
   [[nodiscard]] Status end_run(std::int64_t id, RunOutcome outcome, std::string_view counts_json);

@@ -27,7 +27,8 @@ class ControlStoreTest : public testing::Test {
   void with_database(const std::string& sql) {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(folder.path("control.db").c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
     sqlite3_close(database);
   }
   TemporaryFolder folder;
@@ -105,7 +106,8 @@ TEST_F(ControlStoreTest, an_empty_set_can_be_applied) {
 TEST_F(ControlStoreTest, one_name_in_two_versions_is_refused_as_a_whole) {
   const auto store = open();
   ASSERT_TRUE(succeeds(store));
-  EXPECT_TRUE(fails_with((*store)->record_applied(std::vector{kSignal, kFunnel, kFunnelNew}, "ada"), Errc::invalid_argument));
+  EXPECT_TRUE(fails_with((*store)->record_applied(std::vector{kSignal, kFunnel, kFunnelNew}, "ada"),
+                         Errc::invalid_argument));
   EXPECT_THAT(*(*store)->apply_sets(), IsEmpty());
 }
 
@@ -197,7 +199,8 @@ TEST_F(ControlStoreTest, integrity_check_finds_flipped_bytes) {
   {
     const auto store = open();
     ASSERT_TRUE(succeeds(store));
-    for (int i = 0; i < 200; ++i) ASSERT_TRUE(succeeds((*store)->set_meta("key" + std::to_string(i), std::string(100, 'v'))));
+    for (int i = 0; i < 200; ++i)
+      ASSERT_TRUE(succeeds((*store)->set_meta("key" + std::to_string(i), std::string(100, 'v'))));
     EXPECT_THAT(*(*store)->integrity_check(), IsEmpty());
   }
   std::string bytes = folder.content("control.db");

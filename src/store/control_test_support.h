@@ -17,7 +17,8 @@ namespace weir::store {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    const char* base = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): tests run it before they start threads
+    const char* base =
+        std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): tests run it before they start threads
     path_ = std::string(base != nullptr ? base : "/tmp") + "/weir_store_XXXXXX";
     if (::mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
   }

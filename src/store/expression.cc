@@ -16,7 +16,8 @@ using Json = nlohmann::json;
 constexpr std::size_t kLongestExpression = 20'000;
 constexpr int kDeepestExpression = 200;
 
-// Walks one expression tree: refuses what is not pure, names columns, rewrites casts, dotted references and prop().
+// Walks one expression tree: refuses what is not pure, names columns, rewrites casts, dotted references and
+// prop().
 class Purifier {
  public:
   Purifier(const Schema& schema, const BindRules& rules, const std::vector<std::string>& callable)
@@ -30,11 +31,13 @@ class Purifier {
     if (kind == "FUNCTION") return function(node, depth, conditional);
     if (kind == "CAST") return cast(node, depth, conditional);
     if (kind == "CASE") return choice(node, depth);
-    if (kind == "CONSTANT" || kind == "COMPARISON" || kind == "CONJUNCTION" || kind == "BETWEEN" || kind == "COLLATE") {
+    if (kind == "CONSTANT" || kind == "COMPARISON" || kind == "CONJUNCTION" || kind == "BETWEEN" ||
+        kind == "COLLATE") {
       return children(node, depth, conditional);
     }
     if (kind == "OPERATOR") {
-      const bool branches = node.value("type", "") == "OPERATOR_COALESCE" || node.value("type", "") == "OPERATOR_TRY";
+      const bool branches =
+          node.value("type", "") == "OPERATOR_COALESCE" || node.value("type", "") == "OPERATOR_TRY";
       return children(node, depth, conditional || branches);
     }
     if (kind == "LAMBDA") return "'->' is read as a lambda here; use prop('k') or json_extract(column, 'k')";
@@ -78,7 +81,8 @@ class Purifier {
     for (const auto& part : node["column_names"]) name += (name.empty() ? "" : ".") + part.get<std::string>();
     const auto found = std::find_if(schema_.begin(), schema_.end(), [&](const SchemaColumn& known) {
       return known.name.size() == name.size() &&
-             std::equal(name.begin(), name.end(), known.name.begin(), [](char a, char b) { return lower(a) == lower(b); });
+             std::equal(name.begin(), name.end(), known.name.begin(),
+                        [](char a, char b) { return lower(a) == lower(b); });
     });
     if (found == schema_.end()) {
       std::vector<std::string> known;
@@ -94,7 +98,8 @@ class Purifier {
     std::string name = node.value("function_name", "");
     std::transform(name.begin(), name.end(), name.begin(), lower);
     if (!std::binary_search(callable_.begin(), callable_.end(), name)) {
-      return "the function '" + name + "' is not on the list of pure functions" + did_you_mean(name, callable_);
+      return "the function '" + name + "' is not on the list of pure functions" +
+             did_you_mean(name, callable_);
     }
     if (node.value("distinct", false) || !node["filter"].is_null() || !node["order_bys"]["orders"].empty()) {
       return "aggregates are not allowed: an expression sees one row";
@@ -107,7 +112,8 @@ class Purifier {
 
   // prop('k') -> json_extract_string(properties, 'k'), by a cast for the other two.
   std::optional<std::string> property(Json& node, const std::string& name) {
-    if (!rules_.properties) return name + "() reads an event's properties, and there are none here; name the column itself";
+    if (!rules_.properties)
+      return name + "() reads an event's properties, and there are none here; name the column itself";
     const Json& arguments = node["children"];
     const bool literal = arguments.size() == 1 && arguments[0].value("class", "") == "CONSTANT" &&
                          arguments[0]["value"]["value"].is_string();
@@ -121,8 +127,13 @@ class Purifier {
     if (name == "prop") {
       node = call;
     } else {
-      node = Json{{"class", "CAST"}, {"type", "OPERATOR_CAST"}, {"alias", ""}, {"child", call}, {"try_cast", true},
-                  {"cast_type", Json{{"id", name == "prop_number" ? "DOUBLE" : "TIMESTAMP"}, {"type_info", nullptr}}}};
+      node = Json{{"class", "CAST"},
+                  {"type", "OPERATOR_CAST"},
+                  {"alias", ""},
+                  {"child", call},
+                  {"try_cast", true},
+                  {"cast_type",
+                   Json{{"id", name == "prop_number" ? "DOUBLE" : "TIMESTAMP"}, {"type_info", nullptr}}}};
     }
     return std::nullopt;
   }
@@ -136,7 +147,10 @@ class Purifier {
   }
 
   static Json column_node(const std::string& name) {
-    return Json{{"class", "COLUMN_REF"}, {"type", "COLUMN_REF"}, {"alias", ""}, {"column_names", Json::array({name})}};
+    return Json{{"class", "COLUMN_REF"},
+                {"type", "COLUMN_REF"},
+                {"alias", ""},
+                {"column_names", Json::array({name})}};
   }
   static char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -152,13 +166,16 @@ Result<Json*> only_expression(Json& tree, const Place& place) {
   const auto refuse = [&](const char* why) { return fail(Errc::configuration, why, place); };
   if (tree["statements"].size() != 1) return refuse("expected one expression, found several statements");
   Json& node = tree["statements"][0]["node"];
-  const bool plain = node.value("type", "") == "SELECT_NODE" && node["from_table"].value("type", "") == "EMPTY" &&
-                     node["where_clause"].is_null() && node["group_expressions"].empty() && node["having"].is_null() &&
+  const bool plain = node.value("type", "") == "SELECT_NODE" &&
+                     node["from_table"].value("type", "") == "EMPTY" && node["where_clause"].is_null() &&
+                     node["group_expressions"].empty() && node["having"].is_null() &&
                      node["qualify"].is_null() && node["sample"].is_null() && node["modifiers"].empty() &&
                      node["cte_map"]["map"].empty();
   if (!plain) return refuse("expected one expression, found a query");
-  if (node["select_list"].size() != 1) return refuse("expected one expression, found a list; put it into one value");
-  if (!node["select_list"][0].value("alias", "").empty()) return refuse("expected one expression; it takes no alias");
+  if (node["select_list"].size() != 1)
+    return refuse("expected one expression, found a list; put it into one value");
+  if (!node["select_list"][0].value("alias", "").empty())
+    return refuse("expected one expression; it takes no alias");
   return &node["select_list"][0];
 }
 
@@ -181,14 +198,21 @@ std::string first_line(const std::string& message) {
 
 const char* sql_type(ValueType type) noexcept {
   switch (type) {
-    case ValueType::boolean: return "BOOLEAN";
-    case ValueType::integer: return "BIGINT";
-    case ValueType::number: return "DOUBLE";
-    case ValueType::date: return "DATE";
-    case ValueType::timestamp: return "TIMESTAMP";
-    case ValueType::uuid: return "UUID";
+    case ValueType::boolean:
+      return "BOOLEAN";
+    case ValueType::integer:
+      return "BIGINT";
+    case ValueType::number:
+      return "DOUBLE";
+    case ValueType::date:
+      return "DATE";
+    case ValueType::timestamp:
+      return "TIMESTAMP";
+    case ValueType::uuid:
+      return "UUID";
     case ValueType::text:
-    case ValueType::other: break;
+    case ValueType::other:
+      break;
   }
   return "VARCHAR";
 }
@@ -206,15 +230,18 @@ Result<ExpressionBinder> ExpressionBinder::create(TextFunctions functions) {
   return ExpressionBinder(std::move(engine), std::move(functions), std::move(callable));
 }
 
-Result<BoundExpression> ExpressionBinder::bind(const std::string& sql, const Place& place, const Schema& schema,
-                                               const BindRules& rules) {
-  if (sql.size() > kLongestExpression) return fail(Errc::configuration, "the expression is longer than 20,000 bytes", place);
+Result<BoundExpression> ExpressionBinder::bind(const std::string& sql, const Place& place,
+                                               const Schema& schema, const BindRules& rules) {
+  if (sql.size() > kLongestExpression)
+    return fail(Errc::configuration, "the expression is longer than 20,000 bytes", place);
   const auto serialised = engine_->text_value("SELECT json_serialize_sql(?::VARCHAR)", "SELECT " + sql);
-  if (!serialised.has_value()) return fail(Errc::configuration, first_line(serialised.error().message), place);
+  if (!serialised.has_value())
+    return fail(Errc::configuration, first_line(serialised.error().message), place);
   Json tree = Json::parse(*serialised, nullptr, false);
   if (tree.is_discarded()) return fail(Errc::internal, "the query engine's syntax tree is no JSON", place);
   if (tree.value("error", false)) {
-    return fail(Errc::configuration, "this is no SQL expression: " + first_line(tree.value("error_message", "")), place);
+    return fail(Errc::configuration,
+                "this is no SQL expression: " + first_line(tree.value("error_message", "")), place);
   }
   WEIR_TRY(Json* const expression, only_expression(tree, place));
   Purifier purifier(schema, rules, callable_);
@@ -223,7 +250,8 @@ Result<BoundExpression> ExpressionBinder::bind(const std::string& sql, const Pla
   const auto to_sql = [&](const Json& node) -> Result<std::string> {
     Json whole = tree;
     whole["statements"][0]["node"]["select_list"][0] = node;
-    WEIR_TRY(const std::string text, engine_->text_value("SELECT json_deserialize_sql(?::JSON)", whole.dump()));
+    WEIR_TRY(const std::string text,
+             engine_->text_value("SELECT json_deserialize_sql(?::JSON)", whole.dump()));
     return text.substr(7);  // without "SELECT "
   };
   BoundExpression bound;
@@ -231,7 +259,8 @@ Result<BoundExpression> ExpressionBinder::bind(const std::string& sql, const Pla
   for (const auto& [child, cast] : purifier.casts()) {
     WEIR_TRY(const std::string before, to_sql(child));
     WEIR_TRY(const std::string after, to_sql(cast));
-    bound.failed_sql += (bound.failed_sql.empty() ? "" : " OR ") + ("((" + before + ") IS NOT NULL AND (" + after + ") IS NULL)");
+    bound.failed_sql += (bound.failed_sql.empty() ? "" : " OR ") +
+                        ("((" + before + ") IS NOT NULL AND (" + after + ") IS NULL)");
   }
   bound.tree = expression->dump();
   bound.columns.assign(purifier.columns().begin(), purifier.columns().end());

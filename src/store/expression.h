@@ -18,19 +18,19 @@ struct SchemaColumn {
 using Schema = std::vector<SchemaColumn>;
 
 struct BoundExpression {
-  std::string sql;                     // ready to stand in a SELECT over a table with the schema's columns
+  std::string sql;  // ready to stand in a SELECT over a table with the schema's columns
   ValueType type{ValueType::other};
-  std::string failed_sql;              // boolean: a cast of a present value failed; "" when nothing can fail
-  std::vector<std::string> columns;    // the columns it reads, sorted, unique
-  std::string tree;                    // the same as the engine's syntax tree, JSON
+  std::string failed_sql;            // boolean: a cast of a present value failed; "" when nothing can fail
+  std::vector<std::string> columns;  // the columns it reads, sorted, unique
+  std::string tree;                  // the same as the engine's syntax tree, JSON
 };
 
 struct BindRules {
-  bool properties{false};              // prop(), prop_number(), prop_time() read the column `properties`
+  bool properties{false};  // prop(), prop_number(), prop_time() read the column `properties`
 };
 
-// Pure means: one row in, one value out; no clock, random, file, setting, join, aggregate, window or subquery; only
-// functions on our list. Errors carry `place` and the nearest valid name.
+// Pure means: one row in, one value out; no clock, random, file, setting, join, aggregate, window or
+// subquery; only functions on our list. Errors carry `place` and the nearest valid name.
 class ExpressionBinder {
  public:
   // `functions` are callable beside pure_functions(); engines that run what was bound need the same ones.
@@ -41,7 +41,8 @@ class ExpressionBinder {
   [[nodiscard]] const TextFunctions& text_functions() const noexcept { return functions_; }
 
  private:
-  ExpressionBinder(std::unique_ptr<QueryEngine> engine, TextFunctions functions, std::vector<std::string> callable) noexcept
+  ExpressionBinder(std::unique_ptr<QueryEngine> engine, TextFunctions functions,
+                   std::vector<std::string> callable) noexcept
       : engine_(std::move(engine)), functions_(std::move(functions)), callable_(std::move(callable)) {}
   std::unique_ptr<QueryEngine> engine_;
   TextFunctions functions_;

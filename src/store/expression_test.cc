@@ -18,8 +18,11 @@ class Expression : public ::testing::Test {
     return bound.has_value() ? "accepted" : to_text(bound.error());
   }
   Result<ExpressionBinder> binder_ = ExpressionBinder::create();
-  Schema schema_{{"type", ValueType::text},      {"amount", ValueType::number}, {"close_date", ValueType::date},
-                 {"properties", ValueType::text}, {"account.sector", ValueType::text}};
+  Schema schema_{{"type", ValueType::text},
+                 {"amount", ValueType::number},
+                 {"close_date", ValueType::date},
+                 {"properties", ValueType::text},
+                 {"account.sector", ValueType::text}};
 };
 
 TEST_F(Expression, plain_conditions_are_boolean) {
@@ -45,7 +48,8 @@ TEST_F(Expression, a_cast_never_ends_the_query) {
 }
 
 TEST_F(Expression, what_is_not_pure_is_refused_with_its_place) {
-  EXPECT_THAT(refusal("now() > close_date"), HasSubstr("weir.yaml:3:7: the function 'now' is not on the list"));
+  EXPECT_THAT(refusal("now() > close_date"),
+              HasSubstr("weir.yaml:3:7: the function 'now' is not on the list"));
   EXPECT_THAT(refusal("random() < 0.5"), HasSubstr("'random' is not on the list"));
   EXPECT_THAT(refusal("current_date > close_date"), ::testing::Not(HasSubstr("accepted")));
   EXPECT_THAT(refusal("current_setting('threads')"), HasSubstr("is not on the list"));
@@ -64,7 +68,9 @@ TEST_F(Expression, what_is_not_pure_is_refused_with_its_place) {
 TEST(QueryEngine, values_go_in_and_come_out) {
   auto engine = QueryEngine::open({});
   ASSERT_TRUE(engine.has_value());
-  ASSERT_TRUE((*engine)->execute("CREATE TABLE t (a BIGINT, b VARCHAR, c UUID, d TIMESTAMP, e DATE, f BOOLEAN)").has_value());
+  ASSERT_TRUE((*engine)
+                  ->execute("CREATE TABLE t (a BIGINT, b VARCHAR, c UUID, d TIMESTAMP, e DATE, f BOOLEAN)")
+                  .has_value());
   auto writer = (*engine)->writer("t");
   ASSERT_TRUE(writer.has_value());
   for (int i = 0; i < 5000; ++i) {
@@ -82,20 +88,21 @@ TEST(QueryEngine, values_go_in_and_come_out) {
   }
   ASSERT_TRUE((*writer)->flush().has_value());
   std::int64_t expected = 0;
-  const Status status = (*engine)->query("SELECT * FROM t ORDER BY a", [&](const QueryChunk& chunk) -> Status {
-    for (std::size_t row = 0; row < chunk.row_count(); ++row, ++expected) {
-      EXPECT_EQ(chunk.integer(0, row), expected);
-      EXPECT_EQ(chunk.is_null(1, row), expected % 7 == 0);
-      if (expected % 7 != 0) {
-        EXPECT_EQ(chunk.text(1, row), "text number " + std::to_string(expected));
-      }
-      EXPECT_EQ(chunk.uuid(2, row).first, ~static_cast<std::uint64_t>(expected));
-      EXPECT_EQ(chunk.integer(3, row), expected);
-      EXPECT_EQ(chunk.integer(4, row), expected);
-      EXPECT_EQ(chunk.integer(5, row), expected % 2 == 0 ? 1 : 0);
-    }
-    return {};
-  });
+  const Status status =
+      (*engine)->query("SELECT * FROM t ORDER BY a", [&](const QueryChunk& chunk) -> Status {
+        for (std::size_t row = 0; row < chunk.row_count(); ++row, ++expected) {
+          EXPECT_EQ(chunk.integer(0, row), expected);
+          EXPECT_EQ(chunk.is_null(1, row), expected % 7 == 0);
+          if (expected % 7 != 0) {
+            EXPECT_EQ(chunk.text(1, row), "text number " + std::to_string(expected));
+          }
+          EXPECT_EQ(chunk.uuid(2, row).first, ~static_cast<std::uint64_t>(expected));
+          EXPECT_EQ(chunk.integer(3, row), expected);
+          EXPECT_EQ(chunk.integer(4, row), expected);
+          EXPECT_EQ(chunk.integer(5, row), expected % 2 == 0 ? 1 : 0);
+        }
+        return {};
+      });
   ASSERT_TRUE(status.has_value());
   EXPECT_EQ(expected, 5000);
 }
@@ -114,7 +121,8 @@ TEST(QueryEngine, calls_text_functions_row_by_row_and_null_stays_null) {
   ASSERT_TRUE(engine.has_value());
   std::int64_t rows = 0;
   const Status status = (*engine)->query(
-      "SELECT i, shout(CASE WHEN i % 3 = 0 THEN NULL WHEN i % 3 = 1 THEN '' ELSE 'row ' || i END) FROM range(5000) t(i) ORDER BY i",
+      "SELECT i, shout(CASE WHEN i % 3 = 0 THEN NULL WHEN i % 3 = 1 THEN '' ELSE 'row ' || i END) FROM "
+      "range(5000) t(i) ORDER BY i",
       [&](const QueryChunk& chunk) -> Status {
         for (std::size_t row = 0; row < chunk.row_count(); ++row, ++rows) {
           const std::int64_t i = chunk.integer(0, row);

@@ -25,7 +25,10 @@ std::optional<PartKind> part_kind(const std::string& name) {
 
 void write_part(JsonWriter& out, const Part& part) {
   out.begin_object();
-  out.field("kind", to_text(part.kind)).field("source", part.source).field("file", part.file).field("hash", part.hash);
+  out.field("kind", to_text(part.kind))
+      .field("source", part.source)
+      .field("file", part.file)
+      .field("hash", part.hash);
   out.field("bytes", static_cast<std::int64_t>(part.bytes)).field("rows", part.rows);
   out.field("contract_version", part.contract_version).field("mapping_version", part.mapping_version);
   out.end_object();
@@ -33,7 +36,10 @@ void write_part(JsonWriter& out, const Part& part) {
 
 void write_delivery(JsonWriter& out, const Delivery& delivery) {
   out.begin_object();
-  out.field("id", delivery.id).field("source", delivery.source).field("name", delivery.name).field("hash", delivery.hash);
+  out.field("id", delivery.id)
+      .field("source", delivery.source)
+      .field("name", delivery.name)
+      .field("hash", delivery.hash);
   out.field("bytes", static_cast<std::int64_t>(delivery.bytes));
   out.field("taken_at", delivery.taken_at).field("rows", delivery.rows).field("accepted", delivery.accepted);
   out.field("rejected", delivery.rejected).field("repeated", delivery.repeated);
@@ -44,14 +50,29 @@ void write_delivery(JsonWriter& out, const Delivery& delivery) {
 Result<Part> read_part(const Json& json) {
   const auto kind = part_kind(json.at("kind").get<std::string>());
   if (!kind) return fail(Errc::damaged, "the manifest names a part of an unknown kind");
-  return Part{*kind, json.at("source"), json.at("file"), json.at("hash"), json.at("bytes"), json.at("rows"),
-              json.at("contract_version"), json.at("mapping_version")};
+  return Part{*kind,
+              json.at("source"),
+              json.at("file"),
+              json.at("hash"),
+              json.at("bytes"),
+              json.at("rows"),
+              json.at("contract_version"),
+              json.at("mapping_version")};
 }
 
 Delivery read_delivery(const Json& json) {
-  Delivery delivery{json.at("id"), json.at("source"), json.at("name"), json.at("hash"), json.at("bytes"), std::nullopt,
-                    json.at("rows"), json.at("accepted"), json.at("rejected"), json.at("repeated"),
-                    json.at("contract_version"), json.at("mapping_version")};
+  Delivery delivery{json.at("id"),
+                    json.at("source"),
+                    json.at("name"),
+                    json.at("hash"),
+                    json.at("bytes"),
+                    std::nullopt,
+                    json.at("rows"),
+                    json.at("accepted"),
+                    json.at("rejected"),
+                    json.at("repeated"),
+                    json.at("contract_version"),
+                    json.at("mapping_version")};
   if (!json.at("taken_at").is_null()) delivery.taken_at = json.at("taken_at").get<std::int64_t>();
   return delivery;
 }
@@ -62,9 +83,11 @@ Result<Manifest> parse_manifest(const std::string& text, const std::string& path
   };
   try {
     const Json json = Json::parse(text);
-    if (json.at("format").get<int>() != kFormat) return damaged("has a format that this version of weir does not read");
+    if (json.at("format").get<int>() != kFormat)
+      return damaged("has a format that this version of weir does not read");
     const std::string body = json.at("body").dump();
-    if (json.at("checksum").get<std::string>() != blake2b_hex(body)) return damaged("does not have the checksum it was written with");
+    if (json.at("checksum").get<std::string>() != blake2b_hex(body))
+      return damaged("does not have the checksum it was written with");
     Manifest manifest;
     manifest.generation = json.at("body").at("generation");
     manifest.key_fingerprint = json.at("body").at("key");
@@ -72,7 +95,8 @@ Result<Manifest> parse_manifest(const std::string& text, const std::string& path
       WEIR_TRY(Part part, read_part(item));
       manifest.parts.push_back(std::move(part));
     }
-    for (const Json& item : json.at("body").at("deliveries")) manifest.deliveries.push_back(read_delivery(item));
+    for (const Json& item : json.at("body").at("deliveries"))
+      manifest.deliveries.push_back(read_delivery(item));
     return manifest;
   } catch (const Json::exception&) {
     return damaged("is no JSON of the expected form");
@@ -83,9 +107,12 @@ Result<Manifest> parse_manifest(const std::string& text, const std::string& path
 
 const char* to_text(PartKind kind) noexcept {
   switch (kind) {
-    case PartKind::records: return "records";
-    case PartKind::events: return "events";
-    case PartKind::entities: return "entities";
+    case PartKind::records:
+      return "records";
+    case PartKind::events:
+      return "events";
+    case PartKind::entities:
+      return "entities";
   }
   return "events";
 }
@@ -114,20 +141,27 @@ Status write_manifest(FileSystem& files, const std::string& state, const Manifes
   // The checksum covers the normal form that a reader gets by parsing and dumping.
   const std::string normal = Json::parse(body.text()).dump();
   JsonWriter out(0);
-  out.begin_object().field("format", kFormat).field("checksum", blake2b_hex(normal)).key("body").raw(normal).end_object();
+  out.begin_object()
+      .field("format", kFormat)
+      .field("checksum", blake2b_hex(normal))
+      .key("body")
+      .raw(normal)
+      .end_object();
   return files.write_durably(join_path(state, kFile), out.text() + "\n");
 }
 
 std::string content_version(const Manifest& manifest) {
   std::vector<std::string> hashes;
-  for (const Part& part : manifest.parts) hashes.push_back(part.source + "/" + to_text(part.kind) + "/" + part.hash);
+  for (const Part& part : manifest.parts)
+    hashes.push_back(part.source + "/" + to_text(part.kind) + "/" + part.hash);
   std::sort(hashes.begin(), hashes.end());
   std::string all;
   for (const std::string& hash : hashes) all += hash + "\n";
   return version_of(all);
 }
 
-std::string parts_table(const Manifest& manifest, const std::string& state, PartKind kind, const std::string& source) {
+std::string parts_table(const Manifest& manifest, const std::string& state, PartKind kind,
+                        const std::string& source) {
   std::string files;
   for (const Part& part : manifest.parts) {
     if (part.kind != kind || (!source.empty() && part.source != source)) continue;

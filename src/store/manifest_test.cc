@@ -15,12 +15,16 @@ Part part(PartKind kind, std::string source, std::string file) {
 
 TEST(PartsTable, takes_the_parts_of_a_kind_and_a_source) {
   Manifest manifest;
-  manifest.parts = {part(PartKind::records, "crm", "parts/a.parquet"), part(PartKind::events, "crm", "parts/b.parquet"),
-                    part(PartKind::records, "web", "parts/it's.parquet"), part(PartKind::records, "crm", "parts/d.parquet")};
+  manifest.parts = {part(PartKind::records, "crm", "parts/a.parquet"),
+                    part(PartKind::events, "crm", "parts/b.parquet"),
+                    part(PartKind::records, "web", "parts/it's.parquet"),
+                    part(PartKind::records, "crm", "parts/d.parquet")};
   EXPECT_EQ(parts_table(manifest, "/s", PartKind::records, "crm"),
             "read_parquet(['/s/parts/a.parquet', '/s/parts/d.parquet'], union_by_name = true)");
-  EXPECT_EQ(parts_table(manifest, "/s", PartKind::records, "web"), "read_parquet(['/s/parts/it''s.parquet'], union_by_name = true)");
-  EXPECT_EQ(parts_table(manifest, "/s", PartKind::events, ""), "read_parquet(['/s/parts/b.parquet'], union_by_name = true)");
+  EXPECT_EQ(parts_table(manifest, "/s", PartKind::records, "web"),
+            "read_parquet(['/s/parts/it''s.parquet'], union_by_name = true)");
+  EXPECT_EQ(parts_table(manifest, "/s", PartKind::events, ""),
+            "read_parquet(['/s/parts/b.parquet'], union_by_name = true)");
 }
 
 TEST(PartsTable, is_empty_without_such_a_part) {

@@ -1,5 +1,5 @@
-// Which models there are and which one is champion, and since when: rows of the control store. A model never changes:
-// its version is the hash of its content.
+// Which models there are and which one is champion, and since when: rows of the control store. A model never
+// changes: its version is the hash of its content.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,18 @@ namespace weir::store {
 
 struct RegisteredModel {
   std::string version;
-  std::string name;              // what it predicts: "deals/lost/30d"
-  std::int64_t trained_at{0};    // by the clock
-  std::string file;              // of its content, relative to the state folder
-  std::string file_hash;         // BLAKE2b-256
-  std::string card;              // JSON: data range, versions of features, metrics
+  std::string name;            // what it predicts: "deals/lost/30d"
+  std::int64_t trained_at{0};  // by the clock
+  std::string file;            // of its content, relative to the state folder
+  std::string file_hash;       // BLAKE2b-256
+  std::string card;            // JSON: data range, versions of features, metrics
 };
 
 struct Champion {
   std::string name;
   std::string version;
   std::int64_t since{0};
-  std::string by;                // who or what made it champion: "weir train", "weir promote (anna)"
+  std::string by;  // who or what made it champion: "weir train", "weir promote (anna)"
   std::string reason;
 };
 
@@ -47,7 +47,8 @@ class ModelRegistry {
   // The model's name tells of what it is champion. The champion again changes nothing.
   [[nodiscard]] Status promote(const RegisteredModel& model, std::string_view by, std::string_view reason);
   // Back to the champion before; Errc::state when there was none.
-  [[nodiscard]] Result<Champion> roll_back(std::string_view name, std::string_view by, std::string_view reason);
+  [[nodiscard]] Result<Champion> roll_back(std::string_view name, std::string_view by,
+                                           std::string_view reason);
 
  private:
   ControlStore& control_;

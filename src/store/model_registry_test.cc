@@ -8,7 +8,8 @@
 namespace weir::store {
 namespace {
 
-RegisteredModel model(const std::string& version, const std::string& name = "deals/lost/30d", std::int64_t at = 1) {
+RegisteredModel model(const std::string& version, const std::string& name = "deals/lost/30d",
+                      std::int64_t at = 1) {
   return {version, name, at, "models/" + version + ".json", "hash-" + version, "{}"};
 }
 

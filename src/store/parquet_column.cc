@@ -17,15 +17,21 @@ using namespace parquet;
 
 namespace {
 
-constexpr std::size_t kMostDifferent = 8'192;     // values of a dictionary
-constexpr std::size_t kLongestBound = 64;         // a longer text is no bound
-constexpr std::size_t kWorthCompressing = 64;     // bytes
+constexpr std::size_t kMostDifferent = 8'192;  // values of a dictionary
+constexpr std::size_t kLongestBound = 64;      // a longer text is no bound
+constexpr std::size_t kWorthCompressing = 64;  // bytes
 constexpr int kZstdLevel = 1;
 constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15ULL;
 
-std::uint64_t hash_of(std::string_view text) noexcept { return quick_hash(text); }
-bool is_same(std::string_view a, std::string_view b) noexcept { return same_text(a, b); }
-bool is_same(std::int64_t a, std::int64_t b) noexcept { return a == b; }
+std::uint64_t hash_of(std::string_view text) noexcept {
+  return quick_hash(text);
+}
+bool is_same(std::string_view a, std::string_view b) noexcept {
+  return same_text(a, b);
+}
+bool is_same(std::int64_t a, std::int64_t b) noexcept {
+  return a == b;
+}
 
 std::uint64_t hash_of(std::int64_t value) noexcept {
   const std::uint64_t hash = static_cast<std::uint64_t>(value) * kMix;
@@ -66,7 +72,9 @@ class Numbering {
 };
 
 // A list pays while its values come again and again.
-bool pays(std::size_t different, std::size_t seen) noexcept { return seen < 1'024 || different * 2 < seen; }
+bool pays(std::size_t different, std::size_t seen) noexcept {
+  return seen < 1'024 || different * 2 < seen;
+}
 
 template <typename T>
 std::string plain(T value) {
@@ -137,7 +145,8 @@ bool compress(std::string& page) {
     ~Context() { ZSTD_freeCCtx(zstd); }
   } context;
   std::string packed(ZSTD_compressBound(page.size()), '\0');
-  const std::size_t size = ZSTD_compressCCtx(context.zstd, packed.data(), packed.size(), page.data(), page.size(), kZstdLevel);
+  const std::size_t size =
+      ZSTD_compressCCtx(context.zstd, packed.data(), packed.size(), page.data(), page.size(), kZstdLevel);
   if (ZSTD_isError(size) != 0 || size > page.size() - page.size() / 16) return false;
   packed.resize(size);
   page.swap(packed);
@@ -147,10 +156,12 @@ bool compress(std::string& page) {
 }  // namespace
 
 std::string sql_columns(const std::vector<StoredColumn>& columns) {
-  static constexpr const char* kNames[] = {"BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR", "DATE", "TIMESTAMP", "UUID"};
+  static constexpr const char* kNames[] = {"BOOLEAN", "INTEGER", "BIGINT",    "DOUBLE",
+                                           "VARCHAR", "DATE",    "TIMESTAMP", "UUID"};
   std::string sql;
   for (const StoredColumn& column : columns) {
-    sql += (sql.empty() ? "\"" : ", \"") + column.name + "\" " + kNames[static_cast<std::size_t>(column.type)];
+    sql +=
+        (sql.empty() ? "\"" : ", \"") + column.name + "\" " + kNames[static_cast<std::size_t>(column.type)];
   }
   return sql;
 }
@@ -209,7 +220,8 @@ void ColumnBuffer::find_bounds(ColumnPages& pages) const {
   }
 }
 
-bool ColumnBuffer::find_texts(std::vector<std::uint32_t>& places, std::string& dictionary, std::uint32_t& count) const {
+bool ColumnBuffer::find_texts(std::vector<std::uint32_t>& places, std::string& dictionary,
+                              std::uint32_t& count) const {
   if (ends_.empty()) return false;
   Numbering<std::string_view> numbering;
   places.resize(ends_.size());
@@ -225,7 +237,8 @@ bool ColumnBuffer::find_texts(std::vector<std::uint32_t>& places, std::string& d
   return true;
 }
 
-bool ColumnBuffer::find_integers(std::vector<std::uint32_t>& places, std::vector<std::int64_t>& dictionary) const {
+bool ColumnBuffer::find_integers(std::vector<std::uint32_t>& places,
+                                 std::vector<std::int64_t>& dictionary) const {
   if (integers_.empty() || type_ == StoredType::boolean) return false;
   Numbering<std::int64_t> numbering;
   places.resize(integers_.size());
@@ -237,15 +250,19 @@ bool ColumnBuffer::find_integers(std::vector<std::uint32_t>& places, std::vector
 }
 
 // By their bits: the two zeros are different.
-bool ColumnBuffer::find_numbers(std::vector<std::uint32_t>& places, std::string& dictionary, std::uint32_t& count) const {
+bool ColumnBuffer::find_numbers(std::vector<std::uint32_t>& places, std::string& dictionary,
+                                std::uint32_t& count) const {
   if (numbers_.empty()) return false;
   Numbering<std::int64_t> numbering;
   places.resize(numbers_.size());
   for (std::size_t i = 0; i < numbers_.size(); ++i) {
-    if (!numbering.place(std::bit_cast<std::int64_t>(numbers_[i]), places[i]) || !pays(numbering.values().size(), i)) return false;
+    if (!numbering.place(std::bit_cast<std::int64_t>(numbers_[i]), places[i]) ||
+        !pays(numbering.values().size(), i))
+      return false;
   }
   count = static_cast<std::uint32_t>(numbering.values().size());
-  dictionary.assign(reinterpret_cast<const char*>(numbering.values().data()), numbering.values().size() * sizeof(std::int64_t));
+  dictionary.assign(reinterpret_cast<const char*>(numbering.values().data()),
+                    numbering.values().size() * sizeof(std::int64_t));
   return true;
 }
 
@@ -274,18 +291,25 @@ int ColumnBuffer::append_values(std::string& page) const {
     case StoredType::number:
       page.append(reinterpret_cast<const char*>(numbers_.data()), numbers_.size() * sizeof(double));
       return kPlain;
-    case StoredType::uuid: page += bytes_; return kPlain;
+    case StoredType::uuid:
+      page += bytes_;
+      return kPlain;
     case StoredType::text: {
       std::vector<std::int64_t> lengths(ends_.size());
-      for (std::size_t i = 0; i < ends_.size(); ++i) lengths[i] = static_cast<std::int64_t>(ends_[i] - (i == 0 ? 0 : ends_[i - 1]));
+      for (std::size_t i = 0; i < ends_.size(); ++i)
+        lengths[i] = static_cast<std::int64_t>(ends_[i] - (i == 0 ? 0 : ends_[i - 1]));
       append_delta(page, lengths);
       page += bytes_;
       return kDeltaLengthByteArray;
     }
     case StoredType::integer:
-    case StoredType::timestamp: append_delta(page, integers_); return kDeltaBinaryPacked;
+    case StoredType::timestamp:
+      append_delta(page, integers_);
+      return kDeltaBinaryPacked;
     case StoredType::small:
-    case StoredType::date: append_integers(page, integers_); return kPlain;
+    case StoredType::date:
+      append_integers(page, integers_);
+      return kPlain;
   }
   return kPlain;
 }
@@ -325,19 +349,25 @@ ColumnPages ColumnBuffer::encode(std::string& out) {
   // Hashes do not shrink, nor do packed differences and places; a column has one codec for all of its pages.
   const std::size_t page_size = page.size();
   const std::size_t dictionary_size = dictionary.size();
-  const bool may_shrink = codec_ == PageCodec::zstd &&
-                          (type_ == StoredType::number || type_ == StoredType::text || type_ == StoredType::date || type_ == StoredType::small);
+  const bool may_shrink =
+      codec_ == PageCodec::zstd && (type_ == StoredType::number || type_ == StoredType::text ||
+                                    type_ == StoredType::date || type_ == StoredType::small);
   if (may_shrink && (!listed || dictionary_size > 65'536)) pages.compressed = compress(page);
   if (pages.compressed && listed && !compress(dictionary)) {
     std::string packed(ZSTD_compressBound(dictionary_size), '\0');
-    packed.resize(ZSTD_compress(packed.data(), packed.size(), dictionary.data(), dictionary_size, kZstdLevel));
+    packed.resize(
+        ZSTD_compress(packed.data(), packed.size(), dictionary.data(), dictionary_size, kZstdLevel));
     dictionary.swap(packed);
   }
 
   const std::size_t begin = out.size();
   if (listed) {
     pages.dictionary_at = 0;
-    append_page_header(out, {.dictionary = true, .plain_bytes = dictionary_size, .bytes = dictionary.size(), .values = different, .encoding = kPlain});
+    append_page_header(out, {.dictionary = true,
+                             .plain_bytes = dictionary_size,
+                             .bytes = dictionary.size(),
+                             .values = different,
+                             .encoding = kPlain});
     pages.plain_bytes += out.size() - begin + dictionary_size;
     out += dictionary;
     pages.encodings = {kPlain, kRle, kRleDictionary};
@@ -345,7 +375,11 @@ ColumnPages ColumnBuffer::encode(std::string& out) {
     pages.encodings = {kRle, encoding};
   }
   pages.data_at = out.size() - begin;
-  append_page_header(out, {.dictionary = false, .plain_bytes = page_size, .bytes = page.size(), .values = present_.size(), .encoding = encoding});
+  append_page_header(out, {.dictionary = false,
+                           .plain_bytes = page_size,
+                           .bytes = page.size(),
+                           .values = present_.size(),
+                           .encoding = encoding});
   pages.plain_bytes += out.size() - begin - pages.data_at + page_size;
   out += page;
   pages.bytes = out.size() - begin;

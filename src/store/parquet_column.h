@@ -23,12 +23,12 @@ enum class PageCodec : std::uint8_t { zstd, none };
 
 // What pages a column became, as the file's footer tells it.
 struct ColumnPages {
-  bool compressed{false};             // by zstd
+  bool compressed{false};  // by zstd
   std::vector<int> encodings;
-  std::int64_t value_count{0};        // with nulls
+  std::int64_t value_count{0};  // with nulls
   std::int64_t null_count{0};
-  std::uint64_t plain_bytes{0};       // with page headers, before compression
-  std::uint64_t bytes{0};             // as they stand in the file
+  std::uint64_t plain_bytes{0};                // with page headers, before compression
+  std::uint64_t bytes{0};                      // as they stand in the file
   std::optional<std::uint64_t> dictionary_at;  // from the first of the column's bytes
   std::uint64_t data_at{0};
   std::optional<std::string> least, greatest;  // plain-encoded
@@ -37,7 +37,8 @@ struct ColumnPages {
 // Values of the column's type, in the order of the rows. Not thread-safe.
 class ColumnBuffer {
  public:
-  explicit ColumnBuffer(StoredType type, PageCodec codec = PageCodec::zstd) noexcept : type_(type), codec_(codec) {}
+  explicit ColumnBuffer(StoredType type, PageCodec codec = PageCodec::zstd) noexcept
+      : type_(type), codec_(codec) {}
   void null() { nulls(1); }
   void nulls(std::size_t count) { present_.resize(present_.size() + count, 0); }
   // boolean as 0 or 1, small, integer, date, timestamp.
@@ -83,9 +84,12 @@ class ColumnBuffer {
   [[nodiscard]] std::string levels(std::int64_t null_count) const;
   void find_bounds(ColumnPages& pages) const;
   // The place of each value in a list of different ones; false when there are too many of them.
-  [[nodiscard]] bool find_texts(std::vector<std::uint32_t>& places, std::string& dictionary, std::uint32_t& count) const;
-  [[nodiscard]] bool find_integers(std::vector<std::uint32_t>& places, std::vector<std::int64_t>& dictionary) const;
-  [[nodiscard]] bool find_numbers(std::vector<std::uint32_t>& places, std::string& dictionary, std::uint32_t& count) const;
+  [[nodiscard]] bool find_texts(std::vector<std::uint32_t>& places, std::string& dictionary,
+                                std::uint32_t& count) const;
+  [[nodiscard]] bool find_integers(std::vector<std::uint32_t>& places,
+                                   std::vector<std::int64_t>& dictionary) const;
+  [[nodiscard]] bool find_numbers(std::vector<std::uint32_t>& places, std::string& dictionary,
+                                  std::uint32_t& count) const;
   // Values behind the levels, without a dictionary; gives the encoding.
   int append_values(std::string& page) const;
   void append_integers(std::string& page, std::span<const std::int64_t> values) const;
@@ -95,7 +99,7 @@ class ColumnBuffer {
   std::vector<std::uint8_t> present_;   // per row
   std::vector<std::int64_t> integers_;  // of those that are present, like all below
   std::vector<double> numbers_;
-  std::string bytes_;                   // texts, or UUIDs of 16 bytes each
+  std::string bytes_;  // texts, or UUIDs of 16 bytes each
   std::vector<std::size_t> ends_;
 };
 

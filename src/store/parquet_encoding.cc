@@ -8,8 +8,8 @@
 namespace weir::store::parquet {
 namespace {
 
-constexpr std::size_t kGroup = 8;           // values of a bit-packed group
-constexpr std::size_t kShortestRun = 16;    // below it packing is as small
+constexpr std::size_t kGroup = 8;         // values of a bit-packed group
+constexpr std::size_t kShortestRun = 16;  // below it packing is as small
 constexpr std::size_t kMiniblock = 32;
 constexpr std::size_t kMiniblocks = 4;
 
@@ -78,15 +78,20 @@ void append_varint(std::string& out, std::uint64_t value) {
   out += static_cast<char>(static_cast<unsigned char>(value));
 }
 
-void append_zigzag(std::string& out, std::int64_t value) { append_varint(out, zigzag(value)); }
+void append_zigzag(std::string& out, std::int64_t value) {
+  append_varint(out, zigzag(value));
+}
 
 void append_little_endian(std::string& out, std::uint64_t value, std::size_t bytes) {
   std::array<char, 8> text{};
-  for (std::size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
+  for (std::size_t i = 0; i < bytes; ++i)
+    text[i] = static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
   out.append(text.data(), bytes);
 }
 
-unsigned bit_width(std::uint64_t value) noexcept { return static_cast<unsigned>(std::bit_width(value)); }
+unsigned bit_width(std::uint64_t value) noexcept {
+  return static_cast<unsigned>(std::bit_width(value));
+}
 
 void append_run(std::string& out, std::uint32_t value, std::size_t count, unsigned width) {
   append_varint(out, count << 1U);
@@ -120,7 +125,8 @@ void append_delta(std::string& out, std::span<const std::int64_t> values) {
   for (std::size_t first = 1; first < values.size(); first += deltas.size()) {
     const std::size_t count = std::min(deltas.size(), values.size() - first);
     for (std::size_t i = 0; i < count; ++i) {
-      deltas[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values[first + i]) - static_cast<std::uint64_t>(values[first + i - 1]));
+      deltas[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(values[first + i]) -
+                                            static_cast<std::uint64_t>(values[first + i - 1]));
     }
     append_block(out, std::span(deltas).first(count));
   }

@@ -15,12 +15,14 @@ void append_little_endian(std::string& out, std::uint64_t value, std::size_t byt
 // Bits that `value` takes; 0 for 0.
 [[nodiscard]] unsigned bit_width(std::uint64_t value) noexcept;
 
-// The hybrid of runs and bit-packed groups, without a length in front. Values take at most `width` <= 32 bits.
+// The hybrid of runs and bit-packed groups, without a length in front. Values take at most `width` <= 32
+// bits.
 void append_hybrid(std::string& out, std::span<const std::uint32_t> values, unsigned width);
 // The same for one value over and over.
 void append_run(std::string& out, std::uint32_t value, std::size_t count, unsigned width);
 
-// DELTA_BINARY_PACKED: blocks of 128 values in four miniblocks. Differences wrap around, as readers undo them.
+// DELTA_BINARY_PACKED: blocks of 128 values in four miniblocks. Differences wrap around, as readers undo
+// them.
 void append_delta(std::string& out, std::span<const std::int64_t> values);
 
 }  // namespace weir::store::parquet

@@ -7,7 +7,17 @@
 namespace weir::store::parquet {
 namespace {
 
-enum class Wire : std::uint8_t { yes = 1, no = 2, byte = 3, i16 = 4, i32 = 5, i64 = 6, binary = 8, list = 9, record = 12 };
+enum class Wire : std::uint8_t {
+  yes = 1,
+  no = 2,
+  byte = 3,
+  i16 = 4,
+  i32 = 5,
+  i64 = 6,
+  binary = 8,
+  list = 9,
+  record = 12
+};
 
 constexpr int kUncompressed = 0, kZstd = 6;
 constexpr std::string_view kCreatedBy = "weir";
@@ -46,7 +56,8 @@ class CompactWriter {
       append_varint(out_, count);
     }
   }
-  // `write(CompactWriter&)` gives the members of a struct that is a field, or (without a field) an item of a list.
+  // `write(CompactWriter&)` gives the members of a struct that is a field, or (without a field) an item of a
+  // list.
   template <typename Write>
   void record(int field, Write&& write) {
     begin(field, Wire::record);
@@ -64,7 +75,8 @@ class CompactWriter {
     const int step = field - last_;
     last_ = field;
     if (step > 0 && step <= 15) {
-      out_ += static_cast<char>(static_cast<unsigned char>((static_cast<unsigned>(step) << 4U) | static_cast<unsigned>(wire)));
+      out_ += static_cast<char>(
+          static_cast<unsigned char>((static_cast<unsigned>(step) << 4U) | static_cast<unsigned>(wire)));
       return;
     }
     out_ += static_cast<char>(wire);
@@ -83,14 +95,22 @@ struct TypeNumbers {
 
 TypeNumbers numbers_of(StoredType type) noexcept {
   switch (type) {
-    case StoredType::boolean: return {0, -1};
-    case StoredType::small: return {1, 17};
-    case StoredType::integer: return {2, 18};
-    case StoredType::number: return {5, -1};
-    case StoredType::text: return {6, 0};
-    case StoredType::date: return {1, 6};
-    case StoredType::timestamp: return {2, -1};  // the old name would say UTC
-    case StoredType::uuid: return {7, -1};
+    case StoredType::boolean:
+      return {0, -1};
+    case StoredType::small:
+      return {1, 17};
+    case StoredType::integer:
+      return {2, 18};
+    case StoredType::number:
+      return {5, -1};
+    case StoredType::text:
+      return {6, 0};
+    case StoredType::date:
+      return {1, 6};
+    case StoredType::timestamp:
+      return {2, -1};  // the old name would say UTC
+    case StoredType::uuid:
+      return {7, -1};
   }
   return {6, 0};
 }
@@ -107,14 +127,21 @@ void write_logical(CompactWriter& out, StoredType type) {
     of.record(2, [](CompactWriter& unit) { unit.record(2, kNothing); });
   };
   switch (type) {
-    case StoredType::text: return out.record(1, kNothing);
-    case StoredType::date: return out.record(6, kNothing);
-    case StoredType::timestamp: return out.record(8, timestamp);
-    case StoredType::small: return out.record(10, integer(32));
-    case StoredType::integer: return out.record(10, integer(64));
-    case StoredType::uuid: return out.record(14, kNothing);
+    case StoredType::text:
+      return out.record(1, kNothing);
+    case StoredType::date:
+      return out.record(6, kNothing);
+    case StoredType::timestamp:
+      return out.record(8, timestamp);
+    case StoredType::small:
+      return out.record(10, integer(32));
+    case StoredType::integer:
+      return out.record(10, integer(64));
+    case StoredType::uuid:
+      return out.record(14, kNothing);
     case StoredType::boolean:
-    case StoredType::number: return;
+    case StoredType::number:
+      return;
   }
 }
 
@@ -140,7 +167,8 @@ void write_schema(CompactWriter& out, const std::vector<StoredColumn>& columns) 
   }
 }
 
-void write_column(CompactWriter& out, const StoredColumn& column, const ColumnPages& pages, std::uint64_t begin) {
+void write_column(CompactWriter& out, const StoredColumn& column, const ColumnPages& pages,
+                  std::uint64_t begin) {
   out.i64(2, begin);
   out.record(3, [&](CompactWriter& data) {
     data.i32(1, numbers_of(column.type).physical);
@@ -166,7 +194,8 @@ void write_column(CompactWriter& out, const StoredColumn& column, const ColumnPa
   });
 }
 
-void write_group(CompactWriter& out, const std::vector<StoredColumn>& columns, const RowGroup& group, std::size_t place) {
+void write_group(CompactWriter& out, const std::vector<StoredColumn>& columns, const RowGroup& group,
+                 std::size_t place) {
   out.list(1, Wire::record, columns.size());
   std::uint64_t at = group.begin;
   std::uint64_t plain_bytes = 0;

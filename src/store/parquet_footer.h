@@ -1,5 +1,5 @@
-// Page headers and the footer of a Parquet file, in Thrift's compact protocol (apache/parquet-format, parquet.thrift).
-// Private to the room.
+// Page headers and the footer of a Parquet file, in Thrift's compact protocol (apache/parquet-format,
+// parquet.thrift). Private to the room.
 #pragma once
 
 #include <cstddef>
@@ -12,23 +12,25 @@
 namespace weir::store::parquet {
 
 // Numbers of the format.
-inline constexpr int kPlain = 0, kRle = 3, kDeltaBinaryPacked = 5, kDeltaLengthByteArray = 6, kRleDictionary = 8;
+inline constexpr int kPlain = 0, kRle = 3, kDeltaBinaryPacked = 5, kDeltaLengthByteArray = 6,
+                     kRleDictionary = 8;
 
 struct PageShape {
   bool dictionary{false};
   std::size_t plain_bytes{0};
   std::size_t bytes{0};
-  std::size_t values{0};   // with nulls
+  std::size_t values{0};  // with nulls
   int encoding{kPlain};
 };
 void append_page_header(std::string& out, const PageShape& page);
 
 struct RowGroup {
   std::int64_t rows{0};
-  std::uint64_t begin{0};              // in the file
-  std::vector<ColumnPages> columns;    // in the order of the schema, one behind the other
+  std::uint64_t begin{0};            // in the file
+  std::vector<ColumnPages> columns;  // in the order of the schema, one behind the other
 };
 // The metadata of the footer, without its length and the file's last four bytes.
-[[nodiscard]] std::string footer(const std::vector<StoredColumn>& columns, const std::vector<RowGroup>& groups);
+[[nodiscard]] std::string footer(const std::vector<StoredColumn>& columns,
+                                 const std::vector<RowGroup>& groups);
 
 }  // namespace weir::store::parquet

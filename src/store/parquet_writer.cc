@@ -14,7 +14,8 @@ constexpr std::string_view kMagic = "PAR1";
 
 }  // namespace
 
-ParquetWriter::ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns, PageCodec codec, See see)
+ParquetWriter::ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns,
+                             PageCodec codec, See see)
     : files_(files), path_(std::move(path)), columns_(std::move(columns)), see_(std::move(see)) {
   for (const StoredColumn& column : columns_) buffers_.emplace_back(column.type, codec);
 }
@@ -38,7 +39,8 @@ Status ParquetWriter::write_group() {
   group.rows = static_cast<std::int64_t>(buffers_.front().size());
   group.begin = bytes_;
   for (ColumnBuffer& buffer : buffers_) {
-    WEIR_CHECK(static_cast<std::int64_t>(buffer.size()) == group.rows, "columns of different lengths in a row group");
+    WEIR_CHECK(static_cast<std::int64_t>(buffer.size()) == group.rows,
+               "columns of different lengths in a row group");
     pages_.clear();
     group.columns.push_back(buffer.encode(pages_));
     WEIR_TRY_STATUS(put(pages_));

@@ -1,5 +1,5 @@
-// Writes a Parquet file of flat columns group by group, so that memory holds one group at a time. The same values give the
-// same bytes. Format: github.com/apache/parquet-format.
+// Writes a Parquet file of flat columns group by group, so that memory holds one group at a time. The same
+// values give the same bytes. Format: github.com/apache/parquet-format.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,15 @@ namespace parquet {
 struct RowGroup;
 }
 
-// Values go into column(0), column(1), ... in any order; all have the same number of them at write_group(). The file comes
-// into being with the first group, or at finish(). Not thread-safe.
+// Values go into column(0), column(1), ... in any order; all have the same number of them at write_group().
+// The file comes into being with the first group, or at finish(). Not thread-safe.
 class ParquetWriter {
  public:
-  static constexpr std::size_t kGroupRows = 122'880;   // a good size of a group
+  static constexpr std::size_t kGroupRows = 122'880;  // a good size of a group
   // `see` is shown all bytes in their order, for a hash; may be empty.
   using See = std::function<void(std::string_view)>;
-  ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns, PageCodec codec, See see = {});
+  ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns, PageCodec codec,
+                See see = {});
   ~ParquetWriter();
   ParquetWriter(const ParquetWriter&) = delete;
   ParquetWriter& operator=(const ParquetWriter&) = delete;
@@ -40,7 +41,7 @@ class ParquetWriter {
   [[nodiscard]] Status finish();
 
  private:
-  [[nodiscard]] Status open();   // unless it is
+  [[nodiscard]] Status open();  // unless it is
   [[nodiscard]] Status put(std::string_view bytes);
   FileSystem& files_;
   std::string path_;
@@ -51,7 +52,7 @@ class ParquetWriter {
   std::uint64_t bytes_{0};
   std::int64_t rows_{0};
   std::vector<parquet::RowGroup> groups_;
-  std::string pages_;   // of one column; kept for its memory
+  std::string pages_;  // of one column; kept for its memory
 };
 
 }  // namespace weir::store

@@ -13,10 +13,14 @@ namespace {
 std::string read_back(const std::string& path) {
   const auto engine = QueryEngine::open({});
   std::string all;
-  EXPECT_TRUE((*engine)->query("SELECT CAST(t AS VARCHAR) FROM read_parquet(" + sql_quote(path) + ") AS t", [&](const QueryChunk& chunk) -> Status {
-    for (std::size_t i = 0; i < chunk.row_count(); ++i) all += std::string(chunk.text(0, i)) + "\n";
-    return {};
-  }).has_value());
+  EXPECT_TRUE((*engine)
+                  ->query("SELECT CAST(t AS VARCHAR) FROM read_parquet(" + sql_quote(path) + ") AS t",
+                          [&](const QueryChunk& chunk) -> Status {
+                            for (std::size_t i = 0; i < chunk.row_count(); ++i)
+                              all += std::string(chunk.text(0, i)) + "\n";
+                            return {};
+                          })
+                  .has_value());
   return all;
 }
 
@@ -25,7 +29,10 @@ constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
 TEST(ParquetWriter, is_read_back_by_others) {
   const auto files = posix_file_system();
   const std::string path = testing::TempDir() + "/written.parquet";
-  const std::vector<StoredColumn> columns{{"who", StoredType::text}, {"at", StoredType::timestamp}, {"n", StoredType::number}, {"level", StoredType::text}};
+  const std::vector<StoredColumn> columns{{"who", StoredType::text},
+                                          {"at", StoredType::timestamp},
+                                          {"n", StoredType::number},
+                                          {"level", StoredType::text}};
   for (const PageCodec codec : {PageCodec::none, PageCodec::zstd}) {
     ParquetWriter writer(*files, path, columns, codec);
     for (int group = 0; group < 2; ++group) {
@@ -39,12 +46,12 @@ TEST(ParquetWriter, is_read_back_by_others) {
     }
     ASSERT_TRUE(writer.finish().has_value());
     EXPECT_EQ(read_back(path),
-            "{'who': a, 'at': '1970-01-01 00:00:00', 'n': 1.5, 'level': south}\n"
-            "{'who': '', 'at': '1970-01-01 00:00:00.000001', 'n': NULL, 'level': NULL}\n"
-            "{'who': ccc, 'at': '1969-12-31 23:59:59', 'n': -0.0, 'level': north}\n"
-            "{'who': a, 'at': '1970-01-01 00:00:00', 'n': 1.5, 'level': south}\n"
-            "{'who': '', 'at': '1970-01-01 00:00:00.000001', 'n': NULL, 'level': NULL}\n"
-            "{'who': ccc, 'at': '1969-12-31 23:59:59', 'n': -0.0, 'level': south}\n");
+              "{'who': a, 'at': '1970-01-01 00:00:00', 'n': 1.5, 'level': south}\n"
+              "{'who': '', 'at': '1970-01-01 00:00:00.000001', 'n': NULL, 'level': NULL}\n"
+              "{'who': ccc, 'at': '1969-12-31 23:59:59', 'n': -0.0, 'level': north}\n"
+              "{'who': a, 'at': '1970-01-01 00:00:00', 'n': 1.5, 'level': south}\n"
+              "{'who': '', 'at': '1970-01-01 00:00:00.000001', 'n': NULL, 'level': NULL}\n"
+              "{'who': ccc, 'at': '1969-12-31 23:59:59', 'n': -0.0, 'level': south}\n");
   }
 }
 
@@ -55,7 +62,8 @@ TEST(ParquetWriter, keeps_every_number_of_any_length) {
   for (const std::size_t rows : {1U, 7U, 8U, 9U, 1000U, 20'000U}) {
     for (const std::size_t different : {1U, 2U, 3U, 300U, 4096U, 4097U, 20'000U}) {
       // A file of its own each time: the engine remembers what it read of one.
-      const std::string path = testing::TempDir() + "/numbers-" + std::to_string(rows) + "-" + std::to_string(different) + ".parquet";
+      const std::string path = testing::TempDir() + "/numbers-" + std::to_string(rows) + "-" +
+                               std::to_string(different) + ".parquet";
       std::vector<double> values;
       double sum = 0;
       std::size_t nulls = 0;
@@ -68,18 +76,23 @@ TEST(ParquetWriter, keeps_every_number_of_any_length) {
           sum += values.back() * static_cast<double>(i + 1);
         }
       }
-      ParquetWriter writer(*files, path, {{"n", StoredType::number}}, different % 2 == 0 ? PageCodec::none : PageCodec::zstd);
+      ParquetWriter writer(*files, path, {{"n", StoredType::number}},
+                           different % 2 == 0 ? PageCodec::none : PageCodec::zstd);
       writer.column(0).numbers_or_null(values);
       ASSERT_TRUE(writer.write_group().has_value());
       ASSERT_TRUE(writer.finish().has_value());
-      ASSERT_TRUE((*engine)->query("SELECT count(*), count(n), CAST(coalesce(sum(n * (file_row_number + 1)), 0) AS DOUBLE) FROM read_parquet(" +
-                                       sql_quote(path) + ", file_row_number = true)",
-                                   [&](const QueryChunk& chunk) -> Status {
-                                     EXPECT_EQ(chunk.integer(0, 0), static_cast<std::int64_t>(rows));
-                                     EXPECT_EQ(chunk.integer(1, 0), static_cast<std::int64_t>(rows - nulls));
-                                     EXPECT_EQ(chunk.number(2, 0), sum) << rows << " rows, " << different << " different";
-                                     return {};
-                                   }).has_value());
+      ASSERT_TRUE((*engine)
+                      ->query("SELECT count(*), count(n), CAST(coalesce(sum(n * (file_row_number + 1)), 0) "
+                              "AS DOUBLE) FROM read_parquet(" +
+                                  sql_quote(path) + ", file_row_number = true)",
+                              [&](const QueryChunk& chunk) -> Status {
+                                EXPECT_EQ(chunk.integer(0, 0), static_cast<std::int64_t>(rows));
+                                EXPECT_EQ(chunk.integer(1, 0), static_cast<std::int64_t>(rows - nulls));
+                                EXPECT_EQ(chunk.number(2, 0), sum)
+                                    << rows << " rows, " << different << " different";
+                                return {};
+                              })
+                      .has_value());
     }
   }
 }

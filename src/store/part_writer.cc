@@ -28,18 +28,25 @@ Result<FileDigest> digest_file(FileSystem& files, const std::string& path) {
   return digest;
 }
 
-PartWriter::PartWriter(FileSystem& files, std::string state, std::string name, std::vector<StoredColumn> columns)
-    : files_(files), folder_(join_path(state, "parts")), temporary_(join_path(folder_, "writing-" + name + ".tmp")), columns_(std::move(columns)) {
+PartWriter::PartWriter(FileSystem& files, std::string state, std::string name,
+                       std::vector<StoredColumn> columns)
+    : files_(files),
+      folder_(join_path(state, "parts")),
+      temporary_(join_path(folder_, "writing-" + name + ".tmp")),
+      columns_(std::move(columns)) {
   begin();
 }
 PartWriter::~PartWriter() = default;
 
 void PartWriter::begin() {
   hash_ = StreamHash();
-  writer_ = std::make_unique<ParquetWriter>(files_, temporary_, columns_, PageCodec::zstd, [this](std::string_view bytes) { hash_.add(bytes); });
+  writer_ = std::make_unique<ParquetWriter>(files_, temporary_, columns_, PageCodec::zstd,
+                                            [this](std::string_view bytes) { hash_.add(bytes); });
 }
 
-std::int64_t PartWriter::row_count() const noexcept { return writer_->rows_written() + static_cast<std::int64_t>(writer_->columns().front().size()); }
+std::int64_t PartWriter::row_count() const noexcept {
+  return writer_->rows_written() + static_cast<std::int64_t>(writer_->columns().front().size());
+}
 
 Status PartWriter::end_rows() {
   const std::size_t rows = writer_->columns().front().size();
@@ -55,7 +62,8 @@ Status PartWriter::end_rows() {
 
 Result<Part> PartWriter::finish(Part part) {
   WEIR_TRY_STATUS(files_.make_directories(folder_));
-  if (writer_->columns().front().size() > 0 || writer_->rows_written() == 0) WEIR_TRY_STATUS(writer_->write_group());
+  if (writer_->columns().front().size() > 0 || writer_->rows_written() == 0)
+    WEIR_TRY_STATUS(writer_->write_group());
   WEIR_TRY_STATUS(writer_->finish());
   part.hash = hash_.finish_hex();
   part.bytes = writer_->bytes_written();

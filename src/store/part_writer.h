@@ -26,8 +26,8 @@ class PartWriter {
   // Writes a row group when enough was collected.
   [[nodiscard]] Status end_rows();
   [[nodiscard]] std::int64_t row_count() const noexcept;
-  // Ends the file and starts anew. Durable when it returns; visible only once the manifest lists it. `part` says kind,
-  // source and versions.
+  // Ends the file and starts anew. Durable when it returns; visible only once the manifest lists it. `part`
+  // says kind, source and versions.
   [[nodiscard]] Result<Part> finish(Part part);
 
  private:

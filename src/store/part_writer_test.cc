@@ -15,7 +15,8 @@ namespace {
 // A folder of its own for each test.
 class PartWriterTest : public ::testing::Test {
  protected:
-  PartWriterTest() : folder_(std::filesystem::temp_directory_path() / ("weir_parts_" + std::to_string(::getpid()))) {
+  PartWriterTest()
+      : folder_(std::filesystem::temp_directory_path() / ("weir_parts_" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder_);
     engine_ = *QueryEngine::open({});
   }
@@ -29,7 +30,9 @@ class PartWriterTest : public ::testing::Test {
     EXPECT_TRUE(finished.has_value()) << (finished.has_value() ? "" : finished.error().message);
     return finished.has_value() ? *finished : part;
   }
-  std::string table(const Part& part) { return "read_parquet(" + sql_quote((folder_ / part.file).string()) + ")"; }
+  std::string table(const Part& part) {
+    return "read_parquet(" + sql_quote((folder_ / part.file).string()) + ")";
+  }
   std::int64_t number(const std::string& sql) {
     std::int64_t value = -1;
     const Status status = engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
@@ -44,7 +47,8 @@ class PartWriterTest : public ::testing::Test {
   std::unique_ptr<QueryEngine> engine_;
 };
 
-// Values of one row of a table with a column per type, by shape: constant, few, many, sorted, extreme, with nulls.
+// Values of one row of a table with a column per type, by shape: constant, few, many, sorted, extreme, with
+// nulls.
 struct Rows {
   std::vector<std::optional<std::int64_t>> integers;
   std::vector<std::optional<double>> numbers;
@@ -60,7 +64,9 @@ Rows rows_of(int shape, std::size_t count) {
     if (shape == 1 || shape == 4) integer = static_cast<std::int64_t>(random.next() % 50);
     if (shape == 2 || shape == 5) integer = static_cast<std::int64_t>(random.next());
     if (shape == 6) integer = static_cast<std::int64_t>(i) * 1'000 - 5;
-    if (shape == 7) integer = i % 2 == 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+    if (shape == 7)
+      integer =
+          i % 2 == 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
     if (shape == 8) {
       rows.integers.push_back(std::nullopt);
     } else {
@@ -68,14 +74,17 @@ Rows rows_of(int shape, std::size_t count) {
     }
     const auto& value = rows.integers.back();
     rows.numbers.push_back(value ? std::optional(static_cast<double>(*value) / 3) : std::nullopt);
-    rows.texts.push_back(value ? std::optional(std::string(i % 5, 'x') + std::to_string(*value)) : std::nullopt);
+    rows.texts.push_back(value ? std::optional(std::string(i % 5, 'x') + std::to_string(*value))
+                               : std::nullopt);
   }
   return rows;
 }
 
 TEST_F(PartWriterTest, every_value_comes_back_in_its_order) {
-  const std::vector<StoredColumn> columns{{"b", StoredType::boolean}, {"s", StoredType::small}, {"i", StoredType::integer}, {"n", StoredType::number},
-                                          {"t", StoredType::text},    {"d", StoredType::date},  {"at", StoredType::timestamp}, {"u", StoredType::uuid}};
+  const std::vector<StoredColumn> columns{{"b", StoredType::boolean},    {"s", StoredType::small},
+                                          {"i", StoredType::integer},    {"n", StoredType::number},
+                                          {"t", StoredType::text},       {"d", StoredType::date},
+                                          {"at", StoredType::timestamp}, {"u", StoredType::uuid}};
   for (const std::size_t count : {std::size_t{1}, std::size_t{9}, std::size_t{3'000}, std::size_t{250'001}}) {
     for (int shape = 0; shape < 9; ++shape) {
       if (count > 100'000 && shape % 3 != 1) continue;
@@ -98,7 +107,8 @@ TEST_F(PartWriterTest, every_value_comes_back_in_its_order) {
           } else if (columns[c].type == StoredType::uuid) {
             out.uuid(static_cast<std::uint64_t>(*integer), i);
           } else {
-            out.integer(columns[c].type == StoredType::timestamp ? *integer % 1'000'000'000'000'000 : *integer);
+            out.integer(columns[c].type == StoredType::timestamp ? *integer % 1'000'000'000'000'000
+                                                                 : *integer);
           }
         }
         ASSERT_TRUE(writer.end_rows().has_value());
@@ -108,22 +118,24 @@ TEST_F(PartWriterTest, every_value_comes_back_in_its_order) {
       EXPECT_EQ(digest_file(*files_, (folder_ / part.file).string())->hash, part.hash);
       std::size_t row = 0;
       std::size_t wrong = 0;
-      const Status status = engine_->query("SELECT b, s, i, n, t, d, \"at\", u FROM " + table(part), [&](const QueryChunk& chunk) -> Status {
-        for (std::size_t k = 0; k < chunk.row_count(); ++k, ++row) {
-          const auto& integer = rows.integers[row];
-          for (std::size_t c = 0; c < columns.size(); ++c) wrong += chunk.is_null(c, k) == integer.has_value() ? 1U : 0U;
-          if (!integer) continue;
-          wrong += chunk.integer(0, k) != (*integer & 1) ? 1U : 0U;
-          wrong += chunk.integer(1, k) != static_cast<std::int32_t>(*integer % 1'000'000) ? 1U : 0U;
-          wrong += chunk.integer(2, k) != *integer ? 1U : 0U;
-          wrong += chunk.number(3, k) != *rows.numbers[row] ? 1U : 0U;
-          wrong += chunk.text(4, k) != *rows.texts[row] ? 1U : 0U;
-          wrong += chunk.integer(5, k) != static_cast<std::int32_t>(*integer % 1'000'000) ? 1U : 0U;
-          wrong += chunk.integer(6, k) != *integer % 1'000'000'000'000'000 ? 1U : 0U;
-          wrong += chunk.uuid(7, k) != std::pair<std::uint64_t, std::uint64_t>(*integer, row) ? 1U : 0U;
-        }
-        return {};
-      });
+      const Status status = engine_->query(
+          "SELECT b, s, i, n, t, d, \"at\", u FROM " + table(part), [&](const QueryChunk& chunk) -> Status {
+            for (std::size_t k = 0; k < chunk.row_count(); ++k, ++row) {
+              const auto& integer = rows.integers[row];
+              for (std::size_t c = 0; c < columns.size(); ++c)
+                wrong += chunk.is_null(c, k) == integer.has_value() ? 1U : 0U;
+              if (!integer) continue;
+              wrong += chunk.integer(0, k) != (*integer & 1) ? 1U : 0U;
+              wrong += chunk.integer(1, k) != static_cast<std::int32_t>(*integer % 1'000'000) ? 1U : 0U;
+              wrong += chunk.integer(2, k) != *integer ? 1U : 0U;
+              wrong += chunk.number(3, k) != *rows.numbers[row] ? 1U : 0U;
+              wrong += chunk.text(4, k) != *rows.texts[row] ? 1U : 0U;
+              wrong += chunk.integer(5, k) != static_cast<std::int32_t>(*integer % 1'000'000) ? 1U : 0U;
+              wrong += chunk.integer(6, k) != *integer % 1'000'000'000'000'000 ? 1U : 0U;
+              wrong += chunk.uuid(7, k) != std::pair<std::uint64_t, std::uint64_t>(*integer, row) ? 1U : 0U;
+            }
+            return {};
+          });
       ASSERT_TRUE(status.has_value()) << status.error().message;
       EXPECT_EQ(row, count) << "shape " << shape;
       EXPECT_EQ(wrong, 0U) << "shape " << shape << ", " << count << " rows";
@@ -132,7 +144,8 @@ TEST_F(PartWriterTest, every_value_comes_back_in_its_order) {
 }
 
 TEST_F(PartWriterTest, statistics_prune_no_row_that_is_there) {
-  PartWriter writer(*files_, folder_.string(), "t", {{"t", StoredType::text}, {"n", StoredType::number}, {"i", StoredType::integer}});
+  PartWriter writer(*files_, folder_.string(), "t",
+                    {{"t", StoredType::text}, {"n", StoredType::number}, {"i", StoredType::integer}});
   for (int i = 0; i < 200'000; ++i) {
     writer.column(0).text(i == 150'000 ? std::string(200, 'z') : "k" + std::to_string(i));
     writer.column(1).number(i == 5 ? -0.0 : i);
@@ -148,18 +161,24 @@ TEST_F(PartWriterTest, statistics_prune_no_row_that_is_there) {
 }
 
 TEST_F(PartWriterTest, types_are_those_of_the_query_engine) {
-  const std::vector<StoredColumn> columns{{"b", StoredType::boolean}, {"s", StoredType::small}, {"i", StoredType::integer}, {"n", StoredType::number},
-                                          {"t", StoredType::text},    {"d", StoredType::date},  {"at", StoredType::timestamp}, {"u", StoredType::uuid}};
-  EXPECT_EQ(sql_columns(columns), R"("b" BOOLEAN, "s" INTEGER, "i" BIGINT, "n" DOUBLE, "t" VARCHAR, "d" DATE, "at" TIMESTAMP, "u" UUID)");
+  const std::vector<StoredColumn> columns{{"b", StoredType::boolean},    {"s", StoredType::small},
+                                          {"i", StoredType::integer},    {"n", StoredType::number},
+                                          {"t", StoredType::text},       {"d", StoredType::date},
+                                          {"at", StoredType::timestamp}, {"u", StoredType::uuid}};
+  EXPECT_EQ(
+      sql_columns(columns),
+      R"("b" BOOLEAN, "s" INTEGER, "i" BIGINT, "n" DOUBLE, "t" VARCHAR, "d" DATE, "at" TIMESTAMP, "u" UUID)");
   PartWriter writer(*files_, folder_.string(), "t", columns);
   for (std::size_t c = 0; c < columns.size(); ++c) writer.column(c).null();
   ASSERT_TRUE(writer.end_rows().has_value());
   const Part part = finish(writer);
   std::string types;
-  const Status status = engine_->query("SELECT column_type FROM (DESCRIBE SELECT * FROM " + table(part) + ")", [&](const QueryChunk& chunk) -> Status {
-    for (std::size_t row = 0; row < chunk.row_count(); ++row) types += std::string(chunk.text(0, row)) + " ";
-    return {};
-  });
+  const Status status = engine_->query("SELECT column_type FROM (DESCRIBE SELECT * FROM " + table(part) + ")",
+                                       [&](const QueryChunk& chunk) -> Status {
+                                         for (std::size_t row = 0; row < chunk.row_count(); ++row)
+                                           types += std::string(chunk.text(0, row)) + " ";
+                                         return {};
+                                       });
   ASSERT_TRUE(status.has_value());
   EXPECT_EQ(types, "BOOLEAN INTEGER BIGINT DOUBLE VARCHAR DATE TIMESTAMP UUID ");
 }

@@ -15,7 +15,8 @@ constexpr int kPayloadColumn = 12;
 
 Result<QuarantineEntry> read_entry(const sqlite::Connection& connection, const sqlite::Statement& row) {
   const std::int64_t state = row.integer(11);
-  if (state < 0 || state > 2) return fail(Errc::damaged, connection.path() + ": a quarantined record has an unknown state");
+  if (state < 0 || state > 2)
+    return fail(Errc::damaged, connection.path() + ": a quarantined record has an unknown state");
   QuarantineEntry entry;
   entry.id = row.integer(0);
   entry.source = row.text(1);
@@ -38,13 +39,15 @@ std::string payload_context(std::string_view source, std::string_view file_hash,
   return context.append(source).append(1, ' ').append(file_hash).append(1, ' ').append(std::to_string(row));
 }
 
-Result<QuarantinedRecord> read_record(const sqlite::Connection& connection, const HashKey& key, const sqlite::Statement& row) {
+Result<QuarantinedRecord> read_record(const sqlite::Connection& connection, const HashKey& key,
+                                      const sqlite::Statement& row) {
   WEIR_TRY(QuarantineEntry entry, read_entry(connection, row));
   if (row.is_null(kPayloadColumn)) return QuarantinedRecord{std::move(entry), std::nullopt};
-  auto payload = unseal(key, payload_context(entry.source, entry.file_hash, entry.row), row.blob(kPayloadColumn));
+  auto payload =
+      unseal(key, payload_context(entry.source, entry.file_hash, entry.row), row.blob(kPayloadColumn));
   if (!payload.has_value()) {
-    return fail(Errc::damaged, connection.path() + ": the payload of quarantined record " + std::to_string(entry.id) +
-                                   " cannot be opened");
+    return fail(Errc::damaged, connection.path() + ": the payload of quarantined record " +
+                                   std::to_string(entry.id) + " cannot be opened");
   }
   return QuarantinedRecord{std::move(entry), std::move(payload)};
 }
@@ -57,7 +60,8 @@ void bind_filter(sqlite::Statement& statement, const QuarantineFilter& filter) {
   statement.bind(1, filter.source).bind(2, filter.clause).bind(3, state);
 }
 
-Result<sqlite::Statement> select(sqlite::Connection& connection, std::string_view columns, const QuarantineFilter& filter) {
+Result<sqlite::Statement> select(sqlite::Connection& connection, std::string_view columns,
+                                 const QuarantineFilter& filter) {
   std::string sql = "SELECT ";
   sql.append(columns).append(kFilter).append(" AND id > ?4 ORDER BY id LIMIT ?5");
   WEIR_TRY(sqlite::Statement rows, connection.prepare(sql));
@@ -68,15 +72,20 @@ Result<sqlite::Statement> select(sqlite::Connection& connection, std::string_vie
 
 class RecordWriter {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<RecordWriter>> open(sqlite::Connection& connection, const HashKey& key, std::int64_t now) {
-    WEIR_TRY(sqlite::Statement find, connection.prepare(
-        "SELECT id, state, contract_version FROM quarantine WHERE source = ? AND file_hash = ? AND row = ?"));
-    WEIR_TRY(sqlite::Statement insert, connection.prepare(
-        "INSERT INTO quarantine (source, file_hash, row, line, field, clause, reason, file_name, contract_version, "
-        "first_seen, state, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)"));
-    WEIR_TRY(sqlite::Statement update, connection.prepare(
-        "UPDATE quarantine SET field = ?, clause = ?, reason = ?, contract_version = ? WHERE id = ?"));
-    return std::unique_ptr<RecordWriter>(new RecordWriter(key, now, std::move(find), std::move(insert), std::move(update)));
+  [[nodiscard]] static Result<std::unique_ptr<RecordWriter>> open(sqlite::Connection& connection,
+                                                                  const HashKey& key, std::int64_t now) {
+    WEIR_TRY(sqlite::Statement find, connection.prepare("SELECT id, state, contract_version FROM quarantine "
+                                                        "WHERE source = ? AND file_hash = ? AND row = ?"));
+    WEIR_TRY(sqlite::Statement insert,
+             connection.prepare("INSERT INTO quarantine (source, file_hash, row, line, field, clause, "
+                                "reason, file_name, contract_version, "
+                                "first_seen, state, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)"));
+    WEIR_TRY(
+        sqlite::Statement update,
+        connection.prepare(
+            "UPDATE quarantine SET field = ?, clause = ?, reason = ?, contract_version = ? WHERE id = ?"));
+    return std::unique_ptr<RecordWriter>(
+        new RecordWriter(key, now, std::move(find), std::move(insert), std::move(update)));
   }
 
   [[nodiscard]] Status put(const RejectedRecord& record, QuarantinePut& counts) {
@@ -92,20 +101,28 @@ class RecordWriter {
       return {};
     }
     ++counts.updated;
-    update_.bind(1, record.field).bind(2, record.clause).bind(3, record.reason).bind(4, record.contract_version);
+    update_.bind(1, record.field)
+        .bind(2, record.clause)
+        .bind(3, record.reason)
+        .bind(4, record.contract_version);
     return update_.bind(5, id).run();
   }
 
  private:
   RecordWriter(const HashKey& key, std::int64_t now, sqlite::Statement find, sqlite::Statement insert,
                sqlite::Statement update)
-      : key_(&key), now_(now), find_(std::move(find)), insert_(std::move(insert)), update_(std::move(update)) {}
+      : key_(&key),
+        now_(now),
+        find_(std::move(find)),
+        insert_(std::move(insert)),
+        update_(std::move(update)) {}
 
   [[nodiscard]] Status insert(const RejectedRecord& record, QuarantinePut& counts) {
     if (record.payload.size() > Quarantine::kMaxPayloadBytes) {
       return fail(Errc::out_of_range, "a rejected record is longer than 256 MiB");
     }
-    seal(*key_, payload_context(record.source, record.file_hash, record.row), record.payload, random_, sealed_);
+    seal(*key_, payload_context(record.source, record.file_hash, record.row), record.payload, random_,
+         sealed_);
     insert_.bind(1, record.source).bind(2, record.file_hash).bind(3, record.row).bind(4, record.line);
     insert_.bind(5, record.field).bind(6, record.clause).bind(7, record.reason).bind(8, record.file_name);
     insert_.bind(9, record.contract_version).bind(10, now_).bind_blob(11, sealed_);
@@ -126,16 +143,21 @@ class RecordWriter {
 
 const char* to_text(QuarantineState state) noexcept {
   switch (state) {
-    case QuarantineState::open: return "open";
-    case QuarantineState::replayed: return "replayed";
-    case QuarantineState::superseded: return "superseded";
+    case QuarantineState::open:
+      return "open";
+    case QuarantineState::replayed:
+      return "replayed";
+    case QuarantineState::superseded:
+      return "superseded";
   }
   return "open";
 }
 
 Quarantine::Quarantine(ControlStore& store, const HashKey& quarantine_key)
     : connection_(&store.connection()), clock_(&store.clock()), key_(quarantine_key) {}
-Quarantine::~Quarantine() { wipe(key_); }
+Quarantine::~Quarantine() {
+  wipe(key_);
+}
 
 Result<QuarantinePut> Quarantine::put(std::span<const RejectedRecord> records) {
   QuarantinePut counts;
@@ -169,13 +191,15 @@ Result<std::vector<ClauseCount>> Quarantine::counts_by_clause(const QuarantineFi
   for (;;) {
     WEIR_TRY(const bool row, rows.step());
     if (!row) return counts;
-    counts.push_back({std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2)), rows.integer(3)});
+    counts.push_back(
+        {std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2)), rows.integer(3)});
   }
 }
 
 Result<std::vector<SourceCount>> Quarantine::counts_by_source() {
-  WEIR_TRY(sqlite::Statement rows, connection_->prepare(
-      "SELECT source, sum(state = 0), sum(state = 1), sum(state = 2) FROM quarantine GROUP BY source ORDER BY source"));
+  WEIR_TRY(sqlite::Statement rows,
+           connection_->prepare("SELECT source, sum(state = 0), sum(state = 1), sum(state = 2) FROM "
+                                "quarantine GROUP BY source ORDER BY source"));
   std::vector<SourceCount> counts;
   for (;;) {
     WEIR_TRY(const bool row, rows.step());
@@ -209,14 +233,16 @@ Status Quarantine::update_each(std::string_view sql, std::span<const std::int64_
     WEIR_TRY(sqlite::Statement update, connection_->prepare(sql));
     for (const std::int64_t id : ids) {
       WEIR_TRY_STATUS(update.bind(1, id).run());
-      if (connection_->changes() == 0) return fail(Errc::not_found, "no quarantined record " + std::to_string(id));
+      if (connection_->changes() == 0)
+        return fail(Errc::not_found, "no quarantined record " + std::to_string(id));
     }
   }
   return transaction.commit();
 }
 
 Status Quarantine::mark(std::span<const std::int64_t> ids, QuarantineState state) {
-  return update_each("UPDATE quarantine SET state = " + std::to_string(static_cast<int>(state)) + " WHERE id = ?", ids);
+  return update_each(
+      "UPDATE quarantine SET state = " + std::to_string(static_cast<int>(state)) + " WHERE id = ?", ids);
 }
 
 Status Quarantine::forget_payloads(std::span<const std::int64_t> ids) {

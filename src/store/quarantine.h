@@ -1,4 +1,5 @@
-// Records that broke their contract: kept whole with the reason, countable, replayable after a fix. Never dropped.
+// Records that broke their contract: kept whole with the reason, countable, replayable after a fix. Never
+// dropped.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ enum class QuarantineState : std::uint8_t {
 };
 [[nodiscard]] const char* to_text(QuarantineState state) noexcept;
 
-// What goes in; views are copied by put(). All but `payload` is stored readable: it must hold no personal data.
+// What goes in; views are copied by put(). All but `payload` is stored readable: it must hold no personal
+// data.
 struct RejectedRecord {
   std::string_view source;
   std::string_view file_hash;  // with `source` and `row` its identity
@@ -30,7 +32,7 @@ struct RejectedRecord {
   std::string_view field;
   std::string_view clause;
   std::string_view reason;
-  std::string_view payload;    // as sent
+  std::string_view payload;  // as sent
   std::string_view file_name;
   std::string_view contract_version;
 };
@@ -96,7 +98,8 @@ class Quarantine {
   Quarantine& operator=(const Quarantine&) = delete;
   ~Quarantine();
 
-  // One transaction: all or none. A record that is there keeps its id and state; of two for one place the first counts.
+  // One transaction: all or none. A record that is there keeps its id and state; of two for one place the
+  // first counts.
   [[nodiscard]] Result<QuarantinePut> put(std::span<const RejectedRecord> records);
 
   // By id.
@@ -112,7 +115,9 @@ class Quarantine {
 
   // All or none; Errc::not_found names the first id that is not there.
   [[nodiscard]] Status mark(std::span<const std::int64_t> ids, QuarantineState state);
-  [[nodiscard]] Status mark_replayed(std::span<const std::int64_t> ids) { return mark(ids, QuarantineState::replayed); }
+  [[nodiscard]] Status mark_replayed(std::span<const std::int64_t> ids) {
+    return mark(ids, QuarantineState::replayed);
+  }
   // Removes payloads for an erasure; the entries stay countable.
   [[nodiscard]] Status forget_payloads(std::span<const std::int64_t> ids);
 

@@ -24,7 +24,9 @@ class QuarantineTest : public testing::Test {
     quarantine = std::make_unique<Quarantine>(*store, kKey);
   }
   static RejectedRecord rejected(std::string_view source, std::int64_t row) {
-    return {source, "filehash", row, row + 1, "amount", "type", "amount is no number", "L1,Ada Lovelace,n/a", "deals.csv", "v1"};
+    return {
+        source,      "filehash", row, row + 1, "amount", "type", "amount is no number", "L1,Ada Lovelace,n/a",
+        "deals.csv", "v1"};
   }
   [[nodiscard]] std::vector<std::int64_t> ids(const QuarantineFilter& filter) {
     std::vector<std::int64_t> found;
@@ -66,7 +68,8 @@ TEST_F(QuarantineTest, the_payload_stands_nowhere_readable) {
 TEST_F(QuarantineTest, the_same_file_again_changes_nothing) {
   ASSERT_TRUE(succeeds(quarantine->put(std::vector{rejected("crm", 5), rejected("crm", 6)})));
   clock.advance(Micros{10});
-  EXPECT_EQ(*quarantine->put(std::vector{rejected("crm", 5), rejected("crm", 6), rejected("crm", 7)}), (QuarantinePut{1, 2, 0}));
+  EXPECT_EQ(*quarantine->put(std::vector{rejected("crm", 5), rejected("crm", 6), rejected("crm", 7)}),
+            (QuarantinePut{1, 2, 0}));
   EXPECT_EQ(quarantine->show(1)->entry.first_seen, 77);
   EXPECT_THAT(ids({}), ElementsAre(1, 2, 3));
 }
@@ -88,7 +91,8 @@ TEST_F(QuarantineTest, a_newer_contract_gives_an_open_record_its_new_reason) {
 TEST_F(QuarantineTest, lists_filter_and_page) {
   RejectedRecord other = rejected("crm", 7);
   other.clause = "required";
-  ASSERT_TRUE(succeeds(quarantine->put(std::vector{rejected("crm", 5), rejected("web", 5), rejected("crm", 6), other})));
+  ASSERT_TRUE(succeeds(
+      quarantine->put(std::vector{rejected("crm", 5), rejected("web", 5), rejected("crm", 6), other})));
   ASSERT_TRUE(succeeds(quarantine->mark_replayed(std::vector<std::int64_t>{3})));
   EXPECT_THAT(ids({.source = "crm"}), ElementsAre(1, 3, 4));
   EXPECT_THAT(ids({.source = "crm", .state = QuarantineState::open}), ElementsAre(1, 4));
@@ -100,12 +104,14 @@ TEST_F(QuarantineTest, lists_filter_and_page) {
 TEST_F(QuarantineTest, counts_agree_with_lists) {
   RejectedRecord other = rejected("crm", 7);
   other.clause = "required";
-  ASSERT_TRUE(succeeds(quarantine->put(std::vector{rejected("web", 5), rejected("crm", 5), rejected("crm", 6), other})));
+  ASSERT_TRUE(succeeds(
+      quarantine->put(std::vector{rejected("web", 5), rejected("crm", 5), rejected("crm", 6), other})));
   ASSERT_TRUE(succeeds(quarantine->mark(std::vector<std::int64_t>{2}, QuarantineState::superseded)));
   const auto clauses = quarantine->counts_by_clause({.state = QuarantineState::open});
   ASSERT_TRUE(succeeds(clauses));
   std::vector<std::string> rows;
-  for (const ClauseCount& c : *clauses) rows.push_back(c.source + " " + c.clause + " " + c.field + " " + std::to_string(c.records));
+  for (const ClauseCount& c : *clauses)
+    rows.push_back(c.source + " " + c.clause + " " + c.field + " " + std::to_string(c.records));
   EXPECT_THAT(rows, ElementsAre("crm required amount 1", "crm type amount 1", "web type amount 1"));
   const auto sources = quarantine->counts_by_source();
   ASSERT_TRUE(succeeds(sources));
@@ -123,7 +129,8 @@ TEST_F(QuarantineTest, marking_an_unknown_record_marks_none) {
 }
 
 TEST_F(QuarantineTest, records_are_visited_in_order_until_the_visitor_fails) {
-  ASSERT_TRUE(succeeds(quarantine->put(std::vector{rejected("crm", 5), rejected("crm", 6), rejected("crm", 7)})));
+  ASSERT_TRUE(
+      succeeds(quarantine->put(std::vector{rejected("crm", 5), rejected("crm", 6), rejected("crm", 7)})));
   std::vector<std::int64_t> rows;
   const auto visit = [&](const QuarantinedRecord& record) -> Status {
     rows.push_back(record.entry.row);

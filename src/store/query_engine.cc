@@ -12,7 +12,8 @@ constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63U;
 
 ValueType value_type(duckdb_type type) noexcept {
   switch (type) {
-    case DUCKDB_TYPE_BOOLEAN: return ValueType::boolean;
+    case DUCKDB_TYPE_BOOLEAN:
+      return ValueType::boolean;
     case DUCKDB_TYPE_TINYINT:
     case DUCKDB_TYPE_SMALLINT:
     case DUCKDB_TYPE_INTEGER:
@@ -21,16 +22,23 @@ ValueType value_type(duckdb_type type) noexcept {
     case DUCKDB_TYPE_USMALLINT:
     case DUCKDB_TYPE_UINTEGER:
     case DUCKDB_TYPE_UBIGINT:
-    case DUCKDB_TYPE_HUGEINT: return ValueType::integer;
+    case DUCKDB_TYPE_HUGEINT:
+      return ValueType::integer;
     case DUCKDB_TYPE_FLOAT:
     case DUCKDB_TYPE_DOUBLE:
-    case DUCKDB_TYPE_DECIMAL: return ValueType::number;
-    case DUCKDB_TYPE_VARCHAR: return ValueType::text;
-    case DUCKDB_TYPE_DATE: return ValueType::date;
+    case DUCKDB_TYPE_DECIMAL:
+      return ValueType::number;
+    case DUCKDB_TYPE_VARCHAR:
+      return ValueType::text;
+    case DUCKDB_TYPE_DATE:
+      return ValueType::date;
     case DUCKDB_TYPE_TIMESTAMP:
-    case DUCKDB_TYPE_TIMESTAMP_TZ: return ValueType::timestamp;
-    case DUCKDB_TYPE_UUID: return ValueType::uuid;
-    default: return ValueType::other;
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return ValueType::timestamp;
+    case DUCKDB_TYPE_UUID:
+      return ValueType::uuid;
+    default:
+      return ValueType::other;
   }
 }
 
@@ -80,7 +88,8 @@ T at(const void* data, std::size_t row) noexcept {
 
 // The body of a scalar function over one chunk; `extra` is the TextFunction's `call`.
 void call_text_function(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  const auto& call = *static_cast<const decltype(TextFunction::call)*>(duckdb_scalar_function_get_extra_info(info));
+  const auto& call =
+      *static_cast<const decltype(TextFunction::call)*>(duckdb_scalar_function_get_extra_info(info));
   const idx_t rows = duckdb_data_chunk_get_size(input);
   duckdb_vector texts = duckdb_data_chunk_get_vector(input, 0);
   auto* values = static_cast<duckdb_string_t*>(duckdb_vector_get_data(texts));
@@ -102,21 +111,30 @@ void call_text_function(duckdb_function_info info, duckdb_data_chunk input, duck
 std::int64_t saturated(duckdb_hugeint value) noexcept {
   if (value.upper == 0 && value.lower < kSignBit) return static_cast<std::int64_t>(value.lower);
   if (value.upper == -1 && value.lower >= kSignBit) return static_cast<std::int64_t>(value.lower);
-  return value.upper < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+  return value.upper < 0 ? std::numeric_limits<std::int64_t>::min()
+                         : std::numeric_limits<std::int64_t>::max();
 }
 
 }  // namespace
 
 const char* to_text(ValueType type) noexcept {
   switch (type) {
-    case ValueType::boolean: return "boolean";
-    case ValueType::integer: return "integer";
-    case ValueType::number: return "number";
-    case ValueType::text: return "text";
-    case ValueType::date: return "date";
-    case ValueType::timestamp: return "timestamp";
-    case ValueType::uuid: return "uuid";
-    case ValueType::other: return "other";
+    case ValueType::boolean:
+      return "boolean";
+    case ValueType::integer:
+      return "integer";
+    case ValueType::number:
+      return "number";
+    case ValueType::text:
+      return "text";
+    case ValueType::date:
+      return "date";
+    case ValueType::timestamp:
+      return "timestamp";
+    case ValueType::uuid:
+      return "uuid";
+    case ValueType::other:
+      return "other";
   }
   return "other";
 }
@@ -129,45 +147,60 @@ bool QueryChunk::is_null(std::size_t column, std::size_t row) const noexcept {
 std::int64_t QueryChunk::integer(std::size_t column, std::size_t row) const noexcept {
   const View& view = views_[column];
   switch (view.type) {
-    case DUCKDB_TYPE_BOOLEAN: return at<bool>(view.data, row) ? 1 : 0;
-    case DUCKDB_TYPE_TINYINT: return at<std::int8_t>(view.data, row);
-    case DUCKDB_TYPE_SMALLINT: return at<std::int16_t>(view.data, row);
+    case DUCKDB_TYPE_BOOLEAN:
+      return at<bool>(view.data, row) ? 1 : 0;
+    case DUCKDB_TYPE_TINYINT:
+      return at<std::int8_t>(view.data, row);
+    case DUCKDB_TYPE_SMALLINT:
+      return at<std::int16_t>(view.data, row);
     case DUCKDB_TYPE_INTEGER:
-    case DUCKDB_TYPE_DATE: return at<std::int32_t>(view.data, row);
-    case DUCKDB_TYPE_UTINYINT: return at<std::uint8_t>(view.data, row);
-    case DUCKDB_TYPE_USMALLINT: return at<std::uint16_t>(view.data, row);
-    case DUCKDB_TYPE_UINTEGER: return at<std::uint32_t>(view.data, row);
+    case DUCKDB_TYPE_DATE:
+      return at<std::int32_t>(view.data, row);
+    case DUCKDB_TYPE_UTINYINT:
+      return at<std::uint8_t>(view.data, row);
+    case DUCKDB_TYPE_USMALLINT:
+      return at<std::uint16_t>(view.data, row);
+    case DUCKDB_TYPE_UINTEGER:
+      return at<std::uint32_t>(view.data, row);
     case DUCKDB_TYPE_BIGINT:
     case DUCKDB_TYPE_TIMESTAMP:
-    case DUCKDB_TYPE_TIMESTAMP_TZ: return at<std::int64_t>(view.data, row);
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return at<std::int64_t>(view.data, row);
     case DUCKDB_TYPE_UBIGINT: {
       const auto value = at<std::uint64_t>(view.data, row);
       return value < kSignBit ? static_cast<std::int64_t>(value) : std::numeric_limits<std::int64_t>::max();
     }
-    case DUCKDB_TYPE_HUGEINT: return saturated(at<duckdb_hugeint>(view.data, row));
+    case DUCKDB_TYPE_HUGEINT:
+      return saturated(at<duckdb_hugeint>(view.data, row));
     case DUCKDB_TYPE_FLOAT:
-    case DUCKDB_TYPE_DOUBLE: return std::llround(number(column, row));
-    default: return 0;
+    case DUCKDB_TYPE_DOUBLE:
+      return std::llround(number(column, row));
+    default:
+      return 0;
   }
 }
 
 double QueryChunk::number(std::size_t column, std::size_t row) const noexcept {
   const View& view = views_[column];
   switch (view.type) {
-    case DUCKDB_TYPE_FLOAT: return static_cast<double>(at<float>(view.data, row));
-    case DUCKDB_TYPE_DOUBLE: return at<double>(view.data, row);
+    case DUCKDB_TYPE_FLOAT:
+      return static_cast<double>(at<float>(view.data, row));
+    case DUCKDB_TYPE_DOUBLE:
+      return at<double>(view.data, row);
     case DUCKDB_TYPE_HUGEINT: {
       const auto value = at<duckdb_hugeint>(view.data, row);
       return (static_cast<double>(value.upper) * 0x1.0p64 + static_cast<double>(value.lower)) / view.scale;
     }
-    default: return static_cast<double>(integer(column, row)) / view.scale;
+    default:
+      return static_cast<double>(integer(column, row)) / view.scale;
   }
 }
 
 std::string_view QueryChunk::text(std::size_t column, std::size_t row) const noexcept {
   const View& view = views_[column];
   if (view.type != DUCKDB_TYPE_VARCHAR && view.type != DUCKDB_TYPE_BLOB) return {};
-  auto* value = const_cast<duckdb_string_t*>(static_cast<const duckdb_string_t*>(view.data)) + row;  // NOLINT(cppcoreguidelines-pro-type-const-cast): the C API takes no const
+  auto* value = const_cast<duckdb_string_t*>(static_cast<const duckdb_string_t*>(view.data)) +
+                row;  // NOLINT(cppcoreguidelines-pro-type-const-cast): the C API takes no const
   return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
 }
 
@@ -176,9 +209,11 @@ std::pair<std::uint64_t, std::uint64_t> QueryChunk::uuid(std::size_t column, std
   return {static_cast<std::uint64_t>(value.upper) ^ kSignBit, value.lower};
 }
 
-// --- TableWriter -----------------------------------------------------------------------------------------------------
+// --- TableWriter
+// -----------------------------------------------------------------------------------------------------
 
-// Fills data chunks column by column: an order of magnitude less per value than the row-wise appender functions.
+// Fills data chunks column by column: an order of magnitude less per value than the row-wise appender
+// functions.
 struct TableWriter::Impl {
   struct Target {
     duckdb_vector vector{nullptr};
@@ -196,7 +231,8 @@ struct TableWriter::Impl {
   void begin_chunk();
   Status send();
   Target& next(duckdb_type type) noexcept {
-    WEIR_CHECK(column < targets.size() && targets[column].type == type, "a value of another type than its column");
+    WEIR_CHECK(column < targets.size() && targets[column].type == type,
+               "a value of another type than its column");
     return targets[column++];
   }
 
@@ -273,7 +309,8 @@ void TableWriter::timestamp(std::int64_t micros) {
   static_cast<std::int64_t*>(impl_->next(DUCKDB_TYPE_TIMESTAMP).data)[impl_->row] = micros;
 }
 void TableWriter::uuid(std::uint64_t high, std::uint64_t low) {
-  static_cast<duckdb_hugeint*>(impl_->next(DUCKDB_TYPE_UUID).data)[impl_->row] = {low, static_cast<std::int64_t>(high ^ kSignBit)};
+  static_cast<duckdb_hugeint*>(impl_->next(DUCKDB_TYPE_UUID).data)[impl_->row] = {
+      low, static_cast<std::int64_t>(high ^ kSignBit)};
 }
 
 void TableWriter::end_row() {
@@ -289,7 +326,8 @@ Status TableWriter::flush() {
   return fail(Errc::internal, message == nullptr ? "rows could not be appended" : message);
 }
 
-// --- QueryEngine -----------------------------------------------------------------------------------------------------
+// --- QueryEngine
+// -----------------------------------------------------------------------------------------------------
 
 struct QueryEngine::Impl {
   duckdb_database database{nullptr};
@@ -302,12 +340,17 @@ QueryEngine::~QueryEngine() {
   duckdb_close(&impl_->database);
 }
 
-std::string QueryEngine::version() { return duckdb_library_version(); }
+std::string QueryEngine::version() {
+  return duckdb_library_version();
+}
 
 Result<std::unique_ptr<QueryEngine>> QueryEngine::open(const EngineOptions& options) {
   duckdb_config config = nullptr;
-  if (duckdb_create_config(&config) != DuckDBSuccess) return fail(Errc::internal, "the query engine gave no configuration");
-  const auto set = [&](const char* name, const std::string& value) { duckdb_set_config(config, name, value.c_str()); };
+  if (duckdb_create_config(&config) != DuckDBSuccess)
+    return fail(Errc::internal, "the query engine gave no configuration");
+  const auto set = [&](const char* name, const std::string& value) {
+    duckdb_set_config(config, name, value.c_str());
+  };
   set("memory_limit", options.memory_limit);
   set("threads", std::to_string(options.threads));
   set("temp_directory", options.temporary_directory);
@@ -328,7 +371,8 @@ Result<std::unique_ptr<QueryEngine>> QueryEngine::open(const EngineOptions& opti
   }
   std::unique_ptr<QueryEngine> engine(new QueryEngine(std::move(impl)));
   WEIR_TRY_STATUS(engine->execute("SET TimeZone = 'UTC'"));
-  for (const TextFunction& function : options.text_functions) WEIR_TRY_STATUS(engine->register_text_function(function));
+  for (const TextFunction& function : options.text_functions)
+    WEIR_TRY_STATUS(engine->register_text_function(function));
   if (options.sealed) {
     WEIR_TRY_STATUS(engine->execute("SET enable_external_access = false"));
     WEIR_TRY_STATUS(engine->execute("SET lock_configuration = true"));
@@ -345,11 +389,13 @@ Status QueryEngine::register_text_function(const TextFunction& function) {
   duckdb_destroy_logical_type(&text);
   using Call = decltype(TextFunction::call);
   auto kept = std::make_unique<Call>(function.call);
-  duckdb_scalar_function_set_extra_info(registered, kept.release(), [](void* extra) { delete static_cast<Call*>(extra); });
+  duckdb_scalar_function_set_extra_info(registered, kept.release(),
+                                        [](void* extra) { delete static_cast<Call*>(extra); });
   duckdb_scalar_function_set_function(registered, call_text_function);
   const duckdb_state state = duckdb_register_scalar_function(impl_->connection, registered);
   duckdb_destroy_scalar_function(&registered);
-  if (state != DuckDBSuccess) return fail(Errc::internal, "the query engine does not take the function '" + function.name + "'");
+  if (state != DuckDBSuccess)
+    return fail(Errc::internal, "the query engine does not take the function '" + function.name + "'");
   return {};
 }
 
@@ -412,8 +458,10 @@ Result<std::vector<ResultColumn>> QueryEngine::describe(const std::string& sql) 
   std::vector<ResultColumn> columns;
   for (idx_t c = 0; c < duckdb_prepared_statement_column_count(prepared.get()); ++c) {
     const char* name = duckdb_prepared_statement_column_name(prepared.get(), c);
-    columns.push_back({name == nullptr ? "" : name, value_type(duckdb_prepared_statement_column_type(prepared.get(), c))});
-    duckdb_free(const_cast<char*>(name));  // NOLINT(cppcoreguidelines-pro-type-const-cast): the C API hands out ownership as const
+    columns.push_back(
+        {name == nullptr ? "" : name, value_type(duckdb_prepared_statement_column_type(prepared.get(), c))});
+    duckdb_free(const_cast<char*>(
+        name));  // NOLINT(cppcoreguidelines-pro-type-const-cast): the C API hands out ownership as const
   }
   return columns;
 }

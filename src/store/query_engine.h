@@ -27,13 +27,15 @@ class QueryChunk {
  public:
   [[nodiscard]] std::size_t row_count() const noexcept { return row_count_; }
   [[nodiscard]] bool is_null(std::size_t column, std::size_t row) const noexcept;
-  // boolean as 0 or 1, whole numbers, date as days, timestamp as UTC microseconds. Wider whole numbers saturate.
+  // boolean as 0 or 1, whole numbers, date as days, timestamp as UTC microseconds. Wider whole numbers
+  // saturate.
   [[nodiscard]] std::int64_t integer(std::size_t column, std::size_t row) const noexcept;
   // number, whole numbers and decimals.
   [[nodiscard]] double number(std::size_t column, std::size_t row) const noexcept;
   [[nodiscard]] std::string_view text(std::size_t column, std::size_t row) const noexcept;
   // UUID as (high, low).
-  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> uuid(std::size_t column, std::size_t row) const noexcept;
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> uuid(std::size_t column,
+                                                             std::size_t row) const noexcept;
 
  private:
   friend class QueryEngine;
@@ -57,8 +59,8 @@ class TableWriter {
   ~TableWriter();
   void null();
   void boolean(bool value);
-  void integer(std::int64_t value);   // BIGINT
-  void small(std::int32_t value);     // INTEGER
+  void integer(std::int64_t value);  // BIGINT
+  void small(std::int32_t value);    // INTEGER
   void number(double value);
   void text(std::string_view value);
   void date(std::int32_t days);
@@ -75,7 +77,8 @@ class TableWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-// A function of one text that expressions may call; null gives null. Pure, thread-safe, and it throws nothing.
+// A function of one text that expressions may call; null gives null. Pure, thread-safe, and it throws
+// nothing.
 struct TextFunction {
   std::string name;     // lower case
   std::string version;  // changes whenever the same text could give another answer
@@ -84,11 +87,11 @@ struct TextFunction {
 using TextFunctions = std::vector<TextFunction>;
 
 struct EngineOptions {
-  bool sealed{false};              // no files, no network, configuration locked: for SQL that users write
+  bool sealed{false};  // no files, no network, configuration locked: for SQL that users write
   std::string memory_limit{"1GB"};
   int threads{2};
-  std::string temporary_directory; // where sorts spill; "" = they may not
-  TextFunctions text_functions{};  // beside the engine's own
+  std::string temporary_directory;  // where sorts spill; "" = they may not
+  TextFunctions text_functions{};   // beside the engine's own
 };
 
 // One connection. Not thread-safe; open one per thread.

@@ -18,8 +18,8 @@ inline constexpr std::size_t kSealingOverhead = 24 + 16;
 
 void fill_random(unsigned char* bytes, std::size_t count);
 
-// Secret random bytes for many small uses: asks the system once for many. Must not live across a fork, or two processes
-// would use the same nonces.
+// Secret random bytes for many small uses: asks the system once for many. Must not live across a fork, or two
+// processes would use the same nonces.
 class RandomPool {
  public:
   RandomPool() = default;
@@ -39,10 +39,12 @@ void wipe(HashKey& key) noexcept;
 // An independent key for a purpose: BLAKE2b-256 of the purpose, keyed by the parent.
 [[nodiscard]] HashKey derive_key(const HashKey& parent, std::string_view purpose);
 
-// Fills `out` with the sealed text under a fresh random nonce. `context` is not stored, but must be the same when the
-// text is unsealed: it ties a sealed text to its place.
-void seal(const HashKey& key, std::string_view context, std::string_view text, RandomPool& random, std::string& out);
+// Fills `out` with the sealed text under a fresh random nonce. `context` is not stored, but must be the same
+// when the text is unsealed: it ties a sealed text to its place.
+void seal(const HashKey& key, std::string_view context, std::string_view text, RandomPool& random,
+          std::string& out);
 // Empty when the bytes, the key or the context are not those of seal().
-[[nodiscard]] std::optional<std::string> unseal(const HashKey& key, std::string_view context, std::string_view sealed);
+[[nodiscard]] std::optional<std::string> unseal(const HashKey& key, std::string_view context,
+                                                std::string_view sealed);
 
 }  // namespace weir::store

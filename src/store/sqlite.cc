@@ -14,28 +14,39 @@ Errc code_of(int code, int system_error) noexcept {
     return Errc::disk_full;
   }
   switch (code) {
-    case SQLITE_FULL: return Errc::disk_full;
+    case SQLITE_FULL:
+      return Errc::disk_full;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Errc::damaged;
+    case SQLITE_NOTADB:
+      return Errc::damaged;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Errc::locked;
-    case SQLITE_CONSTRAINT: return Errc::already_exists;
-    case SQLITE_TOOBIG: return Errc::out_of_range;
+    case SQLITE_LOCKED:
+      return Errc::locked;
+    case SQLITE_CONSTRAINT:
+      return Errc::already_exists;
+    case SQLITE_TOOBIG:
+      return Errc::out_of_range;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH: return Errc::io;
-    default: return Errc::internal;
+    case SQLITE_AUTH:
+      return Errc::io;
+    default:
+      return Errc::internal;
   }
 }
 
 std::string advice_for(Errc code) {
   switch (code) {
-    case Errc::disk_full: return "; free some space and run the command again";
-    case Errc::damaged: return "; restore it from a backup";
-    case Errc::locked: return "; another process is writing to it, try again when it has ended";
-    default: return "";
+    case Errc::disk_full:
+      return "; free some space and run the command again";
+    case Errc::damaged:
+      return "; restore it from a backup";
+    case Errc::locked:
+      return "; another process is writing to it, try again when it has ended";
+    default:
+      return "";
   }
 }
 
@@ -44,7 +55,9 @@ bool is_failed_sync(int extended_code) noexcept {
 }
 
 // SQLite binds NULL for a null pointer, also when the length says "empty".
-const char* never_null(std::string_view bytes) noexcept { return bytes.data() == nullptr ? "" : bytes.data(); }
+const char* never_null(std::string_view bytes) noexcept {
+  return bytes.data() == nullptr ? "" : bytes.data();
+}
 
 std::string_view view(const void* data, int size) noexcept {
   return data == nullptr ? std::string_view{}
@@ -53,7 +66,9 @@ std::string_view view(const void* data, int size) noexcept {
 
 }  // namespace
 
-void Statement::Finalizer::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+void Statement::Finalizer::operator()(sqlite3_stmt* statement) const noexcept {
+  sqlite3_finalize(statement);
+}
 
 void Statement::note(int code) noexcept {
   if (bind_code_ == SQLITE_OK) bind_code_ = code;
@@ -103,9 +118,13 @@ Status Statement::run() {
 }
 
 // The code that reset repeats belongs to a step that was already looked at.
-void Statement::reset() noexcept { sqlite3_reset(statement_.get()); }
+void Statement::reset() noexcept {
+  sqlite3_reset(statement_.get());
+}
 
-std::int64_t Statement::integer(int column) const noexcept { return sqlite3_column_int64(statement_.get(), column); }
+std::int64_t Statement::integer(int column) const noexcept {
+  return sqlite3_column_int64(statement_.get(), column);
+}
 
 std::string_view Statement::text(int column) const noexcept {
   const unsigned char* data = sqlite3_column_text(statement_.get(), column);
@@ -121,9 +140,12 @@ bool Statement::is_null(int column) const noexcept {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
-void Connection::Closer::operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
+void Connection::Closer::operator()(sqlite3* database) const noexcept {
+  sqlite3_close_v2(database);
+}
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Access access, int busy_timeout_ms) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Access access,
+                                                     int busy_timeout_ms) {
   sqlite3* database = nullptr;
   // A reader also opens for writing where it may: it needs the shared-memory index of the write-ahead log.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
@@ -137,12 +159,15 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ac
 }
 
 Status Connection::configure(Access access, int busy_timeout_ms) {
-  if (const int code = sqlite3_busy_timeout(database_.get(), busy_timeout_ms); code != SQLITE_OK) return failure(code);
+  if (const int code = sqlite3_busy_timeout(database_.get(), busy_timeout_ms); code != SQLITE_OK)
+    return failure(code);
   // What others put into the file may not run as code here.
-  if (const int code = sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr); code != SQLITE_OK) {
+  if (const int code = sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+      code != SQLITE_OK) {
     return failure(code);
   }
-  WEIR_TRY_STATUS(execute("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"));
+  WEIR_TRY_STATUS(
+      execute("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"));
   if (access == Access::read) {
     if (const int code = sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         code != SQLITE_OK) {
@@ -154,7 +179,8 @@ Status Connection::configure(Access access, int busy_timeout_ms) {
     WEIR_TRY(Statement mode, prepare("PRAGMA journal_mode = WAL"));
     WEIR_TRY(const bool row, mode.step());
     if (!row || mode.text(0) != "wal") {
-      return fail(Errc::io, "the file system of " + path_ + " cannot hold a write-ahead log; choose another with --state");
+      return fail(Errc::io, "the file system of " + path_ +
+                                " cannot hold a write-ahead log; choose another with --state");
     }
   }
   return execute(
@@ -170,8 +196,8 @@ Status Connection::execute(const std::string& sql) {
 
 Result<Statement> Connection::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                      &statement, nullptr);
+  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return failure(code);
   WEIR_CHECK(statement != nullptr, "a statement has text");
   return Statement(*this, statement);
@@ -184,11 +210,17 @@ Result<std::int64_t> Connection::integer(std::string_view sql) {
   return statement.integer(0);
 }
 
-std::int64_t Connection::changes() const noexcept { return sqlite3_changes64(database_.get()); }
+std::int64_t Connection::changes() const noexcept {
+  return sqlite3_changes64(database_.get());
+}
 
-std::int64_t Connection::last_insert_id() const noexcept { return sqlite3_last_insert_rowid(database_.get()); }
+std::int64_t Connection::last_insert_id() const noexcept {
+  return sqlite3_last_insert_rowid(database_.get());
+}
 
-bool Connection::in_transaction() const noexcept { return sqlite3_get_autocommit(database_.get()) == 0; }
+bool Connection::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(database_.get()) == 0;
+}
 
 Status Connection::checkpoint_and_truncate() {
   WEIR_TRY_STATUS(check_trusted());
@@ -207,7 +239,9 @@ Failure Connection::failure(int code) {
 
 Status Connection::check_trusted() const {
   if (!sync_failed_) return {};
-  return fail(Errc::io, path_ + ": the disk failed to keep what was written; nothing more is written, check the disk and start again");
+  return fail(Errc::io, path_ +
+                            ": the disk failed to keep what was written; nothing more is written, check the "
+                            "disk and start again");
 }
 
 Result<Transaction> Transaction::begin(Connection& connection) {
@@ -217,12 +251,14 @@ Result<Transaction> Transaction::begin(Connection& connection) {
   return Transaction(connection);
 }
 
-Transaction::Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+Transaction::Transaction(Transaction&& other) noexcept
+    : connection_(std::exchange(other.connection_, nullptr)) {}
 
 Transaction::~Transaction() {
-  // A failed statement may have rolled back by itself. A roll-back that fails leaves the transaction to the recovery of
-  // the next opening, which drops what was not committed.
-  if (connection_ != nullptr && connection_->in_transaction()) static_cast<void>(connection_->execute("ROLLBACK"));
+  // A failed statement may have rolled back by itself. A roll-back that fails leaves the transaction to the
+  // recovery of the next opening, which drops what was not committed.
+  if (connection_ != nullptr && connection_->in_transaction())
+    static_cast<void>(connection_->execute("ROLLBACK"));
 }
 
 Status Transaction::commit() {

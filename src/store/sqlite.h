@@ -1,5 +1,5 @@
-// SQLite behind Results: every return code is looked at, every handle has an owner. Private to the room; nobody else
-// includes sqlite3.h.
+// SQLite behind Results: every return code is looked at, every handle has an owner. Private to the room;
+// nobody else includes sqlite3.h.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@ namespace weir::store::sqlite {
 
 class Connection;
 
-// A prepared statement. Columns count from 0, parameters from 1. Views handed out live until the next step() or reset();
-// bound views are not copied and must live until then. A failed bind shows at the next step(). Must not outlive its
-// connection.
+// A prepared statement. Columns count from 0, parameters from 1. Views handed out live until the next step()
+// or reset(); bound views are not copied and must live until then. A failed bind shows at the next step().
+// Must not outlive its connection.
 class Statement {
  public:
   Statement& bind(int parameter, std::int64_t value);
@@ -42,7 +42,8 @@ class Statement {
   struct Finalizer {
     void operator()(sqlite3_stmt* statement) const noexcept;
   };
-  Statement(Connection& connection, sqlite3_stmt* statement) noexcept : connection_(&connection), statement_(statement) {}
+  Statement(Connection& connection, sqlite3_stmt* statement) noexcept
+      : connection_(&connection), statement_(statement) {}
   void note(int code) noexcept;
 
   Connection* connection_;
@@ -75,10 +76,12 @@ class Connection {
   [[nodiscard]] std::int64_t changes() const noexcept;
   [[nodiscard]] std::int64_t last_insert_id() const noexcept;
   [[nodiscard]] bool in_transaction() const noexcept;
-  // Moves the write-ahead log into the file and cuts it to nothing. Errc::locked while somebody reads an older state.
+  // Moves the write-ahead log into the file and cuts it to nothing. Errc::locked while somebody reads an
+  // older state.
   [[nodiscard]] Status checkpoint_and_truncate();
 
-  // The failure of a return code; notes a failed sync, after which nothing more is written through this connection.
+  // The failure of a return code; notes a failed sync, after which nothing more is written through this
+  // connection.
   [[nodiscard]] Failure failure(int code);
   // Errc::io after a failed sync: what the system then says about the file proves nothing any more.
   [[nodiscard]] Status check_trusted() const;

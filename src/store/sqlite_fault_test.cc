@@ -23,7 +23,7 @@ using testing::IsEmpty;
 struct TrackedFile {
   struct Change {
     std::size_t offset{0};
-    std::string bytes;             // a write
+    std::string bytes;                  // a write
     std::optional<std::size_t> cut_to;  // a truncation
   };
   std::string durable;
@@ -58,8 +58,12 @@ struct FaultyFile {
   sqlite3_file* real;
 };
 
-FaultyFile* faulty(sqlite3_file* file) { return reinterpret_cast<FaultyFile*>(file); }
-sqlite3_file* real(sqlite3_file* file) { return faulty(file)->real; }
+FaultyFile* faulty(sqlite3_file* file) {
+  return reinterpret_cast<FaultyFile*>(file);
+}
+sqlite3_file* real(sqlite3_file* file) {
+  return faulty(file)->real;
+}
 sqlite3_vfs* real_vfs() {
   static sqlite3_vfs* const kVfs = sqlite3_vfs_find("unix");
   return kVfs;
@@ -73,16 +77,18 @@ int admit_change() {
   return SQLITE_OK;
 }
 
-int close_file(sqlite3_file* file) { return real(file)->pMethods->xClose(real(file)); }
+int close_file(sqlite3_file* file) {
+  return real(file)->pMethods->xClose(real(file));
+}
 int read_file(sqlite3_file* file, void* out, int size, sqlite3_int64 at) {
   return real(file)->pMethods->xRead(real(file), out, size, at);
 }
 int write_file(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
   if (TrackedFile* tracked = faulty(file)->tracked; tracked != nullptr) {
     if (const int code = admit_change(); code != SQLITE_OK) return code;
-    tracked->volatile_changes.push_back({static_cast<std::size_t>(at),
-                                         std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(size)),
-                                         std::nullopt});
+    tracked->volatile_changes.push_back(
+        {static_cast<std::size_t>(at),
+         std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(size)), std::nullopt});
   }
   return real(file)->pMethods->xWrite(real(file), bytes, size, at);
 }
@@ -98,28 +104,44 @@ int sync_file(sqlite3_file* file, int /*flags*/) {
   if (faulty(file)->tracked != nullptr) faulty(file)->tracked->sync();
   return SQLITE_OK;
 }
-int file_size(sqlite3_file* file, sqlite3_int64* out) { return real(file)->pMethods->xFileSize(real(file), out); }
-int lock_file(sqlite3_file* file, int level) { return real(file)->pMethods->xLock(real(file), level); }
-int unlock_file(sqlite3_file* file, int level) { return real(file)->pMethods->xUnlock(real(file), level); }
-int check_lock(sqlite3_file* file, int* out) { return real(file)->pMethods->xCheckReservedLock(real(file), out); }
+int file_size(sqlite3_file* file, sqlite3_int64* out) {
+  return real(file)->pMethods->xFileSize(real(file), out);
+}
+int lock_file(sqlite3_file* file, int level) {
+  return real(file)->pMethods->xLock(real(file), level);
+}
+int unlock_file(sqlite3_file* file, int level) {
+  return real(file)->pMethods->xUnlock(real(file), level);
+}
+int check_lock(sqlite3_file* file, int* out) {
+  return real(file)->pMethods->xCheckReservedLock(real(file), out);
+}
 int control_file(sqlite3_file* file, int op, void* argument) {
   return real(file)->pMethods->xFileControl(real(file), op, argument);
 }
-int sector_size(sqlite3_file* file) { return real(file)->pMethods->xSectorSize(real(file)); }
-int characteristics(sqlite3_file* file) { return real(file)->pMethods->xDeviceCharacteristics(real(file)); }
+int sector_size(sqlite3_file* file) {
+  return real(file)->pMethods->xSectorSize(real(file));
+}
+int characteristics(sqlite3_file* file) {
+  return real(file)->pMethods->xDeviceCharacteristics(real(file));
+}
 int shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
   return real(file)->pMethods->xShmMap(real(file), page, size, extend, out);
 }
 int shm_lock(sqlite3_file* file, int offset, int count, int flags) {
   return real(file)->pMethods->xShmLock(real(file), offset, count, flags);
 }
-void shm_barrier(sqlite3_file* file) { real(file)->pMethods->xShmBarrier(real(file)); }
-int shm_unmap(sqlite3_file* file, int remove) { return real(file)->pMethods->xShmUnmap(real(file), remove); }
+void shm_barrier(sqlite3_file* file) {
+  real(file)->pMethods->xShmBarrier(real(file));
+}
+int shm_unmap(sqlite3_file* file, int remove) {
+  return real(file)->pMethods->xShmUnmap(real(file), remove);
+}
 
-const sqlite3_io_methods kMethods = {2,         close_file,  read_file,    write_file,   truncate_file,   sync_file,
-                                     file_size, lock_file,   unlock_file,  check_lock,   control_file,    sector_size,
-                                     characteristics, shm_map, shm_lock,   shm_barrier,  shm_unmap,       nullptr,
-                                     nullptr};
+const sqlite3_io_methods kMethods = {
+    2,         close_file,  read_file,  write_file,   truncate_file, sync_file,       file_size,
+    lock_file, unlock_file, check_lock, control_file, sector_size,   characteristics, shm_map,
+    shm_lock,  shm_barrier, shm_unmap,  nullptr,      nullptr};
 
 int open_file(sqlite3_vfs* /*vfs*/, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
   FaultyFile* opened = faulty(file);
@@ -163,14 +185,15 @@ class FaultyDiskScope {
     the_disk = nullptr;
   }
 
-  // The machine comes back: of the writes that were not synced any may be there, whole or in part; no order holds.
-  // All connections are closed.
+  // The machine comes back: of the writes that were not synced any may be there, whole or in part; no order
+  // holds. All connections are closed.
   void power_returns(Random& random, FileSystem& files) {
     for (auto& [path, file] : disk.files) {
       std::string image = file.durable;
       for (TrackedFile::Change change : file.volatile_changes) {
         if (random.chance(0.5)) continue;
-        if (!change.cut_to.has_value() && random.chance(0.3)) change.bytes.resize(random.below(change.bytes.size() + 1));
+        if (!change.cut_to.has_value() && random.chance(0.3))
+          change.bytes.resize(random.below(change.bytes.size() + 1));
         TrackedFile::apply(image, change);
       }
       const auto out = files.create(path);
@@ -188,9 +211,15 @@ class FaultyDiskScope {
 };
 
 constexpr HashKey kKey = {1};
-RecordId record(std::uint64_t n) { return {n * 0x9E3779B97F4A7C15ULL, n}; }
-ContentHash content(std::uint64_t n) { return {n, n * 0xD6E8FEB86659FD93ULL}; }
-std::string handle_of(std::uint64_t n) { return "contact:ws:" + std::to_string(n % 7); }
+RecordId record(std::uint64_t n) {
+  return {n * 0x9E3779B97F4A7C15ULL, n};
+}
+ContentHash content(std::uint64_t n) {
+  return {n, n * 0xD6E8FEB86659FD93ULL};
+}
+std::string handle_of(std::uint64_t n) {
+  return "contact:ws:" + std::to_string(n % 7);
+}
 
 // What was acknowledged before the power went, and what was on its way.
 struct Acknowledged {
@@ -301,7 +330,8 @@ TEST(SqliteFault, a_page_limit_reads_as_a_full_disk) {
   ASSERT_TRUE(succeeds((*store)->connection().execute("PRAGMA max_page_count = 40")));
   Vault vault(**store, kKey);
   VaultBatch batch(vault);
-  for (std::uint64_t n = 0; n < 1000; ++n) ASSERT_TRUE(succeeds(batch.put(handle_of(n), record(n), content(n), std::string(300, 'x'))));
+  for (std::uint64_t n = 0; n < 1000; ++n)
+    ASSERT_TRUE(succeeds(batch.put(handle_of(n), record(n), content(n), std::string(300, 'x'))));
   EXPECT_TRUE(fails_with(batch.commit(), Errc::disk_full));
   EXPECT_EQ(vault.verify()->values, 0);
   ASSERT_TRUE(succeeds((*store)->connection().execute("PRAGMA max_page_count = 1000000")));

@@ -26,12 +26,14 @@ std::string_view view(const HandleHash& hash) noexcept {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
-std::string_view view(const HashKey& key) noexcept { return {reinterpret_cast<const char*>(key.data()), key.size()}; }
+std::string_view view(const HashKey& key) noexcept {
+  return {reinterpret_cast<const char*>(key.data()), key.size()};
+}
 
 HandleHash hash_handle(const HashKey& key, std::string_view handle) {
   HandleHash hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(handle.data()), handle.size(),
-                     key.data(), key.size());
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(handle.data()),
+                     handle.size(), key.data(), key.size());
   return hash;
 }
 
@@ -70,9 +72,12 @@ std::string value_context(std::string_view record, std::string_view content, std
   return std::string("value").append(record).append(content).append(handle_hash);
 }
 
-std::string key_context(std::string_view handle_hash) { return std::string("key").append(handle_hash); }
+std::string key_context(std::string_view handle_hash) {
+  return std::string("key").append(handle_hash);
+}
 
-std::optional<HashKey> unwrap(const HashKey& wrapping_key, std::string_view handle_hash, std::string_view wrapped) {
+std::optional<HashKey> unwrap(const HashKey& wrapping_key, std::string_view handle_hash,
+                              std::string_view wrapped) {
   std::optional<std::string> bytes = unseal(wrapping_key, key_context(handle_hash), wrapped);
   if (!bytes.has_value() || bytes->size() != std::tuple_size_v<HashKey>) return std::nullopt;
   HashKey key{};
@@ -109,9 +114,11 @@ Failure damaged_key(const sqlite::Connection& connection, std::int64_t id) {
 class KeyRing {
  public:
   [[nodiscard]] static Result<KeyRing> open(sqlite::Connection& connection, const HashKey& wrapping_key) {
-    WEIR_TRY(sqlite::Statement find, connection.prepare(
-        "SELECT id, wrapped, erased_at IS NOT NULL FROM vault_key LEFT JOIN vault_erasure ON key_id = id WHERE handle = ?"));
-    WEIR_TRY(sqlite::Statement insert, connection.prepare("INSERT INTO vault_key (handle, wrapped) VALUES (?, ?)"));
+    WEIR_TRY(sqlite::Statement find,
+             connection.prepare("SELECT id, wrapped, erased_at IS NOT NULL FROM vault_key LEFT JOIN "
+                                "vault_erasure ON key_id = id WHERE handle = ?"));
+    WEIR_TRY(sqlite::Statement insert,
+             connection.prepare("INSERT INTO vault_key (handle, wrapped) VALUES (?, ?)"));
     return KeyRing(connection, wrapping_key, std::move(find), std::move(insert));
   }
 
@@ -141,8 +148,12 @@ class KeyRing {
   }
 
  private:
-  KeyRing(sqlite::Connection& connection, const HashKey& wrapping_key, sqlite::Statement find, sqlite::Statement insert)
-      : connection_(&connection), wrapping_key_(&wrapping_key), find_(std::move(find)), insert_(std::move(insert)) {}
+  KeyRing(sqlite::Connection& connection, const HashKey& wrapping_key, sqlite::Statement find,
+          sqlite::Statement insert)
+      : connection_(&connection),
+        wrapping_key_(&wrapping_key),
+        find_(std::move(find)),
+        insert_(std::move(insert)) {}
   sqlite::Connection* connection_;
   const HashKey* wrapping_key_;
   sqlite::Statement find_;
@@ -154,17 +165,20 @@ class KeyRing {
 class ValueWriter {
  public:
   [[nodiscard]] static Result<ValueWriter> open(sqlite::Connection& connection) {
-    WEIR_TRY(sqlite::Statement find, connection.prepare(
-        "SELECT id, key_id, EXISTS (SELECT 1 FROM vault_erasure e WHERE e.key_id = v.key_id) FROM vault_value v "
-        "WHERE slot = ? AND record = ? AND content = ?"));
-    WEIR_TRY(sqlite::Statement insert, connection.prepare(
-        "INSERT INTO vault_value (slot, key_id, record, content, sealed) VALUES (?, ?, ?, ?, ?)"));
-    WEIR_TRY(sqlite::Statement move, connection.prepare("UPDATE vault_value SET key_id = ?, sealed = ? WHERE id = ?"));
+    WEIR_TRY(sqlite::Statement find,
+             connection.prepare("SELECT id, key_id, EXISTS (SELECT 1 FROM vault_erasure e WHERE e.key_id = "
+                                "v.key_id) FROM vault_value v "
+                                "WHERE slot = ? AND record = ? AND content = ?"));
+    WEIR_TRY(sqlite::Statement insert,
+             connection.prepare(
+                 "INSERT INTO vault_value (slot, key_id, record, content, sealed) VALUES (?, ?, ?, ?, ?)"));
+    WEIR_TRY(sqlite::Statement move,
+             connection.prepare("UPDATE vault_value SET key_id = ?, sealed = ? WHERE id = ?"));
     return ValueWriter(std::move(find), std::move(insert), std::move(move));
   }
 
-  [[nodiscard]] Status put(const HandleKey& handle, RecordId record, ContentHash content, std::string_view text,
-                           RandomPool& random, VaultPut& counts) {
+  [[nodiscard]] Status put(const HandleKey& handle, RecordId record, ContentHash content,
+                           std::string_view text, RandomPool& random, VaultPut& counts) {
     if (handle.erased) {
       ++counts.suppressed;
       return {};
@@ -181,7 +195,8 @@ class ValueWriter {
       ++(was_erased ? counts.suppressed : counts.known);
       return {};
     }
-    seal(handle.key, value_context(place.record(), place.content(), view(handle.hash)), text, random, sealed_);
+    seal(handle.key, value_context(place.record(), place.content(), view(handle.hash)), text, random,
+         sealed_);
     if (found) {
       ++counts.moved;
       return move_.bind(1, handle.id).bind_blob(2, sealed_).bind(3, id).run();
@@ -213,7 +228,8 @@ Vault::~Vault() {
   wipe(wrapping_key_);
 }
 
-Result<VaultPut> Vault::put(std::string_view handle, RecordId record, ContentHash content, std::string_view text) {
+Result<VaultPut> Vault::put(std::string_view handle, RecordId record, ContentHash content,
+                            std::string_view text) {
   VaultBatch batch(*this);
   WEIR_TRY_STATUS(batch.put(handle, record, content, text));
   return batch.commit();
@@ -221,9 +237,11 @@ Result<VaultPut> Vault::put(std::string_view handle, RecordId record, ContentHas
 
 Result<VaultValue> Vault::get(RecordId record, ContentHash content) {
   if (find_value_ == nullptr) {
-    WEIR_TRY(sqlite::Statement prepared, connection_->prepare(
-        "SELECT sealed, k.id, handle, wrapped, EXISTS (SELECT 1 FROM vault_erasure e WHERE e.key_id = k.id) "
-        "FROM vault_value v JOIN vault_key k ON k.id = v.key_id WHERE slot = ? AND record = ? AND content = ?"));
+    WEIR_TRY(sqlite::Statement prepared,
+             connection_->prepare("SELECT sealed, k.id, handle, wrapped, EXISTS (SELECT 1 FROM vault_erasure "
+                                  "e WHERE e.key_id = k.id) "
+                                  "FROM vault_value v JOIN vault_key k ON k.id = v.key_id WHERE slot = ? AND "
+                                  "record = ? AND content = ?"));
     find_value_ = std::make_unique<sqlite::Statement>(std::move(prepared));
   }
   sqlite::Statement& row = *find_value_;
@@ -235,7 +253,8 @@ Result<VaultValue> Vault::get(RecordId record, ContentHash content) {
   if (row.integer(4) != 0) return VaultValue{VaultState::erased, {}};
   std::optional<HashKey> key = unwrap(wrapping_key_, row.blob(2), row.blob(3));
   if (!key.has_value()) return damaged_key(*connection_, row.integer(1));
-  std::optional<std::string> text = unseal(*key, value_context(place.record(), place.content(), row.blob(2)), row.blob(0));
+  std::optional<std::string> text =
+      unseal(*key, value_context(place.record(), place.content(), row.blob(2)), row.blob(0));
   wipe(*key);
   if (!text.has_value()) return fail(Errc::damaged, connection_->path() + ": a vault value cannot be opened");
   return VaultValue{VaultState::present, *std::move(text)};
@@ -243,8 +262,9 @@ Result<VaultValue> Vault::get(RecordId record, ContentHash content) {
 
 Result<bool> Vault::is_erased(std::string_view handle) {
   const HandleHash hash = hash_handle(hash_key_, handle);
-  WEIR_TRY(sqlite::Statement row, connection_->prepare(
-      "SELECT 1 FROM vault_key JOIN vault_erasure ON key_id = id WHERE handle = ?"));
+  WEIR_TRY(
+      sqlite::Statement row,
+      connection_->prepare("SELECT 1 FROM vault_key JOIN vault_erasure ON key_id = id WHERE handle = ?"));
   return row.bind_blob(1, view(hash)).step();
 }
 
@@ -252,11 +272,14 @@ Result<std::int64_t> Vault::erase(std::span<const std::string> handles) {
   std::int64_t destroyed = 0;
   {
     WEIR_TRY(sqlite::Transaction transaction, sqlite::Transaction::begin(*connection_));
-    WEIR_TRY(sqlite::Statement insert, connection_->prepare(
-        "INSERT INTO vault_key (handle, wrapped) VALUES (?, zeroblob(?)) ON CONFLICT DO NOTHING"));
-    WEIR_TRY(sqlite::Statement overwrite, connection_->prepare("UPDATE vault_key SET wrapped = zeroblob(?) WHERE handle = ?"));
-    WEIR_TRY(sqlite::Statement mark, connection_->prepare(
-        "INSERT INTO vault_erasure (key_id, erased_at) SELECT id, ? FROM vault_key WHERE handle = ? ON CONFLICT DO NOTHING"));
+    WEIR_TRY(sqlite::Statement insert,
+             connection_->prepare(
+                 "INSERT INTO vault_key (handle, wrapped) VALUES (?, zeroblob(?)) ON CONFLICT DO NOTHING"));
+    WEIR_TRY(sqlite::Statement overwrite,
+             connection_->prepare("UPDATE vault_key SET wrapped = zeroblob(?) WHERE handle = ?"));
+    WEIR_TRY(sqlite::Statement mark,
+             connection_->prepare("INSERT INTO vault_erasure (key_id, erased_at) SELECT id, ? FROM vault_key "
+                                  "WHERE handle = ? ON CONFLICT DO NOTHING"));
     constexpr auto kSize = static_cast<std::int64_t>(kWrappedBytes);
     for (const std::string& handle : handles) {
       const HandleHash hash = hash_handle(hash_key_, handle);
@@ -267,13 +290,15 @@ Result<std::int64_t> Vault::erase(std::span<const std::string> handles) {
       if (!was_unknown) destroyed += connection_->changes();
     }
     // Until the log is cut: an interruption in between is made good at the next opening.
-    WEIR_TRY_STATUS(connection_->execute("INSERT INTO meta (key, value) VALUES ('vault.scrub', '') ON CONFLICT DO NOTHING"));
+    WEIR_TRY_STATUS(connection_->execute(
+        "INSERT INTO meta (key, value) VALUES ('vault.scrub', '') ON CONFLICT DO NOTHING"));
     WEIR_TRY_STATUS(transaction.commit());
   }
   if (const Status cut = connection_->checkpoint_and_truncate(); !cut.has_value()) {
     if (cut.error().code != Errc::locked) return fail(cut.error());
-    return fail(Errc::locked, "the keys are destroyed, but another weir process still reads an older state of " +
-                                  connection_->path() + "; when it has ended, run the erasure again");
+    return fail(Errc::locked,
+                "the keys are destroyed, but another weir process still reads an older state of " +
+                    connection_->path() + "; when it has ended, run the erasure again");
   }
   WEIR_TRY_STATUS(connection_->execute("DELETE FROM meta WHERE key = 'vault.scrub'"));
   return destroyed;
@@ -282,8 +307,9 @@ Result<std::int64_t> Vault::erase(std::span<const std::string> handles) {
 namespace {
 
 Status verify_keys(sqlite::Connection& connection, const HashKey& wrapping_key, VaultReport& report) {
-  WEIR_TRY(sqlite::Statement rows, connection.prepare(
-      "SELECT id, handle, wrapped, erased_at IS NOT NULL FROM vault_key LEFT JOIN vault_erasure ON key_id = id ORDER BY id"));
+  WEIR_TRY(sqlite::Statement rows,
+           connection.prepare("SELECT id, handle, wrapped, erased_at IS NOT NULL FROM vault_key LEFT JOIN "
+                              "vault_erasure ON key_id = id ORDER BY id"));
   for (;;) {
     WEIR_TRY(const bool row, rows.step());
     if (!row) return {};
@@ -303,9 +329,10 @@ Status verify_keys(sqlite::Connection& connection, const HashKey& wrapping_key, 
 }
 
 Status verify_values(sqlite::Connection& connection, const HashKey& wrapping_key, VaultReport& report) {
-  WEIR_TRY(sqlite::Statement rows, connection.prepare(
-      "SELECT v.id, handle, wrapped, EXISTS (SELECT 1 FROM vault_erasure e WHERE e.key_id = v.key_id), record, content, sealed "
-      "FROM vault_value v LEFT JOIN vault_key k ON k.id = v.key_id ORDER BY v.id"));
+  WEIR_TRY(sqlite::Statement rows,
+           connection.prepare("SELECT v.id, handle, wrapped, EXISTS (SELECT 1 FROM vault_erasure e WHERE "
+                              "e.key_id = v.key_id), record, content, sealed "
+                              "FROM vault_value v LEFT JOIN vault_key k ON k.id = v.key_id ORDER BY v.id"));
   for (;;) {
     WEIR_TRY(const bool row, rows.step());
     if (!row) return {};
@@ -315,15 +342,18 @@ Status verify_values(sqlite::Connection& connection, const HashKey& wrapping_key
     }
     ++report.values;
     if (rows.is_null(1)) {
-      report.problems.push_back(connection.path() + ": the key of vault value " + std::to_string(rows.integer(0)) + " is missing");
+      report.problems.push_back(connection.path() + ": the key of vault value " +
+                                std::to_string(rows.integer(0)) + " is missing");
       continue;
     }
     std::optional<HashKey> key = unwrap(wrapping_key, rows.blob(1), rows.blob(2));
     if (!key.has_value()) continue;  // verify_keys has said so
-    const bool opens = unseal(*key, value_context(rows.blob(4), rows.blob(5), rows.blob(1)), rows.blob(6)).has_value();
+    const bool opens =
+        unseal(*key, value_context(rows.blob(4), rows.blob(5), rows.blob(1)), rows.blob(6)).has_value();
     wipe(*key);
     if (!opens) {
-      report.problems.push_back(connection.path() + ": vault value " + std::to_string(rows.integer(0)) + " cannot be opened");
+      report.problems.push_back(connection.path() + ": vault value " + std::to_string(rows.integer(0)) +
+                                " cannot be opened");
     }
   }
 }
@@ -393,7 +423,8 @@ struct VaultBatch::Impl {
     WEIR_TRY(ValueWriter writer, ValueWriter::open(*vault->connection_));
     for (const Item& item : items) {
       const std::string_view text = std::string_view(texts).substr(item.offset, item.size);
-      WEIR_TRY_STATUS(writer.put(handles[item.handle], item.record, item.content, text, random, batch_counts));
+      WEIR_TRY_STATUS(
+          writer.put(handles[item.handle], item.record, item.content, text, random, batch_counts));
     }
     return {};
   }
@@ -431,7 +462,8 @@ Status VaultBatch::put(std::string_view handle, RecordId record, ContentHash con
   Impl& batch = *impl_;
   if (batch.held_bytes() + text.size() > kFlushBytes) WEIR_TRY_STATUS(batch.flush());
   const std::uint32_t number = batch.number_of(handle);
-  batch.items.push_back({record, content, number, static_cast<std::uint32_t>(text.size()), batch.texts.size()});
+  batch.items.push_back(
+      {record, content, number, static_cast<std::uint32_t>(text.size()), batch.texts.size()});
   batch.texts.append(text);
   return {};
 }

@@ -1,5 +1,6 @@
-// Personal values, encrypted under one random key per handle. Erasing a person destroys the keys of their handles; what
-// was stored under them can then be read by nobody. (A backup made before holds the keys still, under the workspace key.)
+// Personal values, encrypted under one random key per handle. Erasing a person destroys the keys of their
+// handles; what was stored under them can then be read by nobody. (A backup made before holds the keys still,
+// under the workspace key.)
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@
 
 namespace weir::store {
 
-// Handles are texts like "contact:ws:C12"; only their keyed hash is stored. A value belongs to one (record, content) and
-// to one handle; who else is named in it is the caller's business.
+// Handles are texts like "contact:ws:C12"; only their keyed hash is stored. A value belongs to one (record,
+// content) and to one handle; who else is named in it is the caller's business.
 struct VaultPut {
   std::int64_t stored{0};      // new
   std::int64_t known{0};       // were there already
@@ -33,10 +34,10 @@ struct VaultValue {
 };
 
 struct VaultReport {
-  std::int64_t handles{0};         // with a key
+  std::int64_t handles{0};  // with a key
   std::int64_t erased_handles{0};
-  std::int64_t values{0};          // that can be read
-  std::int64_t erased_values{0};   // whose key was destroyed
+  std::int64_t values{0};         // that can be read
+  std::int64_t erased_values{0};  // whose key was destroyed
   std::vector<std::string> problems;
 };
 
@@ -51,15 +52,16 @@ class Vault {
   ~Vault();
 
   // One value in a transaction of its own; VaultBatch for many.
-  [[nodiscard]] Result<VaultPut> put(std::string_view handle, RecordId record, ContentHash content, std::string_view text);
+  [[nodiscard]] Result<VaultPut> put(std::string_view handle, RecordId record, ContentHash content,
+                                     std::string_view text);
   // Errc::damaged when the stored bytes are not those that were stored under this key.
   [[nodiscard]] Result<VaultValue> get(RecordId record, ContentHash content);
   [[nodiscard]] Result<bool> is_erased(std::string_view handle);
 
-  // Destroys the keys of all these handles at once; when it returns, their bytes are in no page of the database and of
-  // its log. A handle that is unknown as yet is erased as well: later values for it are suppressed. Gives the number of
-  // keys that it destroyed. Errc::locked: destroyed, but a reader still holds the log, which is cleared when a writing
-  // verb runs next.
+  // Destroys the keys of all these handles at once; when it returns, their bytes are in no page of the
+  // database and of its log. A handle that is unknown as yet is erased as well: later values for it are
+  // suppressed. Gives the number of keys that it destroyed. Errc::locked: destroyed, but a reader still holds
+  // the log, which is cleared when a writing verb runs next.
   [[nodiscard]] Result<std::int64_t> erase(std::span<const std::string> handles);
 
   // Opens every key and every value.
@@ -69,13 +71,13 @@ class Vault {
   friend class VaultBatch;
   sqlite::Connection* connection_;
   const Clock* clock_;
-  HashKey hash_key_;      // handles
-  HashKey wrapping_key_;  // keys
+  HashKey hash_key_;                               // handles
+  HashKey wrapping_key_;                           // keys
   std::unique_ptr<sqlite::Statement> find_value_;  // prepared by the first get()
 };
 
-// Collects values and stores them sorted, in one transaction per kFlushBytes. Values not committed are lost, and
-// storing them again changes nothing.
+// Collects values and stores them sorted, in one transaction per kFlushBytes. Values not committed are lost,
+// and storing them again changes nothing.
 class VaultBatch {
  public:
   static constexpr std::size_t kFlushBytes = std::size_t{64} << 20U;  // texts and bookkeeping held in memory
@@ -88,7 +90,8 @@ class VaultBatch {
   ~VaultBatch();  // drops what was not committed
 
   // The last of two values with the same (record, content) in one batch holds the handle.
-  [[nodiscard]] Status put(std::string_view handle, RecordId record, ContentHash content, std::string_view text);
+  [[nodiscard]] Status put(std::string_view handle, RecordId record, ContentHash content,
+                           std::string_view text);
   // Makes all values durable and starts anew; counts since the last commit.
   [[nodiscard]] Result<VaultPut> commit();
 

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <rapidcheck.h>
+#include <map>
 
 #include "store/control_test_support.h"
 #include "store/sqlite.h"
@@ -18,8 +18,12 @@ using testing::IsEmpty;
 
 constexpr HashKey kKey = {1, 2, 3};
 
-RecordId record(std::uint64_t number) { return {number * 0x9E3779B97F4A7C15ULL, number}; }
-ContentHash content(std::uint64_t number) { return {number, number * 0xD6E8FEB86659FD93ULL}; }
+RecordId record(std::uint64_t number) {
+  return {number * 0x9E3779B97F4A7C15ULL, number};
+}
+ContentHash content(std::uint64_t number) {
+  return {number, number * 0xD6E8FEB86659FD93ULL};
+}
 
 class VaultTest : public testing::Test {
  protected:
@@ -32,8 +36,12 @@ class VaultTest : public testing::Test {
     store = *std::move(opened);
     vault = std::make_unique<Vault>(*store, kKey);
   }
-  [[nodiscard]] VaultState state(std::uint64_t number) { return vault->get(record(number), content(number))->state; }
-  [[nodiscard]] std::string text(std::uint64_t number) { return vault->get(record(number), content(number))->text; }
+  [[nodiscard]] VaultState state(std::uint64_t number) {
+    return vault->get(record(number), content(number))->state;
+  }
+  [[nodiscard]] std::string text(std::uint64_t number) {
+    return vault->get(record(number), content(number))->text;
+  }
   void put(const std::string& handle, std::uint64_t number, const std::string& value) {
     EXPECT_TRUE(succeeds(vault->put(handle, record(number), content(number), value)));
   }
@@ -124,7 +132,8 @@ TEST_F(VaultTest, destroyed_keys_are_in_no_page) {
     VaultBatch batch(*vault);
     for (std::uint64_t i = 0; i < 150; ++i) {
       const std::uint64_t n = round * 150 + i;
-      ASSERT_TRUE(succeeds(batch.put("contact:ws:" + std::to_string(n), record(n), content(n), "value " + std::to_string(n))));
+      ASSERT_TRUE(succeeds(
+          batch.put("contact:ws:" + std::to_string(n), record(n), content(n), "value " + std::to_string(n))));
     }
     ASSERT_TRUE(succeeds(batch.commit()));
   }
@@ -146,7 +155,8 @@ TEST_F(VaultTest, destroyed_keys_are_in_no_page) {
     ASSERT_EQ(found, !erased) << i;
   }
   EXPECT_EQ(gone, 1000);
-  EXPECT_EQ(folder.content("control.db-wal").size() % 4096, 32U + 24U) << "one transaction in the log: the mark's removal";
+  EXPECT_EQ(folder.content("control.db-wal").size() % 4096, 32U + 24U)
+      << "one transaction in the log: the mark's removal";
 }
 
 TEST_F(VaultTest, an_erasure_that_a_reader_holds_up_is_finished_at_the_next_opening) {
@@ -179,7 +189,8 @@ TEST_F(VaultTest, a_dropped_batch_stores_nothing) {
 TEST_F(VaultTest, a_batch_flushes_at_its_limit_and_counts_all) {
   VaultBatch batch(*vault);
   const std::string megabyte(1 << 20, 'x');
-  for (std::uint64_t n = 0; n < 70; ++n) ASSERT_TRUE(succeeds(batch.put("h", record(n), content(n), megabyte)));
+  for (std::uint64_t n = 0; n < 70; ++n)
+    ASSERT_TRUE(succeeds(batch.put("h", record(n), content(n), megabyte)));
   EXPECT_EQ(state(0), VaultState::present);
   EXPECT_EQ(state(69), VaultState::absent);
   EXPECT_EQ(*batch.commit(), (VaultPut{70, 0, 0, 0}));

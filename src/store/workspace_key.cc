@@ -27,7 +27,8 @@ std::string to_digits(const HashKey& key, std::size_t bytes) {
 }
 
 std::string_view without_line_end(std::string_view text) noexcept {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' '))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -50,19 +51,24 @@ Status make_key_file(FileSystem& files, const std::string& state_dir, const std:
 }
 
 Failure missing_key(const std::string& path, std::string_view expected_fingerprint) {
-  return fail(Errc::configuration, "the key of this workspace (fingerprint " + std::string(expected_fingerprint) +
-                                       ") is missing; put it back to " + path + " or set WEIR_KEY");
+  return fail(Errc::configuration, "the key of this workspace (fingerprint " +
+                                       std::string(expected_fingerprint) + ") is missing; put it back to " +
+                                       path + " or set WEIR_KEY");
 }
 
-Failure wrong_key(const std::string& origin, const std::string& fingerprint, std::string_view expected_fingerprint) {
+Failure wrong_key(const std::string& origin, const std::string& fingerprint,
+                  std::string_view expected_fingerprint) {
   return fail(Errc::configuration, "the key in " + origin + " (fingerprint " + fingerprint +
                                        ") is not the one this workspace was made with (fingerprint " +
-                                       std::string(expected_fingerprint) + "); use that one, or another --state");
+                                       std::string(expected_fingerprint) +
+                                       "); use that one, or another --state");
 }
 
 }  // namespace
 
-WorkspaceKey::~WorkspaceKey() { wipe(secret_); }
+WorkspaceKey::~WorkspaceKey() {
+  wipe(secret_);
+}
 
 Result<WorkspaceKey> WorkspaceKey::parse(std::string_view digits, const std::string& origin) {
   WorkspaceKey key;
@@ -99,17 +105,28 @@ Result<WorkspaceKey> WorkspaceKey::open(FileSystem& files, const std::string& st
     WEIR_TRY(digits, files.read_file(path));
   }
   WEIR_TRY(WorkspaceKey key, parse(digits, origin));
-  if (const std::string own = key.fingerprint(); !expected_fingerprint.empty() && own != expected_fingerprint) {
+  if (const std::string own = key.fingerprint();
+      !expected_fingerprint.empty() && own != expected_fingerprint) {
     return wrong_key(origin, own, expected_fingerprint);
   }
   return key;
 }
 
 // Changing one of these words loses what was stored under the key.
-HashKey WorkspaceKey::identity_key() const { return derive_key(secret_, "weir.identity.1"); }
-HashKey WorkspaceKey::personal_key() const { return derive_key(secret_, "weir.personal.1"); }
-HashKey WorkspaceKey::vault_key() const { return derive_key(secret_, "weir.vault.1"); }
-HashKey WorkspaceKey::quarantine_key() const { return derive_key(secret_, "weir.quarantine.1"); }
-std::string WorkspaceKey::fingerprint() const { return to_digits(derive_key(secret_, "weir.fingerprint.1"), 6); }
+HashKey WorkspaceKey::identity_key() const {
+  return derive_key(secret_, "weir.identity.1");
+}
+HashKey WorkspaceKey::personal_key() const {
+  return derive_key(secret_, "weir.personal.1");
+}
+HashKey WorkspaceKey::vault_key() const {
+  return derive_key(secret_, "weir.vault.1");
+}
+HashKey WorkspaceKey::quarantine_key() const {
+  return derive_key(secret_, "weir.quarantine.1");
+}
+std::string WorkspaceKey::fingerprint() const {
+  return to_digits(derive_key(secret_, "weir.fingerprint.1"), 6);
+}
 
 }  // namespace weir::store

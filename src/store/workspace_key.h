@@ -1,4 +1,5 @@
-// The one secret of a workspace. Everything personal hangs on it: lose it and the vault is unreadable for ever.
+// The one secret of a workspace. Everything personal hangs on it: lose it and the vault is unreadable for
+// ever.
 #pragma once
 
 #include <optional>
@@ -10,13 +11,15 @@
 
 namespace weir::store {
 
-// 32 secret bytes, wiped from memory when destroyed. Keys for purposes are derived, so that no two uses share a key.
+// 32 secret bytes, wiped from memory when destroyed. Keys for purposes are derived, so that no two uses share
+// a key.
 class WorkspaceKey {
  public:
-  // `environment` is the value of WEIR_KEY (64 hexadecimal digits) where it is set; it wins over `<state_dir>/key`.
-  // `expected_fingerprint` is what the manifest remembers, "" in a new workspace. Only then, and when there is no key,
-  // one is made and stored durably with mode 0600. Hold the writer lock when that may happen.
-  // Refused: a key file that others may read, a key of another workspace (Errc::configuration).
+  // `environment` is the value of WEIR_KEY (64 hexadecimal digits) where it is set; it wins over
+  // `<state_dir>/key`. `expected_fingerprint` is what the manifest remembers, "" in a new workspace. Only
+  // then, and when there is no key, one is made and stored durably with mode 0600. Hold the writer lock when
+  // that may happen. Refused: a key file that others may read, a key of another workspace
+  // (Errc::configuration).
   [[nodiscard]] static Result<WorkspaceKey> open(FileSystem& files, const std::string& state_dir,
                                                  const std::optional<std::string>& environment,
                                                  std::string_view expected_fingerprint);

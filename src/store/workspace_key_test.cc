@@ -39,14 +39,16 @@ TEST(WorkspaceKey, derived_keys_never_change) {
   ASSERT_TRUE(succeeds(key));
   EXPECT_EQ(key->fingerprint(), "ec7bfca1a4ea");
   const HashKey vault = key->vault_key();
-  EXPECT_EQ(blake2b_hex(std::string_view(reinterpret_cast<const char*>(vault.data()), vault.size())).substr(0, 16),
-            "125f78c921dc45fd");
+  EXPECT_EQ(
+      blake2b_hex(std::string_view(reinterpret_cast<const char*>(vault.data()), vault.size())).substr(0, 16),
+      "125f78c921dc45fd");
 }
 
 TEST(WorkspaceKey, no_two_purposes_share_a_key) {
   const auto key = WorkspaceKey::parse(kDigits, "test");
   ASSERT_TRUE(succeeds(key));
-  const std::array<HashKey, 4> keys = {key->identity_key(), key->personal_key(), key->vault_key(), key->quarantine_key()};
+  const std::array<HashKey, 4> keys = {key->identity_key(), key->personal_key(), key->vault_key(),
+                                       key->quarantine_key()};
   for (std::size_t i = 0; i < keys.size(); ++i) {
     for (std::size_t j = i + 1; j < keys.size(); ++j) EXPECT_NE(keys[i], keys[j]);
   }
@@ -81,7 +83,8 @@ TEST(WorkspaceKey, a_wrong_key_is_refused_in_words) {
   TemporaryFolder folder;
   const auto key = WorkspaceKey::open(folder.files(), folder.path(), kDigits, "0123456789ab");
   ASSERT_TRUE(fails_with(key, Errc::configuration));
-  EXPECT_THAT(key.error().message, HasSubstr("is not the one this workspace was made with (fingerprint 0123456789ab)"));
+  EXPECT_THAT(key.error().message,
+              HasSubstr("is not the one this workspace was made with (fingerprint 0123456789ab)"));
   EXPECT_THAT(key.error().message, testing::Not(HasSubstr(kDigits)));
 }
 
@@ -94,7 +97,8 @@ TEST(WorkspaceKey, a_lost_key_is_not_replaced) {
 }
 
 TEST(WorkspaceKey, what_is_not_64_digits_is_refused) {
-  for (const std::string& digits : {std::string(), kDigits.substr(1), kDigits + "0", std::string(64, 'g'), " " + kDigits}) {
+  for (const std::string& digits :
+       {std::string(), kDigits.substr(1), kDigits + "0", std::string(64, 'g'), " " + kDigits}) {
     EXPECT_TRUE(fails_with(WorkspaceKey::parse(digits, "WEIR_KEY"), Errc::configuration));
   }
   EXPECT_TRUE(succeeds(WorkspaceKey::parse(kDigits + "\r\n", "WEIR_KEY")));

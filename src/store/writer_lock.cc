@@ -14,8 +14,9 @@ void leave_note(FileSystem& files, const std::string& path, const std::string& n
 }
 
 bool is_verb(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= 32 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '-' || c == ' '; });
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || c == '-' || c == ' ';
+  });
 }
 
 bool is_pid(std::string_view text) noexcept {
@@ -32,7 +33,8 @@ std::string holder_of(FileSystem& files, const std::string& path) {
     if (newline != std::string_view::npos && text.ends_with('\n')) {
       const std::string_view pid = text.substr(0, newline);
       const std::string_view verb = text.substr(newline + 1, text.size() - newline - 2);
-      if (is_pid(pid) && is_verb(verb)) return "weir " + std::string(verb) + " (pid " + std::string(pid) + ")";
+      if (is_pid(pid) && is_verb(verb))
+        return "weir " + std::string(verb) + " (pid " + std::string(pid) + ")";
     }
   }
   return "another weir process";
@@ -40,7 +42,8 @@ std::string holder_of(FileSystem& files, const std::string& path) {
 
 }  // namespace
 
-Result<WriterLock> WriterLock::acquire(FileSystem& files, const std::string& state_dir, std::string_view verb) {
+Result<WriterLock> WriterLock::acquire(FileSystem& files, const std::string& state_dir,
+                                       std::string_view verb) {
   WEIR_TRY_STATUS(files.make_directories(state_dir));
   std::string path = join_path(state_dir, "writer.lock");
   auto lock = files.lock(path);

@@ -12,9 +12,10 @@ namespace weir::store {
 // Held until destroyed, or until the process ends in whatever way. The lock file itself stays.
 class WriterLock {
  public:
-  // `verb` ("ingest") is told to those who find the workspace locked. Makes the state directory where it is missing.
-  // Errc::locked: "weir ingest (pid 123) is writing to this workspace; wait for it to end".
-  [[nodiscard]] static Result<WriterLock> acquire(FileSystem& files, const std::string& state_dir, std::string_view verb);
+  // `verb` ("ingest") is told to those who find the workspace locked. Makes the state directory where it is
+  // missing. Errc::locked: "weir ingest (pid 123) is writing to this workspace; wait for it to end".
+  [[nodiscard]] static Result<WriterLock> acquire(FileSystem& files, const std::string& state_dir,
+                                                  std::string_view verb);
 
   WriterLock(WriterLock&& other) noexcept = default;
   WriterLock& operator=(WriterLock&&) = delete;

@@ -61,8 +61,8 @@ TEST(WriterLock, the_second_writer_is_told_who_holds_it) {
   OtherProcess other(folder, "ingest");
   const auto lock = WriterLock::acquire(folder.files(), folder.path(), "run");
   ASSERT_TRUE(fails_with(lock, Errc::locked));
-  EXPECT_EQ(lock.error().message,
-            "weir ingest (pid " + std::to_string(other.pid()) + ") is writing to this workspace; wait for it to end");
+  EXPECT_EQ(lock.error().message, "weir ingest (pid " + std::to_string(other.pid()) +
+                                      ") is writing to this workspace; wait for it to end");
 }
 
 TEST(WriterLock, a_killed_writer_leaves_no_lock) {

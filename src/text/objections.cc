@@ -91,8 +91,10 @@ class Note {
   }
 
  private:
-  // The place behind the phrase, its stems from `next` on read from the word `at` on; the shortest gaps that fit.
-  [[nodiscard]] std::optional<std::size_t> match(const std::vector<std::string>& stems, std::size_t next, std::size_t at, std::size_t first) const {
+  // The place behind the phrase, its stems from `next` on read from the word `at` on; the shortest gaps that
+  // fit.
+  [[nodiscard]] std::optional<std::size_t> match(const std::vector<std::string>& stems, std::size_t next,
+                                                 std::size_t at, std::size_t first) const {
     if (next == stems.size()) return at;
     if (stems[next].front() == '_') {
       const std::size_t longest = stems[next].size() > 1 ? kLongGap : kShortGap;
@@ -142,7 +144,8 @@ class Note {
 
 // Longest first; then of each kind those that overlap none that is kept.
 std::vector<Spotted> without_overlaps(std::vector<Spotted> all) {
-  std::stable_sort(all.begin(), all.end(), [](const Spotted& a, const Spotted& b) { return a.end - a.begin > b.end - b.begin; });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Spotted& a, const Spotted& b) { return a.end - a.begin > b.end - b.begin; });
   std::vector<Spotted> kept;
   for (Spotted& candidate : all) {
     const bool covered = std::any_of(kept.begin(), kept.end(), [&](const Spotted& other) {
@@ -160,11 +163,16 @@ std::vector<Spotted> without_overlaps(std::vector<Spotted> all) {
 
 const char* to_text(ObjectionKind kind) noexcept {
   switch (kind) {
-    case ObjectionKind::price: return "price";
-    case ObjectionKind::competitor: return "competitor";
-    case ObjectionKind::timing: return "timing";
-    case ObjectionKind::authority: return "authority";
-    case ObjectionKind::need: return "need";
+    case ObjectionKind::price:
+      return "price";
+    case ObjectionKind::competitor:
+      return "competitor";
+    case ObjectionKind::timing:
+      return "timing";
+    case ObjectionKind::authority:
+      return "authority";
+    case ObjectionKind::need:
+      return "need";
   }
   return "";
 }
@@ -186,6 +194,8 @@ std::string all_objections(std::string_view utf8) {
   return all;
 }
 
-std::string_view lexicon_version() noexcept { return "1"; }
+std::string_view lexicon_version() noexcept {
+  return "1";
+}
 
 }  // namespace weir::text

@@ -1,6 +1,7 @@
-// Finds stated reasons against buying in notes and mails, English and German, by a lexicon of phrases with light
-// stemming; what is negated or dismissed ("not too expensive", "no budget problem", "price is not the problem")
-// is none. Pure and thread-safe. O(length). Any bytes go in; those that are no UTF-8 separate words.
+// Finds stated reasons against buying in notes and mails, English and German, by a lexicon of phrases with
+// light stemming; what is negated or dismissed ("not too expensive", "no budget problem", "price is not the
+// problem") is none. Pure and thread-safe. O(length). Any bytes go in; those that are no UTF-8 separate
+// words.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ struct Spotted {
   ObjectionKind kind{ObjectionKind::price};
   std::size_t begin{0};  // bytes of the text: the evidence is text.substr(begin, end - begin)
   std::size_t end{0};
-  std::string phrase;    // of the lexicon
+  std::string phrase;  // of the lexicon
 };
 
 // In order of the text; of phrases of one kind that overlap only the longest, the first of equally long ones.

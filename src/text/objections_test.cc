@@ -28,12 +28,26 @@ TEST(Objections, finds_each_kind_in_both_languages) {
 }
 
 TEST(Objections, negated_and_dismissed_ones_are_none) {
-  for (const char* note : {
-           "It is not too expensive.", "It isn't too expensive for us", "They do not think it is too expensive", "No budget problem.",
-           "no budget issues on their side", "Price is not the problem", "the price isn't an issue for them", "price is not an issue, the schedule matters",
-           "Der Preis ist kein Problem", "Preis ist nicht das Thema", "Das ist nicht zu teuer", "Kein Budgetproblem", "Too expensive is not a concern any more",
-           "zu teuer war kein Thema mehr", "No competitor involved", "The price objection is resolved", "", "   ", "Good call, next step is a demo",
-           "They have never been too busy for a call"}) {
+  for (const char* note : {"It is not too expensive.",
+                           "It isn't too expensive for us",
+                           "They do not think it is too expensive",
+                           "No budget problem.",
+                           "no budget issues on their side",
+                           "Price is not the problem",
+                           "the price isn't an issue for them",
+                           "price is not an issue, the schedule matters",
+                           "Der Preis ist kein Problem",
+                           "Preis ist nicht das Thema",
+                           "Das ist nicht zu teuer",
+                           "Kein Budgetproblem",
+                           "Too expensive is not a concern any more",
+                           "zu teuer war kein Thema mehr",
+                           "No competitor involved",
+                           "The price objection is resolved",
+                           "",
+                           "   ",
+                           "Good call, next step is a demo",
+                           "They have never been too busy for a call"}) {
     EXPECT_EQ(first_objection(note), "") << note;
   }
 }
@@ -77,7 +91,8 @@ TEST(Objections, read_the_beginning_of_a_long_note_only) {
   EXPECT_EQ(first_objection(filler + " too expensive"), "");
 }
 
-RC_GTEST_PROP(Objections, any_bytes_give_spans_inside_the_text, (const std::string& before, const std::string& after)) {
+RC_GTEST_PROP(Objections, any_bytes_give_spans_inside_the_text,
+              (const std::string& before, const std::string& after)) {
   const std::string note = before + " too expensive " + after;
   for (const Spotted& spotted : spot_objections(note)) {
     RC_ASSERT(spotted.begin < spotted.end && spotted.end <= note.size());

@@ -30,22 +30,39 @@ Symbol symbol_at(std::string_view text, std::size_t at) noexcept {
 enum class Role : std::uint8_t { letter, apostrophe, joint, mark };
 
 Role role_of(char32_t code) noexcept {
-  if ((code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || (code >= '0' && code <= '9')) return Role::letter;
+  if ((code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || (code >= '0' && code <= '9'))
+    return Role::letter;
   if (code == '\'' || code == 0x2019) return Role::apostrophe;
-  if (code == ' ' || code == '\t' || code == '-' || code == '/' || code == '"' || code == '&' || code == '_' || code == 0xA0) return Role::joint;
+  if (code == ' ' || code == '\t' || code == '-' || code == '/' || code == '"' || code == '&' ||
+      code == '_' || code == 0xA0)
+    return Role::joint;
   if (code < 0xC0 || code == 0xD7 || code == 0xF7 || code == 0xFFFD) return Role::mark;
   if (code == 0x2010 || code == 0x2011) return Role::joint;
-  if (code == 0x201C || code == 0x201D || code == 0x201E || code == 0x2018 || code == 0x201A) return Role::joint;  // quotation marks
+  if (code == 0x201C || code == 0x201D || code == 0x201E || code == 0x2018 || code == 0x201A)
+    return Role::joint;  // quotation marks
   return code >= 0x2000 && code < 0x2C00 ? Role::mark : Role::letter;
 }
 
 void append_folded(std::string& word, char32_t code, std::string_view bytes) {
   switch (code) {
-    case 0xC4: case 0xE4: word += "ae"; return;
-    case 0xD6: case 0xF6: word += "oe"; return;
-    case 0xDC: case 0xFC: word += "ue"; return;
-    case 0xDF: case 0x1E9E: word += "ss"; return;
-    default: break;
+    case 0xC4:
+    case 0xE4:
+      word += "ae";
+      return;
+    case 0xD6:
+    case 0xF6:
+      word += "oe";
+      return;
+    case 0xDC:
+    case 0xFC:
+      word += "ue";
+      return;
+    case 0xDF:
+    case 0x1E9E:
+      word += "ss";
+      return;
+    default:
+      break;
   }
   if (code >= 'A' && code <= 'Z') {
     word += static_cast<char>(code - 'A' + 'a');
@@ -56,10 +73,11 @@ void append_folded(std::string& word, char32_t code, std::string_view bytes) {
   }
 }
 
-// Endings that English and German words change by, taken off while four letters stay. Both the text and the lexicon
-// go through it, so a stem need not be a word.
+// Endings that English and German words change by, taken off while four letters stay. Both the text and the
+// lexicon go through it, so a stem need not be a word.
 std::string stem_of(std::string word) {
-  static constexpr std::array<std::string_view, 9> kEndings{"ing", "ed", "es", "en", "em", "er", "e", "n", "s"};
+  static constexpr std::array<std::string_view, 9> kEndings{"ing", "ed", "es", "en", "em",
+                                                            "er",  "e",  "n",  "s"};
   for (int round = 0; round < 3; ++round) {
     bool cut = false;
     for (const std::string_view ending : kEndings) {
@@ -74,13 +92,15 @@ std::string stem_of(std::string word) {
 }
 
 // "can't", "cannot" and "won't" as two words.
-void push_word(std::vector<Word>& words, std::string folded, std::size_t begin, std::size_t end, bool starts_clause) {
+void push_word(std::vector<Word>& words, std::string folded, std::size_t begin, std::size_t end,
+               bool starts_clause) {
   while (!folded.empty() && folded.back() == '\'') folded.pop_back();
   if (folded.empty()) return;
   std::string before;
   if (folded == "cannot" || folded == "cant") before = "can";
   if (folded == "won't") before = "will";
-  if (before.empty() && folded.size() > 3 && folded.ends_with("n't")) before = folded == "can't" ? "can" : folded.substr(0, folded.size() - 3);
+  if (before.empty() && folded.size() > 3 && folded.ends_with("n't"))
+    before = folded == "can't" ? "can" : folded.substr(0, folded.size() - 3);
   if (!before.empty()) {
     words.push_back({stem_of(before), begin, end, starts_clause});
     words.push_back({"not", begin, end, false});

@@ -15,8 +15,8 @@ struct Word {
   bool starts_clause{false};  // a punctuation mark or a line end stands before it
 };
 
-// Lower case, umlauts written out (ä as ae, ß as ss), light stemming. "can't" and "cannot" are two words, can and
-// not, with one span. A hyphen and a slash separate words and not clauses.
+// Lower case, umlauts written out (ä as ae, ß as ss), light stemming. "can't" and "cannot" are two words, can
+// and not, with one span. A hyphen and a slash separate words and not clauses.
 [[nodiscard]] std::vector<Word> words_of(std::string_view utf8);
 
 }  // namespace weir::text

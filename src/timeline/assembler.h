@@ -32,7 +32,7 @@ struct ResolvedEvent {
   std::int64_t sequence{0};
   std::string_view type, source, currency;
   std::array<std::string_view, kKinds> keys;  // "": not named
-  std::span<const OtherHandle> also;          // linked to the key of their kind, and the event is in their runs
+  std::span<const OtherHandle> also;  // linked to the key of their kind, and the event is in their runs
   std::int64_t amount_minor{kNoAmount};
   std::uint32_t delivery{0};
   std::int64_t source_row{0};
@@ -40,7 +40,8 @@ struct ResolvedEvent {
 
 class Assembler {
  public:
-  Assembler(std::uint32_t condition_words, std::uint32_t value_count) : table_(condition_words, value_count) {}
+  Assembler(std::uint32_t condition_words, std::uint32_t value_count)
+      : table_(condition_words, value_count) {}
   // How many events will come, about: room is made at once.
   void expect(std::size_t events) { table_.expect(events); }
   // `conditions`: condition_words words; `values`: value_count numbers.
@@ -48,9 +49,10 @@ class Assembler {
   // Says that an event with this key will come soon.
   void fetch(Kind kind, std::string_view key) const noexcept { table_.handles[kind].fetch(key); }
   void add_link(Kind kind, std::string_view left, std::string_view right, std::int64_t known_at);
-  void add_relation(Kind from_kind, std::string_view from, Kind to_kind, std::string_view to, std::int64_t known_from, std::int64_t known_until);
-  void add_attribute(Kind kind, std::string_view handle, std::string_view name, std::string_view value, std::int64_t known_from,
-                     std::int64_t known_until);
+  void add_relation(Kind from_kind, std::string_view from, Kind to_kind, std::string_view to,
+                    std::int64_t known_from, std::int64_t known_until);
+  void add_attribute(Kind kind, std::string_view handle, std::string_view name, std::string_view value,
+                     std::int64_t known_from, std::int64_t known_until);
   void add_conflicts(std::int64_t count) noexcept { table_.conflict_count += count; }
   // Afterwards the assembler is empty. The bytes follow from what was added, not from its order.
   [[nodiscard]] Status write(FileSystem& files, const std::string& path) &&;

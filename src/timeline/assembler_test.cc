@@ -59,7 +59,8 @@ struct Written {
   std::string path;
   Written(const std::vector<Given>& events, const std::string& name) : path(testing::TempDir() + "/" + name) {
     Assembler assembler(1, 2);
-    for (const Given& given : events) assembler.add_event(given.event, &given.conditions, given.values.data());
+    for (const Given& given : events)
+      assembler.add_event(given.event, &given.conditions, given.values.data());
     EXPECT_TRUE(std::move(assembler).write(*files, path).has_value());
   }
   [[nodiscard]] std::unique_ptr<TimelineStore> open() const {
@@ -128,7 +129,8 @@ TEST(Assembler, times_that_need_more_have_wide_codes) {
   EXPECT_EQ(runs.unit, 1);
   EXPECT_TRUE(runs.codes32.empty());
   ASSERT_EQ(runs.codes64.size(), 7U);
-  for (std::size_t place = 0; place < runs.size(); ++place) EXPECT_EQ(runs.occurred_at(place), store->columns().occurred_at[runs.rows[place]]);
+  for (std::size_t place = 0; place < runs.size(); ++place)
+    EXPECT_EQ(runs.occurred_at(place), store->columns().occurred_at[runs.rows[place]]);
 }
 
 TEST(Assembler, signals_say_what_is_apart) {
@@ -174,18 +176,21 @@ TEST(Assembler, more_signals_than_two_bytes_stand_in_rows_alone) {
   const auto store = Written(events, "many.timelines").open();
   EXPECT_FALSE(store->runs().has_signals());
   EXPECT_EQ(store->signals().size(), kEvents);
-  for (const Row row : {0U, 1U, 65'535U, 65'536U, 69'999U}) EXPECT_EQ(store->signals().conditions(store->columns().signal[row]).front(), kEvents - row);
+  for (const Row row : {0U, 1U, 65'535U, 65'536U, 69'999U})
+    EXPECT_EQ(store->signals().conditions(store->columns().signal[row]).front(), kEvents - row);
 }
 
 // Events of many leads with many ties; `unit` is the step of their times.
-std::vector<Given> many(std::size_t count, std::int64_t unit, std::int64_t times, std::vector<std::string>& leads) {
+std::vector<Given> many(std::size_t count, std::int64_t unit, std::int64_t times,
+                        std::vector<std::string>& leads) {
   std::mt19937_64 random(11);
   for (int i = 0; i < 300; ++i) leads.push_back("lead-" + std::to_string(random() % 100'000));
   constexpr std::array<std::string_view, 4> kTypes{"a", "b", "c", "d"};
   std::vector<Given> events(count);
   for (Given& given : events) {
     given.event.id = {random(), random()};
-    given.event.occurred_at = given.event.known_at = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(times)) * unit;
+    given.event.occurred_at = given.event.known_at =
+        static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(times)) * unit;
     given.event.type = kTypes[random() % 4];
     given.event.source = "s";
     given.event.keys[kLead] = leads[random() % leads.size()];
@@ -198,7 +203,9 @@ std::vector<Given> many(std::size_t count, std::int64_t unit, std::int64_t times
 
 TEST(Assembler, bytes_do_not_depend_on_the_order_of_arrival) {
   std::mt19937_64 random(3);
-  for (const auto& [unit, times] : {std::pair{kDay, std::int64_t{40}}, {kSecond, std::int64_t{3'000}}, {std::int64_t{1}, std::int64_t{1} << 50U}}) {
+  for (const auto& [unit, times] : {std::pair{kDay, std::int64_t{40}},
+                                    {kSecond, std::int64_t{3'000}},
+                                    {std::int64_t{1}, std::int64_t{1} << 50U}}) {
     std::vector<std::string> leads;
     std::vector<Given> events = many(5'000, unit, times, leads);
     const std::string expected = Written(events, "arrival.timelines").bytes();
@@ -210,7 +217,9 @@ TEST(Assembler, bytes_do_not_depend_on_the_order_of_arrival) {
 }
 
 TEST(Assembler, order_is_that_of_a_plain_sort) {
-  for (const auto& [unit, times] : {std::pair{kDay, std::int64_t{40}}, {kSecond, std::int64_t{3'000}}, {std::int64_t{1}, std::int64_t{1} << 50U}}) {
+  for (const auto& [unit, times] : {std::pair{kDay, std::int64_t{40}},
+                                    {kSecond, std::int64_t{3'000}},
+                                    {std::int64_t{1}, std::int64_t{1} << 50U}}) {
     std::vector<std::string> leads;
     std::vector<Given> events = many(5'000, unit, times, leads);
     const auto store = Written(events, "order.timelines").open();

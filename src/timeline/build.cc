@@ -19,13 +19,27 @@ using store::QueryChunk;
 using store::ValueType;
 
 const store::Schema& event_schema() {
-  static const store::Schema kSchema{
-      {"id", ValueType::text},           {"source", ValueType::text},    {"type", ValueType::text},      {"occurred_at", ValueType::timestamp},
-      {"known_at", ValueType::timestamp}, {"precision", ValueType::text}, {"lead", ValueType::text},      {"opportunity", ValueType::text},
-      {"contact", ValueType::text},      {"account", ValueType::text},   {"anonymous", ValueType::text}, {"product", ValueType::text},
-      {"campaign", ValueType::text},     {"content", ValueType::text},   {"owner", ValueType::text},     {"direction", ValueType::text},
-      {"channel", ValueType::text},      {"amount", ValueType::number},  {"currency", ValueType::text},  {"properties", ValueType::text},
-      {"text", ValueType::text}};
+  static const store::Schema kSchema{{"id", ValueType::text},
+                                     {"source", ValueType::text},
+                                     {"type", ValueType::text},
+                                     {"occurred_at", ValueType::timestamp},
+                                     {"known_at", ValueType::timestamp},
+                                     {"precision", ValueType::text},
+                                     {"lead", ValueType::text},
+                                     {"opportunity", ValueType::text},
+                                     {"contact", ValueType::text},
+                                     {"account", ValueType::text},
+                                     {"anonymous", ValueType::text},
+                                     {"product", ValueType::text},
+                                     {"campaign", ValueType::text},
+                                     {"content", ValueType::text},
+                                     {"owner", ValueType::text},
+                                     {"direction", ValueType::text},
+                                     {"channel", ValueType::text},
+                                     {"amount", ValueType::number},
+                                     {"currency", ValueType::text},
+                                     {"properties", ValueType::text},
+                                     {"text", ValueType::text}};
   return kSchema;
 }
 
@@ -45,7 +59,8 @@ std::vector<std::string> also_names(std::string_view also) {
 }
 
 // The row that each revision gave; nullptr: none.
-std::vector<const StoredEvent*> rows_by_revision(const std::vector<Revision>& revisions, const std::vector<const StoredEvent*>& rows) {
+std::vector<const StoredEvent*> rows_by_revision(const std::vector<Revision>& revisions,
+                                                 const std::vector<const StoredEvent*>& rows) {
   std::vector<const StoredEvent*> by_revision(revisions.size(), nullptr);
   for (const StoredEvent* row : rows) {
     const int at = find_revision(revisions, row->content, row->event.revision_at);
@@ -57,8 +72,12 @@ std::vector<const StoredEvent*> rows_by_revision(const std::vector<Revision>& re
 class Builder {
  public:
   Builder(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan)
-      : files_(files), state_(state), manifest_(manifest), plan_(plan),
-        reader_(plan), assembler_(reader_.condition_words(), static_cast<std::uint32_t>(plan.value_sql.size())) {}
+      : files_(files),
+        state_(state),
+        manifest_(manifest),
+        plan_(plan),
+        reader_(plan),
+        assembler_(reader_.condition_words(), static_cast<std::uint32_t>(plan.value_sql.size())) {}
 
   Status build(const std::string& path) {
     WEIR_TRY_STATUS(open_engine());
@@ -84,11 +103,13 @@ class Builder {
   Status add_resolved_events(const SourceShape& source, const std::string& view);
   void emit(const EventRow& event, std::string_view source, std::int64_t known_at, std::int64_t retracted_at);
   Status resolve_record(const SourceShape& source, const RecordId& record, std::vector<StoredEvent>& rows);
-  void resolve_event(const SourceShape& source, const std::vector<Revision>& revisions, const std::vector<const StoredEvent*>& rows);
+  void resolve_event(const SourceShape& source, const std::vector<Revision>& revisions,
+                     const std::vector<const StoredEvent*>& rows);
   void draw_changes(const SourceShape& source, const RecordId& record, const std::vector<Revision>& revisions,
                     const std::vector<const StoredEvent*>& rows);
-  void write_change(const StoredEvent& state, const std::string& source, const EventId& id, std::int64_t occurred_at, std::int64_t known_at,
-                    std::uint32_t flags, const std::string& properties);
+  void write_change(const StoredEvent& state, const std::string& source, const EventId& id,
+                    std::int64_t occurred_at, std::int64_t known_at, std::uint32_t flags,
+                    const std::string& properties);
   const std::vector<Revision>& revisions_of(const RecordId& record, const std::vector<StoredEvent>& rows);
   [[nodiscard]] std::vector<std::int64_t> delivery_times(const std::string& source) const;
 
@@ -101,7 +122,8 @@ class Builder {
   std::unique_ptr<store::QueryEngine> engine_;
   std::unique_ptr<store::TableWriter> changes_;
   std::int64_t change_count_{0};
-  std::map<RecordId, std::vector<Revision>> revisions_;  // of the source's records with more than one; table `several` has their ids
+  std::map<RecordId, std::vector<Revision>>
+      revisions_;  // of the source's records with more than one; table `several` has their ids
   std::vector<Revision> single_;
   std::vector<OtherHandle> also_;
   bool has_revisions_{false};
@@ -120,11 +142,13 @@ Status Builder::open_engine() {
   options.text_functions = plan_.text_functions;
   WEIR_TRY(engine_, store::QueryEngine::open(options));
   // From here on the engine opens nothing but parts: what users wrote runs in it.
-  WEIR_TRY_STATUS(engine_->execute("SET allowed_directories = [" + store::sql_quote(join_path(state_, "parts")) + ", " +
+  WEIR_TRY_STATUS(engine_->execute("SET allowed_directories = [" +
+                                   store::sql_quote(join_path(state_, "parts")) + ", " +
                                    store::sql_quote(join_path(state_, "tmp")) + "]"));
   WEIR_TRY_STATUS(engine_->execute("SET enable_external_access = false"));
   WEIR_TRY_STATUS(engine_->execute("SET lock_configuration = true"));
-  WEIR_TRY_STATUS(engine_->execute("CREATE TABLE change_events (" + store::sql_columns(ingest::event_columns()) + ", source VARCHAR)"));
+  WEIR_TRY_STATUS(engine_->execute("CREATE TABLE change_events (" +
+                                   store::sql_columns(ingest::event_columns()) + ", source VARCHAR)"));
   WEIR_TRY(changes_, engine_->writer("change_events"));
   return {};
 }
@@ -153,7 +177,8 @@ Status Builder::add_source(const SourceShape& source) {
   return add_entities(source);
 }
 
-// Fills the table `several` with the records that come more than once. A record's id is a hash: half of it tells.
+// Fills the table `several` with the records that come more than once. A record's id is a hash: half of it
+// tells.
 Result<bool> Builder::find_several(const std::string& table, std::size_t records) {
   std::vector<std::uint64_t> ids;
   ids.reserve(records);
@@ -166,7 +191,8 @@ Result<bool> Builder::find_several(const std::string& table, std::size_t records
   for (std::size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
     for (end = begin + 1; end < ids.size() && ids[end] >> 32U == ids[begin] >> 32U;) ++end;
     if (end - begin == 1) continue;
-    std::sort(ids.begin() + static_cast<std::ptrdiff_t>(begin), ids.begin() + static_cast<std::ptrdiff_t>(end));
+    std::sort(ids.begin() + static_cast<std::ptrdiff_t>(begin),
+              ids.begin() + static_cast<std::ptrdiff_t>(end));
     for (std::size_t i = begin + 1; i < end; ++i) {
       if (ids[i] == ids[i - 1] && (several.empty() || several.back() != ids[i])) several.push_back(ids[i]);
     }
@@ -195,23 +221,27 @@ Status Builder::load_revisions(const SourceShape& source) {
   WEIR_TRY_STATUS(engine_->execute("CREATE OR REPLACE TABLE several (several_record UUID)"));
   const std::string table = store::parts_table(manifest_, state_, PartKind::records, source.name);
   if (table.empty()) return {};
-  WEIR_TRY_STATUS(engine_->query("SELECT min(weir_revision_at) FROM " + table, [&](const QueryChunk& chunk) -> Status {
-    has_revisions_ = !chunk.is_null(0, 0);
-    if (has_revisions_) first_delivery_ = chunk.integer(0, 0);
-    return {};
-  }));
+  WEIR_TRY_STATUS(
+      engine_->query("SELECT min(weir_revision_at) FROM " + table, [&](const QueryChunk& chunk) -> Status {
+        has_revisions_ = !chunk.is_null(0, 0);
+        if (has_revisions_) first_delivery_ = chunk.integer(0, 0);
+        return {};
+      }));
   std::string some;
   if (!source.complete) {
     WEIR_TRY(const bool has_several, find_several(table, stored_rows(PartKind::records, source.name)));
     if (!has_several) return {};
     some = " WHERE weir_record IN (SELECT several_record FROM several)";
   }
-  return read_revisions(source, "SELECT weir_record, weir_content, weir_revision_at FROM " + table + some + " ORDER BY weir_record");
+  return read_revisions(source, "SELECT weir_record, weir_content, weir_revision_at FROM " + table + some +
+                                    " ORDER BY weir_record");
 }
 
-// Of a complete source's records also those may have an absence that come once: all are read, and `several` is filled here.
+// Of a complete source's records also those may have an absence that come once: all are read, and `several`
+// is filled here.
 Status Builder::read_revisions(const SourceShape& source, const std::string& sql) {
-  const std::vector<std::int64_t> deliveries = source.complete ? delivery_times(source.name) : std::vector<std::int64_t>{};
+  const std::vector<std::int64_t> deliveries =
+      source.complete ? delivery_times(source.name) : std::vector<std::int64_t>{};
   RecordId current;
   std::vector<Revision> seen;
   std::vector<RecordId> several;
@@ -232,7 +262,8 @@ Status Builder::read_revisions(const SourceShape& source, const std::string& sql
       if (record != current) close();
       current = record;
       const auto [content_high, content_low] = chunk.uuid(1, row);
-      seen.push_back(Revision{integer_or(chunk, 2, row, kAlways), ContentHash{content_high, content_low}, false});
+      seen.push_back(
+          Revision{integer_or(chunk, 2, row, kAlways), ContentHash{content_high, content_low}, false});
     }
     return {};
   }));
@@ -246,7 +277,8 @@ Status Builder::read_revisions(const SourceShape& source, const std::string& sql
   return writer->flush();
 }
 
-const std::vector<Revision>& Builder::revisions_of(const RecordId& record, const std::vector<StoredEvent>& rows) {
+const std::vector<Revision>& Builder::revisions_of(const RecordId& record,
+                                                   const std::vector<StoredEvent>& rows) {
   const auto found = revisions_.find(record);
   if (found != revisions_.end()) return found->second;
   single_.assign(1, Revision{rows.front().event.revision_at, rows.front().content, false});
@@ -258,7 +290,9 @@ Status Builder::load_texts(const SourceShape& source) {
   has_texts_ = false;
   const std::string parts = store::parts_table(manifest_, state_, PartKind::events, source.name);
   if (!plan_.personal_fields || source.text_columns.empty() || parts.empty()) return {};
-  WEIR_TRY_STATUS(engine_->execute("CREATE OR REPLACE TABLE texts (text_record UUID, text_content UUID, text_rule VARCHAR, text VARCHAR)"));
+  WEIR_TRY_STATUS(
+      engine_->execute("CREATE OR REPLACE TABLE texts (text_record UUID, text_content UUID, text_rule "
+                       "VARCHAR, text VARCHAR)"));
   WEIR_TRY(const auto writer, engine_->writer("texts"));
   const std::string sql = "SELECT record, content, rule FROM " + parts + " WHERE flags & " +
                           std::to_string(ingest::kHasText) + " <> 0";
@@ -268,7 +302,8 @@ Status Builder::load_texts(const SourceShape& source) {
       if (column == source.text_columns.end()) continue;
       const auto [record_high, record_low] = chunk.uuid(0, row);
       const auto [content_high, content_low] = chunk.uuid(1, row);
-      WEIR_TRY(const auto fields, plan_.personal_fields(RecordId{record_high, record_low}, ContentHash{content_high, content_low}));
+      WEIR_TRY(const auto fields, plan_.personal_fields(RecordId{record_high, record_low},
+                                                        ContentHash{content_high, content_low}));
       if (!fields) continue;  // erased: the event stays, its text is gone
       const auto json = nlohmann::json::parse(*fields, nullptr, false);
       if (!json.is_object() || !json.contains(column->second)) continue;
@@ -287,7 +322,8 @@ Status Builder::load_texts(const SourceShape& source) {
 Status Builder::add_events(const SourceShape& source) {
   const std::string parts = store::parts_table(manifest_, state_, PartKind::events, source.name);
   if (parts.empty()) return {};
-  const std::string view = canonical_view("(SELECT *, " + store::sql_quote(source.name) + " AS source FROM " + parts + ")", has_texts_);
+  const std::string view = canonical_view(
+      "(SELECT *, " + store::sql_quote(source.name) + " AS source FROM " + parts + ")", has_texts_);
   WEIR_TRY_STATUS(add_single_events(source, view));
   return has_revisions_ || !revisions_.empty() ? add_resolved_events(source, view) : Status{};
 }
@@ -297,13 +333,15 @@ Status Builder::add_single_events(const SourceShape& source, const std::string& 
   const bool is_plain = !has_revisions_ && revisions_.empty();
   std::string sql = "SELECT " + reader_.columns() + " FROM " + view;
   if (!is_plain) sql += " WHERE weir_flags & " + std::to_string(ingest::kChangeState) + " = 0";
-  if (!revisions_.empty()) sql += " AND NOT EXISTS (SELECT 1 FROM several WHERE several_record = weir_record)";
+  if (!revisions_.empty())
+    sql += " AND NOT EXISTS (SELECT 1 FROM several WHERE several_record = weir_record)";
   constexpr std::size_t kAhead = 8;  // while so many events pass, a place in memory is fetched
   EventRow event;
   return engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
       if (row + kAhead < chunk.row_count()) {
-        reader_.for_each_key(chunk, row + kAhead, [&](Kind kind, std::string_view key) { assembler_.fetch(kind, key); });
+        reader_.for_each_key(chunk, row + kAhead,
+                             [&](Kind kind, std::string_view key) { assembler_.fetch(kind, key); });
       }
       reader_.read(chunk, row, event);
       emit(event, source.name, event.known_at.value_or(is_plain ? 0 : event.revision_at), kNever);
@@ -334,7 +372,8 @@ Status Builder::add_resolved_events(const SourceShape& source, const std::string
   return {};
 }
 
-Status Builder::resolve_record(const SourceShape& source, const RecordId& record, std::vector<StoredEvent>& rows) {
+Status Builder::resolve_record(const SourceShape& source, const RecordId& record,
+                               std::vector<StoredEvent>& rows) {
   const std::vector<Revision>& revisions = revisions_of(record, rows);
   std::map<EventId, std::vector<const StoredEvent*>> by_event;
   for (const StoredEvent& row : rows) by_event[row.event.id].push_back(&row);
@@ -350,20 +389,24 @@ Status Builder::resolve_record(const SourceShape& source, const RecordId& record
 }
 
 // An event holds from the first revision that asserts it until the first one that does not.
-void Builder::resolve_event(const SourceShape& source, const std::vector<Revision>& revisions, const std::vector<const StoredEvent*>& rows) {
+void Builder::resolve_event(const SourceShape& source, const std::vector<Revision>& revisions,
+                            const std::vector<const StoredEvent*>& rows) {
   const std::vector<const StoredEvent*> by_revision = rows_by_revision(revisions, rows);
   for (std::size_t i = 0; i < revisions.size(); ++i) {
     if (by_revision[i] == nullptr) continue;
     const StoredEvent& stored = *by_revision[i];
     std::size_t end = i + 1;
-    while (end < revisions.size() && by_revision[end] != nullptr && by_revision[end]->same_assertion(stored)) ++end;
-    emit(stored.event, source.name, stored.event.known_at.value_or(revisions[i].at), end < revisions.size() ? revisions[end].at : kNever);
+    while (end < revisions.size() && by_revision[end] != nullptr && by_revision[end]->same_assertion(stored))
+      ++end;
+    emit(stored.event, source.name, stored.event.known_at.value_or(revisions[i].at),
+         end < revisions.size() ? revisions[end].at : kNever);
     i = end - 1;
   }
 }
 
 // What one column said over time: the first value, and an event wherever it changed.
-void Builder::draw_changes(const SourceShape& source, const RecordId& record, const std::vector<Revision>& revisions,
+void Builder::draw_changes(const SourceShape& source, const RecordId& record,
+                           const std::vector<Revision>& revisions,
                            const std::vector<const StoredEvent*>& rows) {
   const std::vector<const StoredEvent*> by_revision = rows_by_revision(revisions, rows);
   const StoredEvent* before = nullptr;
@@ -380,8 +423,11 @@ void Builder::draw_changes(const SourceShape& source, const RecordId& record, co
       const auto to = nlohmann::json::parse(state->properties, nullptr, false);
       const bool has_value = to.is_object() && to.contains("to") && !to["to"].is_null();
       const std::int64_t occurred = state->event.occurred_at.value_or(at);
-      const std::uint32_t truncated = !state->event.occurred_at && at <= first_delivery_ ? kRowLeftTruncated : 0U;
-      if (has_value) write_change(*state, source.name, hasher.finish<EventId>(), occurred, at, truncated, state->properties);
+      const std::uint32_t truncated =
+          !state->event.occurred_at && at <= first_delivery_ ? kRowLeftTruncated : 0U;
+      if (has_value)
+        write_change(*state, source.name, hasher.finish<EventId>(), occurred, at, truncated,
+                     state->properties);
     } else if (state->properties != before->properties) {
       hasher.add(at);
       const auto from = nlohmann::json::parse(before->properties, nullptr, false);
@@ -399,8 +445,9 @@ void Builder::draw_changes(const SourceShape& source, const RecordId& record, co
   }
 }
 
-void Builder::write_change(const StoredEvent& state, const std::string& source, const EventId& id, std::int64_t occurred_at,
-                           std::int64_t known_at, std::uint32_t flags, const std::string& properties) {
+void Builder::write_change(const StoredEvent& state, const std::string& source, const EventId& id,
+                           std::int64_t occurred_at, std::int64_t known_at, std::uint32_t flags,
+                           const std::string& properties) {
   store::TableWriter& out = *changes_;
   const auto text = [&](std::string_view value) {
     if (value.empty()) {
@@ -452,14 +499,16 @@ Status Builder::add_changes() {
   });
 }
 
-void Builder::emit(const EventRow& event, std::string_view source, std::int64_t known_at, std::int64_t retracted_at) {
+void Builder::emit(const EventRow& event, std::string_view source, std::int64_t known_at,
+                   std::int64_t retracted_at) {
   ResolvedEvent resolved;
   resolved.id = event.id;
   resolved.occurred_at = event.occurred_at.value_or(0);
   resolved.known_at = known_at;
   resolved.retracted_at = retracted_at;
   resolved.flags = event.flags & (kRowDay | kRowDayEnd | kRowKnownAssumed | kRowLeftTruncated);
-  const bool engagement = event.has_direction || std::binary_search(plan_.touch_types.begin(), plan_.touch_types.end(), event.type);
+  const bool engagement = event.has_direction ||
+                          std::binary_search(plan_.touch_types.begin(), plan_.touch_types.end(), event.type);
   if (engagement && source != "weir") resolved.flags |= kRowTouch;
   resolved.rank = event.rank;
   resolved.sequence = event.sequence;
@@ -476,7 +525,8 @@ void Builder::emit(const EventRow& event, std::string_view source, std::int64_t 
   for (const std::string& name : names) {  // "contact email:ab12"
     const std::size_t space = name.find(' ');
     const auto kind = kind_named(std::string_view(name).substr(0, space));
-    if (kind && space != std::string::npos) also_.push_back({*kind, std::string_view(name).substr(space + 1)});
+    if (kind && space != std::string::npos)
+      also_.push_back({*kind, std::string_view(name).substr(space + 1)});
   }
   resolved.also = also_;
   assembler_.add_event(resolved, event.conditions.data(), event.values.data());
@@ -492,7 +542,9 @@ Status Builder::add_entities(const SourceShape& source) {
   };
   RecordId current;
   std::vector<Seen> rows;
-  const auto value_text = [](const nlohmann::json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+  const auto value_text = [](const nlohmann::json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
   const auto resolve = [&] {
     std::vector<Revision> single;
     const auto found = revisions_.find(current);
@@ -505,14 +557,17 @@ Status Builder::add_entities(const SourceShape& source) {
       const auto next = static_cast<std::size_t>(at) + 1;
       const std::int64_t until = next < revisions.size() ? revisions[next].at : kNever;
       const auto also = nlohmann::json::parse(seen.also.empty() ? "[]" : seen.also, nullptr, false);
-      const auto relations = nlohmann::json::parse(seen.relations.empty() ? "{}" : seen.relations, nullptr, false);
-      const auto attributes = nlohmann::json::parse(seen.attributes.empty() ? "{}" : seen.attributes, nullptr, false);
+      const auto relations =
+          nlohmann::json::parse(seen.relations.empty() ? "{}" : seen.relations, nullptr, false);
+      const auto attributes =
+          nlohmann::json::parse(seen.attributes.empty() ? "{}" : seen.attributes, nullptr, false);
       for (const auto& other : also) {
         const std::string text = other.get<std::string>();
         assembler_.add_link(seen.kind, seen.handle, std::string_view(text).substr(text.find(' ') + 1), from);
       }
       for (const auto& [name, to] : relations.items()) {
-        if (const auto kind = kind_named(name)) assembler_.add_relation(seen.kind, seen.handle, *kind, to.get<std::string>(), from, until);
+        if (const auto kind = kind_named(name))
+          assembler_.add_relation(seen.kind, seen.handle, *kind, to.get<std::string>(), from, until);
       }
       for (const auto& [name, value] : attributes.items()) {
         assembler_.add_attribute(seen.kind, seen.handle, name, value_text(value), from, until);
@@ -520,18 +575,22 @@ Status Builder::add_entities(const SourceShape& source) {
     }
     rows.clear();
   };
-  const std::string sql = "SELECT record, content, revision_at, kind, handle, also, relations, attributes FROM " + parts +
-                          " ORDER BY record, revision_at, kind, handle";
+  const std::string sql =
+      "SELECT record, content, revision_at, kind, handle, also, relations, attributes FROM " + parts +
+      " ORDER BY record, revision_at, kind, handle";
   WEIR_TRY_STATUS(engine_->query(sql, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
-      const auto text = [&](std::size_t column) { return chunk.is_null(column, row) ? std::string{} : std::string(chunk.text(column, row)); };
+      const auto text = [&](std::size_t column) {
+        return chunk.is_null(column, row) ? std::string{} : std::string(chunk.text(column, row));
+      };
       const auto [high, low] = chunk.uuid(0, row);
       const RecordId record{high, low};
       if (record != current && !rows.empty()) resolve();
       current = record;
       const auto [content_high, content_low] = chunk.uuid(1, row);
       Seen seen;
-      seen.revision = Revision{integer_or(chunk, 2, row, kAlways), ContentHash{content_high, content_low}, false};
+      seen.revision =
+          Revision{integer_or(chunk, 2, row, kAlways), ContentHash{content_high, content_low}, false};
       const auto kind = kind_named(text(3));
       if (!kind) return fail(Errc::damaged, "an entity part names a kind that does not exist");
       seen.kind = *kind;
@@ -549,7 +608,8 @@ Status Builder::add_entities(const SourceShape& source) {
 
 }  // namespace
 
-Status build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan, const std::string& path) {
+Status build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest,
+                       const BuildPlan& plan, const std::string& path) {
   Builder builder(files, state, manifest, plan);
   return builder.build(path);
 }

@@ -1,5 +1,5 @@
-// Builds the timeline store from the parts of the manifest: revisions resolved, changes drawn, conditions evaluated,
-// everything in time order. Derived: the same parts and conditions give the same bytes.
+// Builds the timeline store from the parts of the manifest: revisions resolved, changes drawn, conditions
+// evaluated, everything in time order. Derived: the same parts and conditions give the same bytes.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,9 @@
 namespace weir::timeline {
 
 // Kinds of handles are the workspace's kinds of entities, in their order.
-[[nodiscard]] constexpr Kind kind_of(workspace::EntityKind kind) noexcept { return static_cast<Kind>(kind); }
+[[nodiscard]] constexpr Kind kind_of(workspace::EntityKind kind) noexcept {
+  return static_cast<Kind>(kind);
+}
 [[nodiscard]] std::optional<Kind> kind_named(std::string_view name) noexcept;
 
 // What the builder has to know of a source.
@@ -32,13 +34,13 @@ struct SourceShape {
 
 struct BuildPlan {
   std::vector<SourceShape> sources;
-  std::vector<std::string> touch_types;     // sorted
-  std::vector<std::string> condition_sql;   // bound against event_schema(); bit i of the conditions
-  std::vector<std::string> value_sql;       // bound likewise; value i in ten-thousandths
-  store::TextFunctions text_functions;      // that the conditions and values call
+  std::vector<std::string> touch_types;    // sorted
+  std::vector<std::string> condition_sql;  // bound against event_schema(); bit i of the conditions
+  std::vector<std::string> value_sql;      // bound likewise; value i in ten-thousandths
+  store::TextFunctions text_functions;     // that the conditions and values call
   HashKey identity_key{};
-  // The personal fields of a record as the vault keeps them, a JSON object; empty when erased. Set when conditions read
-  // `text`: it then exists in memory for the length of the build, and nowhere else.
+  // The personal fields of a record as the vault keeps them, a JSON object; empty when erased. Set when
+  // conditions read `text`: it then exists in memory for the length of the build, and nowhere else.
   std::function<Result<std::optional<std::string>>(const RecordId&, const ContentHash&)> personal_fields;
 };
 
@@ -46,7 +48,8 @@ struct BuildPlan {
 [[nodiscard]] const store::Schema& event_schema();
 
 // Writes the timelines of the manifest's parts to `path`.
-[[nodiscard]] Status build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan,
+[[nodiscard]] Status build_timelines(FileSystem& files, const std::string& state,
+                                     const store::Manifest& manifest, const BuildPlan& plan,
                                      const std::string& path);
 
 }  // namespace weir::timeline

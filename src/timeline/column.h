@@ -14,13 +14,17 @@ namespace weir::timeline {
 struct Coding {
   std::uint64_t base{0};
   std::uint64_t scale{1};
-  std::uint64_t null{0};     // the value that the greatest code stands for, where `has_null`
-  std::uint32_t width{0};    // bytes per code
+  std::uint64_t null{0};   // the value that the greatest code stands for, where `has_null`
+  std::uint32_t width{0};  // bytes per code
   std::uint32_t has_null{0};
 
-  [[nodiscard]] std::uint64_t mask() const noexcept { return width == 0 ? 0 : ~std::uint64_t{0} >> (64 - 8 * width); }
+  [[nodiscard]] std::uint64_t mask() const noexcept {
+    return width == 0 ? 0 : ~std::uint64_t{0} >> (64 - 8 * width);
+  }
   // What the greatest code means. Arithmetic is modulo 2^64.
-  [[nodiscard]] std::uint64_t last_value() const noexcept { return has_null != 0 ? null : base + mask() * scale; }
+  [[nodiscard]] std::uint64_t last_value() const noexcept {
+    return has_null != 0 ? null : base + mask() * scale;
+  }
 };
 
 // Read-only view of a column; `codes` has 8 readable bytes from each code on. Copied freely, thread-safe.
@@ -31,8 +35,13 @@ class Column {
 
   Column() noexcept = default;
   Column(const char* codes, std::size_t size, const Coding& coding) noexcept
-      : codes_(coding.width == 0 ? kNothing.data() : codes), size_(size), width_(coding.width), mask_(coding.mask()), base_(coding.base),
-        scale_(coding.scale), last_(coding.last_value()) {}
+      : codes_(coding.width == 0 ? kNothing.data() : codes),
+        size_(size),
+        width_(coding.width),
+        mask_(coding.mask()),
+        base_(coding.base),
+        scale_(coding.scale),
+        last_(coding.last_value()) {}
 
   [[nodiscard]] T operator[](std::size_t i) const noexcept {
     std::uint64_t code = 0;
@@ -84,8 +93,10 @@ class Column {
 // Finds the smallest coding of values that are shown one by one, in any order.
 class CodingFinder {
  public:
-  // `null`: the value for "none". `with_scale`: whether a common step of the values is looked for (it costs a division each).
-  explicit CodingFinder(std::uint64_t null, bool is_signed, bool with_scale) noexcept : null_(null), signed_(is_signed), step_(with_scale ? 0 : 1) {}
+  // `null`: the value for "none". `with_scale`: whether a common step of the values is looked for (it costs a
+  // division each).
+  explicit CodingFinder(std::uint64_t null, bool is_signed, bool with_scale) noexcept
+      : null_(null), signed_(is_signed), step_(with_scale ? 0 : 1) {}
 
   void see(std::uint64_t value) noexcept {
     if (value == null_) {

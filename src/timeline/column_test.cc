@@ -35,11 +35,25 @@ std::vector<T> through_column(const std::vector<T>& values, T null, std::uint32_
 TEST(Column, gives_back_what_went_in) {
   constexpr std::int64_t kLow = INT64_MIN;
   constexpr std::int64_t kHigh = INT64_MAX;
-  const std::vector<std::vector<std::int64_t>> cases{
-      {}, {7}, {kLow}, {kLow, kLow}, {0, 255}, {0, 256}, {-5, 250}, {kLow, 0}, {kLow, 0, 254}, {kLow, 0, 255}, {-1, kHigh}, {kLow + 1, kHigh, kLow},
-      {0, 65'535, 65'536}, {3 * kDay, 20'000 * kDay, 7 * kDay}, {kHigh, kHigh - 1}, {-kDay, kDay, 0}};
+  const std::vector<std::vector<std::int64_t>> cases{{},
+                                                     {7},
+                                                     {kLow},
+                                                     {kLow, kLow},
+                                                     {0, 255},
+                                                     {0, 256},
+                                                     {-5, 250},
+                                                     {kLow, 0},
+                                                     {kLow, 0, 254},
+                                                     {kLow, 0, 255},
+                                                     {-1, kHigh},
+                                                     {kLow + 1, kHigh, kLow},
+                                                     {0, 65'535, 65'536},
+                                                     {3 * kDay, 20'000 * kDay, 7 * kDay},
+                                                     {kHigh, kHigh - 1},
+                                                     {-kDay, kDay, 0}};
   for (const auto& values : cases) EXPECT_EQ(through_column(values, kNoAmount), values);
-  EXPECT_EQ(through_column<std::uint32_t>({kNoHandle, 0, 70'000}, kNoHandle), (std::vector<std::uint32_t>{kNoHandle, 0, 70'000}));
+  EXPECT_EQ(through_column<std::uint32_t>({kNoHandle, 0, 70'000}, kNoHandle),
+            (std::vector<std::uint32_t>{kNoHandle, 0, 70'000}));
 }
 
 TEST(Column, takes_the_bytes_that_its_values_need) {
@@ -52,8 +66,8 @@ TEST(Column, takes_the_bytes_that_its_values_need) {
   EXPECT_EQ(width_of({kNoAmount, kNoAmount}), 0U);
   EXPECT_EQ(width_of({1'000, 1'001, 1'255}), 1U);
   EXPECT_EQ(width_of({kNoAmount, 1'000, 1'001, 1'255}), 2U);  // 256 values and none
-  EXPECT_EQ(width_of({0, kDay, 200 * kDay}), 1U);              // whole days
-  EXPECT_EQ(width_of({0, kSecond, 40'000 * kDay}), 4U);        // whole seconds of a century
+  EXPECT_EQ(width_of({0, kDay, 200 * kDay}), 1U);             // whole days
+  EXPECT_EQ(width_of({0, kSecond, 40'000 * kDay}), 4U);       // whole seconds of a century
   EXPECT_EQ(width_of({0, 1, kDay}), 5U);
 }
 
@@ -72,8 +86,16 @@ TEST(Column, gives_back_random_values) {
 }
 
 TEST(Varying, gives_back_what_went_in) {
-  for (const std::vector<std::int64_t>& values : std::vector<std::vector<std::int64_t>>{
-           {}, {5, 5, 5}, {5, 6}, {kNoAmount, 6}, {6, kNoAmount}, {5, 6, std::int64_t{1} << 40, 7}, {-1, -1, 3}, {0, 0xFFFFFFFF, 1}, {5, 5, -2, kNoAmount}}) {
+  for (const std::vector<std::int64_t>& values :
+       std::vector<std::vector<std::int64_t>>{{},
+                                              {5, 5, 5},
+                                              {5, 6},
+                                              {kNoAmount, 6},
+                                              {6, kNoAmount},
+                                              {5, 6, std::int64_t{1} << 40, 7},
+                                              {-1, -1, 3},
+                                              {0, 0xFFFFFFFF, 1},
+                                              {5, 5, -2, kNoAmount}}) {
     Varying<std::int64_t> column(kNoAmount);
     for (const std::int64_t value : values) column.push_back(value);
     ASSERT_EQ(column.size(), values.size());

@@ -15,7 +15,8 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) noexcept {
 
 }  // namespace
 
-bool SignalIndex::is(std::uint32_t signal, const Entry& entry, const std::uint64_t* conditions) const noexcept {
+bool SignalIndex::is(std::uint32_t signal, const Entry& entry,
+                     const std::uint64_t* conditions) const noexcept {
   const Entry& known = entries_[signal];
   return known.type == entry.type && known.source == entry.source && known.flags == entry.flags &&
          std::equal(conditions, conditions + words_, this->conditions(signal));
@@ -80,15 +81,18 @@ class TimeOrder {
     const std::uint64_t step = step_of(earliest);
     const std::uint64_t greatest = (static_cast<std::uint64_t>(*high) - earliest) / step;
     // The 32 leading bits of the time decide first; what is equal in them is compared in full.
-    const auto dropped = static_cast<std::uint32_t>(std::max<std::uint64_t>(32, std::bit_width(greatest)) - 32);
+    const auto dropped =
+        static_cast<std::uint32_t>(std::max<std::uint64_t>(32, std::bit_width(greatest)) - 32);
     std::vector<std::uint64_t> packed(order.size());
     for (Row row = 0; row < packed.size(); ++row) {
-      packed[row] = ((static_cast<std::uint64_t>(e_.occurred_at[row]) - earliest) / step >> dropped) << 32U | row;
+      packed[row] =
+          ((static_cast<std::uint64_t>(e_.occurred_at[row]) - earliest) / step >> dropped) << 32U | row;
     }
     sort_by_upper_half(packed);
     for (std::size_t begin = 0, end = 0; begin < packed.size(); begin = end) {
       const std::uint64_t time = packed[begin] >> 32U;
-      for (end = begin; end < packed.size() && packed[end] >> 32U == time; ++end) order[end] = static_cast<Row>(packed[end]);
+      for (end = begin; end < packed.size() && packed[end] >> 32U == time; ++end)
+        order[end] = static_cast<Row>(packed[end]);
       if (end - begin > 1) sort_equal(order.data() + begin, order.data() + end, dropped == 0);
     }
     return order;
@@ -98,13 +102,15 @@ class TimeOrder {
   // Some step that all distances share: whole seconds, or else microseconds.
   [[nodiscard]] std::uint64_t step_of(std::uint64_t earliest) const noexcept {
     constexpr std::uint64_t kSecond = 1'000'000;
-    const bool seconds = std::all_of(e_.occurred_at.begin(), e_.occurred_at.end(),
-                                     [&](std::int64_t time) { return (static_cast<std::uint64_t>(time) - earliest) % kSecond == 0; });
+    const bool seconds = std::all_of(e_.occurred_at.begin(), e_.occurred_at.end(), [&](std::int64_t time) {
+      return (static_cast<std::uint64_t>(time) - earliest) % kSecond == 0;
+    });
     return seconds ? kSecond : 1;
   }
   [[nodiscard]] bool before(Row a, Row b) const noexcept {
     const auto key = [&](Row row) {
-      return std::tuple(e_.occurred_at[row], e_.rank[row], e_.sequence[row], e_.ids[row], e_.known_after[row], e_.retracted_at[row], e_.source_row[row]);
+      return std::tuple(e_.occurred_at[row], e_.rank[row], e_.sequence[row], e_.ids[row], e_.known_after[row],
+                        e_.retracted_at[row], e_.source_row[row]);
     };
     return key(a) < key(b);
   }
@@ -116,7 +122,9 @@ class TimeOrder {
     // Many events of one time and rank (of one day, say): by the ids' first halves, which lie together here.
     by_id_.clear();
     for (const Row* row = begin; row != end; ++row) by_id_.push_back({e_.ids[*row].high, *row});
-    std::sort(by_id_.begin(), by_id_.end(), [&](const ById& a, const ById& b) { return a.high != b.high ? a.high < b.high : before(a.row, b.row); });
+    std::sort(by_id_.begin(), by_id_.end(), [&](const ById& a, const ById& b) {
+      return a.high != b.high ? a.high < b.high : before(a.row, b.row);
+    });
     std::transform(by_id_.begin(), by_id_.end(), begin, [](const ById& item) { return item.row; });
   }
 
@@ -130,6 +138,8 @@ class TimeOrder {
 
 }  // namespace
 
-std::vector<Row> time_order(const EventTable& events) { return TimeOrder(events).rows(); }
+std::vector<Row> time_order(const EventTable& events) {
+  return TimeOrder(events).rows();
+}
 
 }  // namespace weir::timeline

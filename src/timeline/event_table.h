@@ -35,10 +35,13 @@ class SignalIndex {
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] std::uint32_t condition_words() const noexcept { return words_; }
   [[nodiscard]] const Entry& entry(std::size_t signal) const noexcept { return entries_[signal]; }
-  [[nodiscard]] const std::uint64_t* conditions(std::size_t signal) const noexcept { return conditions_.data() + signal * words_; }
+  [[nodiscard]] const std::uint64_t* conditions(std::size_t signal) const noexcept {
+    return conditions_.data() + signal * words_;
+  }
 
  private:
-  [[nodiscard]] bool is(std::uint32_t signal, const Entry& entry, const std::uint64_t* conditions) const noexcept;
+  [[nodiscard]] bool is(std::uint32_t signal, const Entry& entry,
+                        const std::uint64_t* conditions) const noexcept;
 
   std::uint32_t words_;
   std::vector<Entry> entries_;
@@ -48,7 +51,8 @@ class SignalIndex {
 
 // About 40 bytes per event: columns whose values are all one take none.
 struct EventTable {
-  EventTable(std::uint32_t condition_words, std::uint32_t value_count) : signals(condition_words), values(value_count, Varying<std::int64_t>(kNoAmount)) {}
+  EventTable(std::uint32_t condition_words, std::uint32_t value_count)
+      : signals(condition_words), values(value_count, Varying<std::int64_t>(kNoAmount)) {}
   // Makes room for that many events.
   void expect(std::size_t events);
   [[nodiscard]] std::size_t size() const noexcept { return occurred_at.size(); }

@@ -21,13 +21,15 @@ struct Revision {
   friend bool operator==(const Revision&, const Revision&) = default;
 };
 
-// Revisions in time order, one per time: of several at one time the one with the greatest content hash holds, whatever
-// the order of arrival. `conflicts` counts those that gave way. `deliveries`: times of complete deliveries, sorted;
-// those later than the first revision that do not show the record become absences.
-[[nodiscard]] std::vector<Revision> effective_revisions(std::vector<Revision> seen, const std::vector<std::int64_t>& deliveries,
+// Revisions in time order, one per time: of several at one time the one with the greatest content hash holds,
+// whatever the order of arrival. `conflicts` counts those that gave way. `deliveries`: times of complete
+// deliveries, sorted; those later than the first revision that do not show the record become absences.
+[[nodiscard]] std::vector<Revision> effective_revisions(std::vector<Revision> seen,
+                                                        const std::vector<std::int64_t>& deliveries,
                                                         std::int64_t& conflicts);
 
 // Index of the revision (content, at) in the effective list, or -1.
-[[nodiscard]] int find_revision(const std::vector<Revision>& revisions, const ContentHash& content, std::int64_t at);
+[[nodiscard]] int find_revision(const std::vector<Revision>& revisions, const ContentHash& content,
+                                std::int64_t at);
 
 }  // namespace weir::timeline

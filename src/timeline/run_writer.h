@@ -24,7 +24,8 @@ class RunWriter {
 
   // Both also write the rows' own columns. `order`: in time, the places in `occurred_at` and `signal`.
   [[nodiscard]] Status times(const std::vector<std::int64_t>& occurred_at, const std::vector<Row>& order);
-  [[nodiscard]] Status signals(const std::vector<std::uint32_t>& signal, const std::vector<Row>& order, std::size_t signal_count);
+  [[nodiscard]] Status signals(const std::vector<std::uint32_t>& signal, const std::vector<Row>& order,
+                               std::size_t signal_count);
   // Handles [first, end). `keys`: per row in time order, or empty; `also` sorted by handle.
   void add_kind(Handle first, Handle end, const std::vector<Handle>& keys, std::span<const Named> also);
   [[nodiscard]] Status finish();

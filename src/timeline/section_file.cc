@@ -7,9 +7,9 @@
 
 #include "base/hash.h"
 
-// File: "WEIRTL" + format number (2 digits), sections, each from a multiple of 64 bytes on, the directory (SectionEntry
-// each), and a tail of 32 bytes. Little-endian. Behind every section at least 8 bytes follow, so that codes can be read
-// eight bytes at a time.
+// File: "WEIRTL" + format number (2 digits), sections, each from a multiple of 64 bytes on, the directory
+// (SectionEntry each), and a tail of 32 bytes. Little-endian. Behind every section at least 8 bytes follow,
+// so that codes can be read eight bytes at a time.
 namespace weir::timeline {
 namespace {
 
@@ -30,7 +30,9 @@ std::uint32_t checksum_of(const Tail& tail) noexcept {
   return crc32c({reinterpret_cast<const char*>(&tail), offsetof(Tail, tail_checksum)});
 }
 
-std::uint64_t aligned(std::uint64_t offset) noexcept { return (offset + kAlign - 1) / kAlign * kAlign; }
+std::uint64_t aligned(std::uint64_t offset) noexcept {
+  return (offset + kAlign - 1) / kAlign * kAlign;
+}
 
 }  // namespace
 
@@ -74,7 +76,8 @@ Status SectionWriter::add(std::uint32_t id, std::string_view bytes, std::uint32_
 }
 
 Status SectionWriter::finish() {
-  std::sort(entries_.begin(), entries_.end(), [](const SectionEntry& a, const SectionEntry& b) { return a.id < b.id; });
+  std::sort(entries_.begin(), entries_.end(),
+            [](const SectionEntry& a, const SectionEntry& b) { return a.id < b.id; });
   Tail tail;
   tail.directory_offset = aligned(at_);
   tail.count = entries_.size();
@@ -91,27 +94,36 @@ Status SectionWriter::finish() {
 }
 
 Failure SectionReader::damaged(const std::string& what) const {
-  return fail(Errc::damaged, "the timeline file " + what + "; it is derived and will be built again", Place{path_});
+  return fail(Errc::damaged, "the timeline file " + what + "; it is derived and will be built again",
+              Place{path_});
 }
 
 Result<SectionReader> SectionReader::open(std::string_view bytes, std::string path) {
   SectionReader reader(bytes, std::move(path));
   const std::string_view all = reader.bytes_;
-  if (all.size() < kMagic.size() + sizeof(Tail) || all.substr(0, kMagic.size()) != kMagic) return reader.damaged("is no timeline file of this version");
+  if (all.size() < kMagic.size() + sizeof(Tail) || all.substr(0, kMagic.size()) != kMagic)
+    return reader.damaged("is no timeline file of this version");
   Tail tail;
   const std::size_t body = all.size() - sizeof tail;
   std::memcpy(&tail, all.data() + body, sizeof tail);
-  if (std::string_view(tail.magic.data(), tail.magic.size()) != kMagic) return reader.damaged("is cut short or has bytes behind its end");
-  const bool whole = tail.tail_checksum == checksum_of(tail) && tail.count <= kMostSections && tail.directory_offset <= body &&
+  if (std::string_view(tail.magic.data(), tail.magic.size()) != kMagic)
+    return reader.damaged("is cut short or has bytes behind its end");
+  const bool whole = tail.tail_checksum == checksum_of(tail) && tail.count <= kMostSections &&
+                     tail.directory_offset <= body &&
                      body - tail.directory_offset == tail.count * sizeof(SectionEntry);
-  if (!whole || crc32c(all.substr(tail.directory_offset, body - tail.directory_offset)) != tail.directory_checksum) {
+  if (!whole ||
+      crc32c(all.substr(tail.directory_offset, body - tail.directory_offset)) != tail.directory_checksum) {
     return reader.damaged("has a damaged directory");
   }
   reader.entries_.resize(tail.count);
-  if (tail.count > 0) std::memcpy(reader.entries_.data(), all.data() + tail.directory_offset, tail.count * sizeof(SectionEntry));
+  if (tail.count > 0)
+    std::memcpy(reader.entries_.data(), all.data() + tail.directory_offset,
+                tail.count * sizeof(SectionEntry));
   for (const SectionEntry& entry : reader.entries_) {
-    const bool inside = entry.offset <= tail.directory_offset && entry.bytes <= tail.directory_offset - entry.offset;
-    const bool sized = entry.coding.width <= 64 && entry.count <= all.size() * 8 && entry.bytes == entry.count * entry.coding.width;
+    const bool inside =
+        entry.offset <= tail.directory_offset && entry.bytes <= tail.directory_offset - entry.offset;
+    const bool sized = entry.coding.width <= 64 && entry.count <= all.size() * 8 &&
+                       entry.bytes == entry.count * entry.coding.width;
     if (!inside || (entry.coding.width > 0 && !sized)) return reader.damaged("is cut short");
   }
   return reader;
@@ -123,7 +135,9 @@ Status SectionReader::check(const SectionEntry& entry) const {
 }
 
 const SectionEntry* SectionReader::find(std::uint32_t id) const noexcept {
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), id, [](const SectionEntry& entry, std::uint32_t wanted) { return entry.id < wanted; });
+  const auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), id,
+                       [](const SectionEntry& entry, std::uint32_t wanted) { return entry.id < wanted; });
   return at != entries_.end() && at->id == id ? &*at : nullptr;
 }
 

@@ -1,4 +1,5 @@
-// The file that timelines stand in: numbered sections, each with its own checksum, found through a directory at the end.
+// The file that timelines stand in: numbered sections, each with its own checksum, found through a directory
+// at the end.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +21,8 @@ struct SectionEntry {
   std::uint32_t checksum{0};  // CRC-32C of its bytes
   std::uint64_t offset{0};
   std::uint64_t bytes{0};
-  std::uint64_t count{0};     // values
-  Coding coding;              // of a column; width: bytes per value also of other sections
+  std::uint64_t count{0};  // values
+  Coding coding;           // of a column; width: bytes per value also of other sections
 };
 static_assert(sizeof(SectionEntry) == 64);
 
@@ -105,7 +106,9 @@ class SectionReader {
   [[nodiscard]] const std::vector<SectionEntry>& entries() const noexcept { return entries_; }
   // Null when there is none.
   [[nodiscard]] const SectionEntry* find(std::uint32_t id) const noexcept;
-  [[nodiscard]] std::string_view bytes(const SectionEntry& entry) const noexcept { return bytes_.substr(entry.offset, entry.bytes); }
+  [[nodiscard]] std::string_view bytes(const SectionEntry& entry) const noexcept {
+    return bytes_.substr(entry.offset, entry.bytes);
+  }
   [[nodiscard]] Failure damaged(const std::string& what) const;
 
  private:

@@ -31,7 +31,8 @@ bool is_whole(std::string_view bytes) {
     EXPECT_EQ(file.error().code, Errc::damaged);
     return false;
   }
-  return std::all_of(file->entries().begin(), file->entries().end(), [&](const SectionEntry& entry) { return file->check(entry).has_value(); });
+  return std::all_of(file->entries().begin(), file->entries().end(),
+                     [&](const SectionEntry& entry) { return file->check(entry).has_value(); });
 }
 
 TEST(SectionFile, gives_back_sections) {
@@ -54,7 +55,9 @@ TEST(SectionFile, every_flipped_bit_that_counts_is_found) {
   const std::size_t directory = whole.size() - 32 - sections->entries().size() * sizeof(SectionEntry);
   const auto counts = [&](std::size_t at) {  // what lies between sections stands for nothing
     const auto& entries = sections->entries();
-    return at < 8 || at >= directory || std::any_of(entries.begin(), entries.end(), [&](const SectionEntry& e) { return at >= e.offset && at < e.offset + e.bytes; });
+    return at < 8 || at >= directory ||
+           std::any_of(entries.begin(), entries.end(),
+                       [&](const SectionEntry& e) { return at >= e.offset && at < e.offset + e.bytes; });
   };
   for (std::size_t at = 0; at < whole.size(); ++at) {
     std::string broken = whole;
@@ -65,7 +68,8 @@ TEST(SectionFile, every_flipped_bit_that_counts_is_found) {
 
 TEST(SectionFile, is_not_whole_when_cut_or_longer) {
   const std::string whole = written("cut.timelines");
-  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(is_whole(std::string_view(whole).substr(0, size))) << size;
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(is_whole(std::string_view(whole).substr(0, size))) << size;
   EXPECT_FALSE(is_whole(whole + "x"));
   EXPECT_TRUE(is_whole(whole));
 }

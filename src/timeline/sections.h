@@ -10,15 +10,42 @@ namespace weir::timeline {
 enum Section : std::uint32_t {
   kShape = 1,
   // Per row.
-  kOccurred, kKnown, kRetracted, kSignal, kAmount, kCurrency, kEvents, kDelivery, kSourceRow,
+  kOccurred,
+  kKnown,
+  kRetracted,
+  kSignal,
+  kAmount,
+  kCurrency,
+  kEvents,
+  kDelivery,
+  kSourceRow,
   // Per signal.
-  kSignalTypes, kSignalSources, kSignalFlags, kSignalConditions,
+  kSignalTypes,
+  kSignalSources,
+  kSignalFlags,
+  kSignalConditions,
   // Per handle, and per place of the runs.
-  kHandleKinds, kRunOffsets, kRunRows, kRunTimes, kRunSignals,
-  kLinks, kRelations, kAttributes,
+  kHandleKinds,
+  kRunOffsets,
+  kRunRows,
+  kRunTimes,
+  kRunSignals,
+  kLinks,
+  kRelations,
+  kAttributes,
   // Texts: where each ends, and their bytes.
-  kHandleOffsets, kHandleBytes, kTypeOffsets, kTypeBytes, kSourceOffsets, kSourceBytes, kCurrencyOffsets, kCurrencyBytes,
-  kNameOffsets, kNameBytes, kValueOffsets, kValueBytes,
+  kHandleOffsets,
+  kHandleBytes,
+  kTypeOffsets,
+  kTypeBytes,
+  kSourceOffsets,
+  kSourceBytes,
+  kCurrencyOffsets,
+  kCurrencyBytes,
+  kNameOffsets,
+  kNameBytes,
+  kValueOffsets,
+  kValueBytes,
   kFirstKey = 100,    // one per kind of handle
   kFirstValue = 200,  // one per value
 };

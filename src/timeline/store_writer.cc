@@ -43,7 +43,9 @@ class StoreWriter {
       ranks_[kind] = ranks_of(sorted_handles_[kind]);
     }
   }
-  [[nodiscard]] Handle final_handle(const PendingHandle& handle) const noexcept { return first_[handle.kind] + ranks_[handle.kind][handle.number]; }
+  [[nodiscard]] Handle final_handle(const PendingHandle& handle) const noexcept {
+    return first_[handle.kind] + ranks_[handle.kind][handle.number];
+  }
 
   Status texts(std::uint32_t id, const TextIndex& index, const std::vector<std::uint32_t>& sorted) {
     std::vector<std::uint64_t> offsets{0};
@@ -52,7 +54,8 @@ class StoreWriter {
     WEIR_TRY_STATUS(add_raw(out_, id, offsets));
     return out_.add(id + 1, bytes, 1);
   }
-  static void append_texts(const TextIndex& index, const std::vector<std::uint32_t>& sorted, std::vector<std::uint64_t>& offsets, std::string& bytes) {
+  static void append_texts(const TextIndex& index, const std::vector<std::uint32_t>& sorted,
+                           std::vector<std::uint64_t>& offsets, std::string& bytes) {
     for (const std::uint32_t number : sorted) {
       bytes += index.text(number);
       offsets.push_back(bytes.size());
@@ -83,17 +86,20 @@ class StoreWriter {
       const auto [left, right] = std::minmax({final_handle(link.left), final_handle(link.right)});
       links.push_back({left, right, link.known_at});
     }
-    std::sort(links.begin(), links.end(),
-              [](const Link& a, const Link& b) { return std::tie(a.left, a.right, a.known_at) < std::tie(b.left, b.right, b.known_at); });
+    std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) {
+      return std::tie(a.left, a.right, a.known_at) < std::tie(b.left, b.right, b.known_at);
+    });
     const auto same = [](const Link& a, const Link& b) { return a.left == b.left && a.right == b.right; };
     links.erase(std::unique(links.begin(), links.end(), same), links.end());
     return add_raw(out_, kLinks, links);
   }
   Status relations() {
     std::vector<Relation> relations;
-    for (const auto& r : std::exchange(e_.relations, {})) relations.push_back({final_handle(r.from), final_handle(r.to), r.known_from, r.known_until});
+    for (const auto& r : std::exchange(e_.relations, {}))
+      relations.push_back({final_handle(r.from), final_handle(r.to), r.known_from, r.known_until});
     std::sort(relations.begin(), relations.end(), [](const Relation& a, const Relation& b) {
-      return std::tie(a.from, a.to, a.known_from, a.known_until) < std::tie(b.from, b.to, b.known_from, b.known_until);
+      return std::tie(a.from, a.to, a.known_from, a.known_until) <
+             std::tie(b.from, b.to, b.known_from, b.known_until);
     });
     return add_raw(out_, kRelations, relations);
   }
@@ -106,10 +112,12 @@ class StoreWriter {
     const auto value_ranks = ranks_of(values);
     std::vector<Attribute> attributes;
     for (const auto& a : std::exchange(e_.attributes, {})) {
-      attributes.push_back({final_handle(a.handle), name_ranks[a.name], value_ranks[a.value], 0, a.known_from, a.known_until});
+      attributes.push_back(
+          {final_handle(a.handle), name_ranks[a.name], value_ranks[a.value], 0, a.known_from, a.known_until});
     }
     std::sort(attributes.begin(), attributes.end(), [](const Attribute& a, const Attribute& b) {
-      return std::tie(a.handle, a.name, a.known_from, a.known_until, a.value) < std::tie(b.handle, b.name, b.known_from, b.known_until, b.value);
+      return std::tie(a.handle, a.name, a.known_from, a.known_until, a.value) <
+             std::tie(b.handle, b.name, b.known_from, b.known_until, b.value);
     });
     return add_raw(out_, kAttributes, attributes);
   }
@@ -132,7 +140,8 @@ class StoreWriter {
         return std::tuple(type_ranks[entry.type], source_ranks[entry.source], entry.flags);
       };
       if (key(a) != key(b)) return key(a) < key(b);
-      return std::lexicographical_compare(index.conditions(a), index.conditions(a) + words, index.conditions(b), index.conditions(b) + words);
+      return std::lexicographical_compare(index.conditions(a), index.conditions(a) + words,
+                                          index.conditions(b), index.conditions(b) + words);
     });
     signal_ranks_ = ranks_of(order);
     std::vector<std::uint16_t> of_type, of_source;
@@ -148,7 +157,8 @@ class StoreWriter {
     WEIR_TRY_STATUS(add_raw(out_, kSignalSources, of_source));
     WEIR_TRY_STATUS(add_raw(out_, kSignalFlags, flags));
     WEIR_TRY_STATUS(add_raw(out_, kSignalConditions, conditions));
-    const std::vector<Shape> shape{{rows_, first_[kKinds], index.size(), words, e_.values.size(), e_.conflict_count}};
+    const std::vector<Shape> shape{
+        {rows_, first_[kKinds], index.size(), words, e_.values.size(), e_.conflict_count}};
     return add_raw(out_, kShape, shape);
   }
 
@@ -156,8 +166,11 @@ class StoreWriter {
   void place_also() {
     if (e_.also.empty()) return;
     const std::vector<std::uint32_t> places = ranks_of(order_);
-    for (const auto& also : std::exchange(e_.also, {})) also_.push_back({final_handle(also.handle), places[also.row]});
-    std::sort(also_.begin(), also_.end(), [](const Named& a, const Named& b) { return std::tie(a.handle, a.row) < std::tie(b.handle, b.row); });
+    for (const auto& also : std::exchange(e_.also, {}))
+      also_.push_back({final_handle(also.handle), places[also.row]});
+    std::sort(also_.begin(), also_.end(), [](const Named& a, const Named& b) {
+      return std::tie(a.handle, a.row) < std::tie(b.handle, b.row);
+    });
   }
 
   Status proofs() {
@@ -172,7 +185,9 @@ class StoreWriter {
     CodingFinder finder(static_cast<std::uint64_t>(column.null()), std::is_signed_v<T>, with_scale);
     const std::size_t seen = column.is_constant() ? std::min<std::size_t>(rows_, 1) : rows_;
     for (std::size_t i = 0; i < seen; ++i) finder.see(static_cast<std::uint64_t>(column[i]));
-    WEIR_TRY_STATUS(out_.column(id, finder.coding(), rows_, [&](std::size_t i) { return static_cast<std::uint64_t>(column[order_[i]]); }));
+    WEIR_TRY_STATUS(out_.column(id, finder.coding(), rows_, [&](std::size_t i) {
+      return static_cast<std::uint64_t>(column[order_[i]]);
+    }));
     column.clear();
     return {};
   }
@@ -187,7 +202,8 @@ class StoreWriter {
     WEIR_TRY_STATUS(varying(kCurrency, currency, false));
     e_.currency.clear();
     WEIR_TRY_STATUS(varying(kAmount, e_.amount_minor, true));
-    for (std::uint32_t i = 0; i < e_.values.size(); ++i) WEIR_TRY_STATUS(varying(kFirstValue + i, e_.values[i], true));
+    for (std::uint32_t i = 0; i < e_.values.size(); ++i)
+      WEIR_TRY_STATUS(varying(kFirstValue + i, e_.values[i], true));
     WEIR_TRY_STATUS(varying(kKnown, e_.known_after, true));
     return varying(kRetracted, e_.retracted_at, true);
   }
@@ -206,7 +222,8 @@ class StoreWriter {
       while (also != also_.cend() && also->handle < first_[kind + 1]) ++also;
       std::vector<Handle> keys;
       const Coding coding = keys_of(kind, keys);
-      WEIR_TRY_STATUS(out_.column(kFirstKey + kind, coding, rows_, [&](std::size_t i) { return std::uint64_t{keys[i]}; }));
+      WEIR_TRY_STATUS(out_.column(kFirstKey + kind, coding, rows_,
+                                  [&](std::size_t i) { return std::uint64_t{keys[i]}; }));
       runs.add_kind(first_[kind], first_[kind + 1], keys, {also_begin, also});
     }
     return runs.finish();
@@ -233,8 +250,8 @@ class StoreWriter {
   std::array<Handle, kKinds + 1> first_{};  // of each kind
   std::array<std::vector<std::uint32_t>, kKinds> sorted_handles_, ranks_;
   std::vector<std::uint32_t> signal_ranks_;
-  std::vector<Row> order_;                  // in time: the row of arrival
-  std::vector<Named> also_;                 // by handle
+  std::vector<Row> order_;   // in time: the row of arrival
+  std::vector<Named> also_;  // by handle
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Puts collected events into their final order and writes them as a timeline file. File format: docs/formats.md, "timelines".
+// Puts collected events into their final order and writes them as a timeline file. File format:
+// docs/formats.md, "timelines".
 #pragma once
 
 #include <string>

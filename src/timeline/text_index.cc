@@ -9,7 +9,8 @@ namespace {
 // The first eight bytes, so that numbers compare as these bytes do.
 std::uint64_t prefix_of(std::string_view text) noexcept {
   std::uint64_t prefix = 0;
-  for (std::size_t i = 0; i < 8; ++i) prefix = prefix << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+  for (std::size_t i = 0; i < 8; ++i)
+    prefix = prefix << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
   return prefix;
 }
 
@@ -30,12 +31,14 @@ TextIndex::Slot TextIndex::slot_of(std::string_view text) noexcept {
   if (size >= 8) {
     slot.first = load<std::uint64_t>(at);
     slot.last = load<std::uint64_t>(at + size - 8);
-    for (std::size_t i = 8; size > kWhole && i + 8 < size; i += 8) slot.first = (slot.first ^ load<std::uint64_t>(at + i)) * 0x9E3779B97F4A7C15ULL;
+    for (std::size_t i = 8; size > kWhole && i + 8 < size; i += 8)
+      slot.first = (slot.first ^ load<std::uint64_t>(at + i)) * 0x9E3779B97F4A7C15ULL;
   } else if (size >= 4) {
     slot.first = load<std::uint32_t>(at);
     slot.last = load<std::uint32_t>(at + size - 4);
   } else if (size > 0) {
-    slot.first = load<std::uint8_t>(at) | load<std::uint8_t>(at + size / 2) << 8U | load<std::uint8_t>(at + size - 1) << 16U;
+    slot.first = load<std::uint8_t>(at) | load<std::uint8_t>(at + size / 2) << 8U |
+                 load<std::uint8_t>(at + size - 1) << 16U;
   }
   return slot;
 }

@@ -24,7 +24,8 @@ class TextIndex {
   [[nodiscard]] std::vector<std::uint32_t> sorted() const;  // numbers in the order of their texts' bytes
 
  private:
-  // Of up to 16 bytes, first and last are the whole text, so that looking one up touches its slot and nothing else.
+  // Of up to 16 bytes, first and last are the whole text, so that looking one up touches its slot and nothing
+  // else.
   struct Slot {
     std::uint64_t first{0}, last{0};
     std::uint32_t size{0};
@@ -36,9 +37,9 @@ class TextIndex {
   [[nodiscard]] static std::uint64_t hash_of(const Slot& slot) noexcept;
   void grow();
 
-  std::string bytes_;                // one text behind the other
+  std::string bytes_;  // one text behind the other
   std::vector<std::uint64_t> ends_;
-  std::vector<Slot> slots_;          // open addressing; a power of two, at most half full
+  std::vector<Slot> slots_;  // open addressing; a power of two, at most half full
 };
 
 // Where each number stands in `sorted`.

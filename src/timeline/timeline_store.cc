@@ -33,19 +33,25 @@ class StoreReader {
  private:
   bool signals(TimelineStore& store) {
     std::span<const std::uint64_t> conditions;
-    const bool good = raw(kSignalTypes, signal_types_, shape_.signals) && raw(kSignalSources, signal_sources_, shape_.signals) &&
-                      raw(kSignalFlags, signal_flags_, shape_.signals) && raw(kSignalConditions, conditions, shape_.signals * shape_.condition_words);
-    if (good) store.signals_ = Signals(signal_types_, signal_sources_, signal_flags_, conditions, store.condition_words_);
+    const bool good = raw(kSignalTypes, signal_types_, shape_.signals) &&
+                      raw(kSignalSources, signal_sources_, shape_.signals) &&
+                      raw(kSignalFlags, signal_flags_, shape_.signals) &&
+                      raw(kSignalConditions, conditions, shape_.signals * shape_.condition_words);
+    if (good)
+      store.signals_ =
+          Signals(signal_types_, signal_sources_, signal_flags_, conditions, store.condition_words_);
     return good;
   }
   bool columns(TimelineStore& store) {
     Columns& c = store.columns_;
     Column<std::uint64_t> known;
-    bool good = column(kOccurred, c.occurred_at) && column(kKnown, known) && column(kRetracted, c.retracted_at) && column(kSignal, c.signal) &&
+    bool good = column(kOccurred, c.occurred_at) && column(kKnown, known) &&
+                column(kRetracted, c.retracted_at) && column(kSignal, c.signal) &&
                 column(kAmount, c.amount_minor) && column(kCurrency, c.currency);
     for (std::uint32_t kind = 0; kind < kKinds; ++kind) good = good && column(kFirstKey + kind, c.keys[kind]);
     c.values.resize(store.value_count_);
-    for (std::uint32_t value = 0; value < store.value_count_; ++value) good = good && column(kFirstValue + value, c.values[value]);
+    for (std::uint32_t value = 0; value < store.value_count_; ++value)
+      good = good && column(kFirstValue + value, c.values[value]);
     c.known_at = KnownColumn(c.occurred_at, known);
     c.type = SignalColumn<std::uint16_t>(c.signal, signal_types_);
     c.source = SignalColumn<std::uint16_t>(c.signal, signal_sources_);
@@ -59,7 +65,9 @@ class StoreReader {
   }
   bool runs(TimelineStore& store) {
     Runs& r = store.runs_;
-    if (!raw(kRunOffsets, r.offsets, shape_.handles + 1) || r.offsets.front() != 0 || !raw(kRunRows, r.rows, r.offsets.back())) return false;
+    if (!raw(kRunOffsets, r.offsets, shape_.handles + 1) || r.offsets.front() != 0 ||
+        !raw(kRunRows, r.rows, r.offsets.back()))
+      return false;
     const SectionEntry* times = file_.find(kRunTimes);
     if (times == nullptr) return false;
     const bool narrow = times->coding.width == sizeof(std::uint32_t);
@@ -69,10 +77,11 @@ class StoreReader {
     return file_.find(kRunSignals) == nullptr || raw(kRunSignals, r.signals, r.size());
   }
   bool entities(TimelineStore& store) {
-    return raw(kHandleKinds, store.handle_kinds_, shape_.handles) && raw(kLinks, store.links_) && raw(kRelations, store.relations_) &&
-           raw(kAttributes, store.attributes_) && texts(kHandleOffsets, store.handle_texts_) && texts(kTypeOffsets, store.types_) &&
-           texts(kSourceOffsets, store.sources_) && texts(kCurrencyOffsets, store.currencies_) && texts(kNameOffsets, store.attribute_names_) &&
-           texts(kValueOffsets, store.attribute_values_);
+    return raw(kHandleKinds, store.handle_kinds_, shape_.handles) && raw(kLinks, store.links_) &&
+           raw(kRelations, store.relations_) && raw(kAttributes, store.attributes_) &&
+           texts(kHandleOffsets, store.handle_texts_) && texts(kTypeOffsets, store.types_) &&
+           texts(kSourceOffsets, store.sources_) && texts(kCurrencyOffsets, store.currencies_) &&
+           texts(kNameOffsets, store.attribute_names_) && texts(kValueOffsets, store.attribute_values_);
   }
 
   template <typename T>
@@ -106,7 +115,8 @@ class StoreReader {
   std::span<const std::uint32_t> signal_flags_;
 };
 
-Result<std::unique_ptr<TimelineStore>> TimelineStore::open(FileSystem& files, const std::string& path, Reads reads) {
+Result<std::unique_ptr<TimelineStore>> TimelineStore::open(FileSystem& files, const std::string& path,
+                                                           Reads reads) {
   std::unique_ptr<TimelineStore> store(new TimelineStore());
   WEIR_TRY(store->file_, files.map(path));
   WEIR_TRY(const auto sections, SectionReader::open(store->file_->bytes(), path));
@@ -119,7 +129,8 @@ Handle TimelineStore::find_handle(Kind kind, std::string_view wanted) const noex
   auto high = static_cast<Handle>(handle_count());
   while (low < high) {
     const Handle middle = low + (high - low) / 2;
-    const auto order = std::pair(handle_kinds_[middle], handle_text(middle)) <=> std::pair(static_cast<std::uint8_t>(kind), wanted);
+    const auto order = std::pair(handle_kinds_[middle], handle_text(middle)) <=>
+                       std::pair(static_cast<std::uint8_t>(kind), wanted);
     if (order == 0) return middle;
     if (order < 0) {
       low = middle + 1;

@@ -1,5 +1,5 @@
-// The events of a workspace as columns in time order, with a run of rows per handle: what funnels and features read.
-// Pure: no query engine, no definitions. File format: docs/formats.md, "timelines".
+// The events of a workspace as columns in time order, with a run of rows per handle: what funnels and
+// features read. Pure: no query engine, no definitions. File format: docs/formats.md, "timelines".
 #pragma once
 
 #include <array>
@@ -22,7 +22,17 @@ namespace weir::timeline {
 
 // Kinds of handles, in the order of the workspace's entity kinds.
 inline constexpr std::size_t kKinds = 9;
-enum Kind : std::uint8_t { kLead, kOpportunity, kContact, kAccount, kAnonymous, kProduct, kCampaign, kContent, kOwner };
+enum Kind : std::uint8_t {
+  kLead,
+  kOpportunity,
+  kContact,
+  kAccount,
+  kAnonymous,
+  kProduct,
+  kCampaign,
+  kContent,
+  kOwner
+};
 
 inline constexpr Handle kNoHandle = 0xFFFFFFFF;
 inline constexpr std::int64_t kNoAmount = INT64_MIN;
@@ -32,7 +42,8 @@ template <typename T>
 class SignalColumn {
  public:
   SignalColumn() noexcept = default;
-  SignalColumn(const Column<std::uint32_t>& signal, std::span<const T> values) noexcept : signal_(signal), values_(values) {}
+  SignalColumn(const Column<std::uint32_t>& signal, std::span<const T> values) noexcept
+      : signal_(signal), values_(values) {}
   [[nodiscard]] T operator[](std::size_t row) const noexcept { return values_[signal_[row]]; }
   [[nodiscard]] std::size_t size() const noexcept { return signal_.size(); }
 
@@ -59,15 +70,15 @@ class KnownColumn {
 
 // All columns of events have one value per row. They point into the mapped file.
 struct Columns {
-  Column<std::int64_t> occurred_at;      // UTC microseconds
+  Column<std::int64_t> occurred_at;  // UTC microseconds
   KnownColumn known_at;
-  Column<std::int64_t> retracted_at;     // INT64_MAX: never
-  Column<std::uint32_t> signal;          // into signals(), which says type, source, flags and conditions
+  Column<std::int64_t> retracted_at;         // INT64_MAX: never
+  Column<std::uint32_t> signal;              // into signals(), which says type, source, flags and conditions
   SignalColumn<std::uint16_t> type, source;  // into `types`, `sources`
-  SignalColumn<std::uint32_t> flags;     // of RowFlag
+  SignalColumn<std::uint32_t> flags;         // of RowFlag
   std::array<Column<Handle>, kKinds> keys;
-  Column<std::int64_t> amount_minor;     // kNoAmount: none
-  Column<std::uint16_t> currency;        // into `currencies`
+  Column<std::int64_t> amount_minor;         // kNoAmount: none
+  Column<std::uint16_t> currency;            // into `currencies`
   std::vector<Column<std::int64_t>> values;  // one column per value: ten-thousandths; kNoAmount: none
 };
 
@@ -85,7 +96,8 @@ struct Link {
   std::int64_t known_at{0};
 };
 
-// An entity names another one: contact -> account. Valid for readers who know what was known in [from, until).
+// An entity names another one: contact -> account. Valid for readers who know what was known in [from,
+// until).
 struct Relation {
   Handle from{0};
   Handle to{0};
@@ -96,8 +108,8 @@ struct Relation {
 // One value of one attribute of one entity.
 struct Attribute {
   Handle handle{0};
-  std::uint32_t name{0};    // into `attribute_names`
-  std::uint32_t value{0};   // into `attribute_values`
+  std::uint32_t name{0};   // into `attribute_names`
+  std::uint32_t value{0};  // into `attribute_values`
   std::uint32_t padding{0};
   std::int64_t known_from{0};
   std::int64_t known_until{0};
@@ -109,8 +121,10 @@ enum class Reads : std::uint8_t { everything, no_proofs };
 // Read-only; thread-safe.
 class TimelineStore {
  public:
-  // Checks the checksum of every section that will be read. A damaged file is Errc::damaged: it is derived, so build it again.
-  [[nodiscard]] static Result<std::unique_ptr<TimelineStore>> open(FileSystem& files, const std::string& path, Reads reads = Reads::everything);
+  // Checks the checksum of every section that will be read. A damaged file is Errc::damaged: it is derived,
+  // so build it again.
+  [[nodiscard]] static Result<std::unique_ptr<TimelineStore>> open(FileSystem& files, const std::string& path,
+                                                                   Reads reads = Reads::everything);
 
   [[nodiscard]] const Runs& runs() const noexcept { return runs_; }
   [[nodiscard]] const Signals& signals() const noexcept { return signals_; }
@@ -121,13 +135,19 @@ class TimelineStore {
     return proofs_;
   }
   [[nodiscard]] std::size_t row_count() const noexcept { return columns_.occurred_at.size(); }
-  [[nodiscard]] bool condition(Row row, std::uint32_t bit) const noexcept { return signals_.holds(columns_.signal[row], bit); }
+  [[nodiscard]] bool condition(Row row, std::uint32_t bit) const noexcept {
+    return signals_.holds(columns_.signal[row], bit);
+  }
   [[nodiscard]] std::uint32_t condition_words() const noexcept { return condition_words_; }
   [[nodiscard]] std::uint32_t value_count() const noexcept { return value_count_; }
 
   [[nodiscard]] std::size_t handle_count() const noexcept { return handle_kinds_.size(); }
-  [[nodiscard]] Kind handle_kind(Handle handle) const noexcept { return static_cast<Kind>(handle_kinds_[handle]); }
-  [[nodiscard]] std::string_view handle_text(Handle handle) const noexcept { return text(handle_texts_, handle); }
+  [[nodiscard]] Kind handle_kind(Handle handle) const noexcept {
+    return static_cast<Kind>(handle_kinds_[handle]);
+  }
+  [[nodiscard]] std::string_view handle_text(Handle handle) const noexcept {
+    return text(handle_texts_, handle);
+  }
   // kNoHandle when there is none.
   [[nodiscard]] Handle find_handle(Kind kind, std::string_view text) const noexcept;
   // The rows that name the handle, in time order.
@@ -136,18 +156,30 @@ class TimelineStore {
   }
 
   [[nodiscard]] std::span<const Link> links() const noexcept { return links_; }
-  [[nodiscard]] std::span<const Relation> relations() const noexcept { return relations_; }    // sorted by from, to kind
-  [[nodiscard]] std::span<const Attribute> attributes() const noexcept { return attributes_; }  // sorted by handle, name, known_from
+  [[nodiscard]] std::span<const Relation> relations() const noexcept {
+    return relations_;
+  }  // sorted by from, to kind
+  [[nodiscard]] std::span<const Attribute> attributes() const noexcept {
+    return attributes_;
+  }  // sorted by handle, name, known_from
 
   [[nodiscard]] std::string_view type(std::uint16_t id) const noexcept { return text(types_, id); }
-  [[nodiscard]] std::size_t type_count() const noexcept { return types_.offsets.size() - 1; }   // sorted
+  [[nodiscard]] std::size_t type_count() const noexcept { return types_.offsets.size() - 1; }  // sorted
   [[nodiscard]] std::string_view source(std::uint16_t id) const noexcept { return text(sources_, id); }
   [[nodiscard]] std::string_view currency(std::uint16_t id) const noexcept { return text(currencies_, id); }
   [[nodiscard]] std::size_t currency_count() const noexcept { return currencies_.offsets.size() - 1; }
-  [[nodiscard]] std::string_view attribute_name(std::uint32_t id) const noexcept { return text(attribute_names_, id); }
-  [[nodiscard]] std::size_t attribute_name_count() const noexcept { return attribute_names_.offsets.size() - 1; }
-  [[nodiscard]] std::string_view attribute_value(std::uint32_t id) const noexcept { return text(attribute_values_, id); }
-  [[nodiscard]] std::size_t attribute_value_count() const noexcept { return attribute_values_.offsets.size() - 1; }  // sorted
+  [[nodiscard]] std::string_view attribute_name(std::uint32_t id) const noexcept {
+    return text(attribute_names_, id);
+  }
+  [[nodiscard]] std::size_t attribute_name_count() const noexcept {
+    return attribute_names_.offsets.size() - 1;
+  }
+  [[nodiscard]] std::string_view attribute_value(std::uint32_t id) const noexcept {
+    return text(attribute_values_, id);
+  }
+  [[nodiscard]] std::size_t attribute_value_count() const noexcept {
+    return attribute_values_.offsets.size() - 1;
+  }  // sorted
   // Records given twice with different content at one time: which one holds was decided by hash.
   [[nodiscard]] std::int64_t conflict_count() const noexcept { return conflict_count_; }
 

@@ -1,4 +1,5 @@
-// A growing column of numbers that takes memory only once its values differ, and four bytes each while they fit.
+// A growing column of numbers that takes memory only once its values differ, and four bytes each while they
+// fit.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,8 @@ class Varying {
     if (size_ == 0) first_ = value;
     if (form_ == Form::one && value != first_) spread();
     if (form_ == Form::small && !is_small(value)) widen();
-    if (form_ == Form::small) small_.push_back(value == null_ ? kSmallNull : static_cast<std::uint32_t>(value));
+    if (form_ == Form::small)
+      small_.push_back(value == null_ ? kSmallNull : static_cast<std::uint32_t>(value));
     if (form_ == Form::wide) wide_.push_back(value);
     ++size_;
   }
@@ -38,7 +40,8 @@ class Varying {
   enum class Form : std::uint8_t { one, small, wide };
   static constexpr std::uint32_t kSmallNull = std::numeric_limits<std::uint32_t>::max();
   [[nodiscard]] bool is_small(T value) const noexcept {
-    return value == null_ || static_cast<std::uint64_t>(value) < kSmallNull;  // negative values are great ones here
+    return value == null_ ||
+           static_cast<std::uint64_t>(value) < kSmallNull;  // negative values are great ones here
   }
   void spread() {
     if (is_small(first_)) {

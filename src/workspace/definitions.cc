@@ -5,19 +5,25 @@
 namespace weir::workspace {
 namespace {
 
-constexpr std::array<const char*, kEntityKinds> kNames{"lead",    "opportunity", "contact", "account", "anonymous",
-                                                       "product", "campaign",    "content", "owner"};
+constexpr std::array<const char*, kEntityKinds> kNames{
+    "lead", "opportunity", "contact", "account", "anonymous", "product", "campaign", "content", "owner"};
 
 }  // namespace
 
-const char* to_text(EntityKind kind) noexcept { return kNames[static_cast<std::size_t>(kind)]; }
+const char* to_text(EntityKind kind) noexcept {
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 const char* to_text(RiskOutcome outcome) noexcept {
   switch (outcome) {
-    case RiskOutcome::lost: return "lost";
-    case RiskOutcome::advance: return "advance";
-    case RiskOutcome::won: return "won";
-    case RiskOutcome::dormant: return "dormant";
+    case RiskOutcome::lost:
+      return "lost";
+    case RiskOutcome::advance:
+      return "advance";
+    case RiskOutcome::won:
+      return "won";
+    case RiskOutcome::dormant:
+      return "dormant";
   }
   return "lost";
 }

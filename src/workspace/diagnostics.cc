@@ -44,7 +44,8 @@ std::vector<Diagnostic> Diagnostics::take() {
   std::sort(found_.begin(), found_.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
   found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
   if (left_out_ > 0) {
-    found_.push_back({found_.back().place, "and " + std::to_string(left_out_) + " more mistakes", Severity::error});
+    found_.push_back(
+        {found_.back().place, "and " + std::to_string(left_out_) + " more mistakes", Severity::error});
   }
   left_out_ = 0;
   return std::exchange(found_, {});

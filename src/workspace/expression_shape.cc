@@ -7,9 +7,13 @@
 namespace weir::workspace {
 namespace {
 
-char closing(char open) noexcept { return open == '(' ? ')' : open == '[' ? ']' : '}'; }
+char closing(char open) noexcept {
+  return open == '(' ? ')' : open == '[' ? ']' : '}';
+}
 
-std::string with_hint(std::string reason) { return std::move(reason) + "; " + std::string(kQuotingHint); }
+std::string with_hint(std::string reason) {
+  return std::move(reason) + "; " + std::string(kQuotingHint);
+}
 
 }  // namespace
 

@@ -7,24 +7,28 @@ namespace weir::workspace {
 namespace {
 
 constexpr std::array<std::string_view, 64> kFreeMail{
-    "126.com",       "163.com",        "aim.com",        "aol.com",         "arcor.de",       "att.net",
-    "bigpond.com",   "bluewin.ch",     "btinternet.com", "comcast.net",     "cox.net",        "duck.com",
-    "fastmail.com",  "foxmail.com",    "free.fr",        "freenet.de",      "gmail.com",      "gmx.at",
-    "gmx.ch",        "gmx.com",        "gmx.de",         "gmx.net",         "googlemail.com", "hey.com",
-    "hotmail.co.uk", "hotmail.com",    "hotmail.de",     "hotmail.fr",      "hotmail.it",     "icloud.com",
-    "inbox.lv",      "laposte.net",    "libero.it",      "live.com",        "mac.com",        "mail.com",
-    "mail.ru",       "mailbox.org",    "me.com",         "msn.com",         "naver.com",      "orange.fr",
-    "outlook.com",   "outlook.de",     "posteo.de",      "proton.me",       "protonmail.com", "qq.com",
-    "rediffmail.com", "rocketmail.com", "sbcglobal.net", "seznam.cz",       "t-online.de",    "tutanota.com",
-    "uol.com.br",    "verizon.net",    "wanadoo.fr",     "web.de",          "wp.pl",          "yahoo.co.jp",
-    "yahoo.co.uk",   "yahoo.com",      "yandex.ru",      "ymail.com"};
+    "126.com",        "163.com",        "aim.com",        "aol.com",     "arcor.de",       "att.net",
+    "bigpond.com",    "bluewin.ch",     "btinternet.com", "comcast.net", "cox.net",        "duck.com",
+    "fastmail.com",   "foxmail.com",    "free.fr",        "freenet.de",  "gmail.com",      "gmx.at",
+    "gmx.ch",         "gmx.com",        "gmx.de",         "gmx.net",     "googlemail.com", "hey.com",
+    "hotmail.co.uk",  "hotmail.com",    "hotmail.de",     "hotmail.fr",  "hotmail.it",     "icloud.com",
+    "inbox.lv",       "laposte.net",    "libero.it",      "live.com",    "mac.com",        "mail.com",
+    "mail.ru",        "mailbox.org",    "me.com",         "msn.com",     "naver.com",      "orange.fr",
+    "outlook.com",    "outlook.de",     "posteo.de",      "proton.me",   "protonmail.com", "qq.com",
+    "rediffmail.com", "rocketmail.com", "sbcglobal.net",  "seznam.cz",   "t-online.de",    "tutanota.com",
+    "uol.com.br",     "verizon.net",    "wanadoo.fr",     "web.de",      "wp.pl",          "yahoo.co.jp",
+    "yahoo.co.uk",    "yahoo.com",      "yandex.ru",      "ymail.com"};
 static_assert(std::is_sorted(kFreeMail.begin(), kFreeMail.end()));
 
 constexpr std::size_t kLongestAddress = 254;  // RFC 5321
 constexpr std::size_t kLongestDomain = 253;   // RFC 1035
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_space(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 std::string_view trimmed(std::string_view text) noexcept {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -39,7 +43,8 @@ std::string lower(std::string_view text) {
 }
 
 bool is_host_character(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '.' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+  return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '.' ||
+         (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
 // At least two labels, none of them empty.
@@ -55,7 +60,9 @@ std::string_view after(std::string_view text, std::string_view prefix) noexcept 
 
 }  // namespace
 
-std::span<const std::string_view> free_mail_domains() noexcept { return kFreeMail; }
+std::span<const std::string_view> free_mail_domains() noexcept {
+  return kFreeMail;
+}
 
 bool is_free_mail(std::string_view domain, std::span<const std::string> added) {
   return std::binary_search(kFreeMail.begin(), kFreeMail.end(), domain) ||
@@ -108,7 +115,8 @@ std::string domain_of(std::string_view website_or_email) {
   if (website_or_email.size() > 4096) return {};
   const std::string whole = lower(trimmed(website_or_email));
   std::string_view host = whole;
-  if (const std::size_t scheme = host.find("://"); scheme != std::string_view::npos) host.remove_prefix(scheme + 3);
+  if (const std::size_t scheme = host.find("://"); scheme != std::string_view::npos)
+    host.remove_prefix(scheme + 3);
   host = after(host, "//");
   host = host.substr(0, std::min(host.find_first_of("/?#"), host.size()));
   if (const std::size_t at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);

@@ -14,8 +14,8 @@ namespace weir::workspace {
 
 // Trimmed and lower-cased, without "mailto:" and the name around <...>; "" when it is no address.
 [[nodiscard]] std::string normalised_email(std::string_view text);
-// Digits, with a leading + when it was international (00 -> +); without an extension; "" with fewer than 5 digits or
-// with more than E.164's 15.
+// Digits, with a leading + when it was international (00 -> +); without an extension; "" with fewer than 5
+// digits or with more than E.164's 15.
 [[nodiscard]] std::string normalised_phone(std::string_view text);
 // "acme.com" of "https://www.Acme.com:8080/about?x" and of "jane@acme.com"; "" when there is none.
 [[nodiscard]] std::string domain_of(std::string_view website_or_email);

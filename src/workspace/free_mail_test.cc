@@ -32,8 +32,9 @@ TEST(Email, is_trimmed_and_lower_cased) {
 }
 
 TEST(Email, what_is_no_address_is_empty) {
-  for (const std::string_view text : {"", "jane", "@acme.com", "jane@", "jane@acme", "a b@acme.com", "a@b@acme.com",
-                                      "jane@acme..com", "jane@.com", "jane@acme.com, bob@acme.com", "n/a", "<>", ">"}) {
+  for (const std::string_view text :
+       {"", "jane", "@acme.com", "jane@", "jane@acme", "a b@acme.com", "a@b@acme.com", "jane@acme..com",
+        "jane@.com", "jane@acme.com, bob@acme.com", "n/a", "<>", ">"}) {
     EXPECT_EQ(normalised_email(text), "") << text;
   }
   EXPECT_EQ(normalised_email(std::string(300, 'a') + "@acme.com"), "");
@@ -67,7 +68,8 @@ TEST(Domain, of_websites_and_addresses) {
 }
 
 TEST(Domain, what_is_none_is_empty) {
-  for (const std::string_view text : {"", "acme", "n/a", "http://", "www.", "a b.com", ".com", "a..com", "https://?x.y"}) {
+  for (const std::string_view text :
+       {"", "acme", "n/a", "http://", "www.", "a b.com", ".com", "a..com", "https://?x.y"}) {
     EXPECT_EQ(domain_of(text), "") << text;
   }
   EXPECT_EQ(domain_of(std::string(300, 'a') + ".com"), "");
@@ -76,7 +78,9 @@ TEST(Domain, what_is_none_is_empty) {
 TEST(Touch, default_types_are_sorted_and_hold_no_stage_or_amount) {
   const auto types = default_touch_types();
   EXPECT_TRUE(std::is_sorted(types.begin(), types.end()));
-  const auto is_there = [&](std::string_view type) { return std::binary_search(types.begin(), types.end(), type); };
+  const auto is_there = [&](std::string_view type) {
+    return std::binary_search(types.begin(), types.end(), type);
+  };
   EXPECT_TRUE(is_there("email.replied"));
   EXPECT_TRUE(is_there("meeting.moved"));
   EXPECT_FALSE(is_there("deal.stage"));

@@ -21,7 +21,9 @@ class MapReader {
             Diagnostics& diagnostics);
 
   [[nodiscard]] bool is_map() const noexcept { return node_.is_map(); }
-  [[nodiscard]] const Place& place() const noexcept { return node_.key.empty() ? node_.place : node_.key_place; }
+  [[nodiscard]] const Place& place() const noexcept {
+    return node_.key.empty() ? node_.place : node_.key_place;
+  }
   [[nodiscard]] const YamlNode* find(std::string_view key) const noexcept { return node_.find(key); }
   // Reports when it is missing.
   [[nodiscard]] const YamlNode* need(std::string_view key);

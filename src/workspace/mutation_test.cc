@@ -1,4 +1,5 @@
-// Broken input never ends the program: mutations of a workspace that uses the whole grammar, from a fixed seed.
+// Broken input never ends the program: mutations of a workspace that uses the whole grammar, from a fixed
+// seed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -54,8 +55,9 @@ checks:
 policies: []
 )";
 
-constexpr std::array<std::string_view, 24> kScraps{"{", "}", "[", "]", ":", ": ", ",", "'", "\"", "\n", "\n  ", "- ",
-                                                   "#", "&a ", "*a", "!x ", "|", ">", "?", "---\n", "~", "\t", "\xff", "é"};
+constexpr std::array<std::string_view, 24> kScraps{"{",  "}",  "[",    "]",     ":", ": ",  ",",    "'",
+                                                   "\"", "\n", "\n  ", "- ",    "#", "&a ", "*a",   "!x ",
+                                                   "|",  ">",  "?",    "---\n", "~", "\t",  "\xff", "é"};
 
 std::string mutated(Random& random) {
   std::string text(kWhole);
@@ -63,16 +65,26 @@ std::string mutated(Random& random) {
     const std::size_t at = random.below(text.size() + 1);
     const std::size_t length = std::min<std::size_t>(random.below(12), text.size() - at);
     switch (random.below(4)) {
-      case 0: text.erase(at, length); break;
-      case 1: text.insert(at, kScraps[random.below(kScraps.size())]); break;
-      case 2: text.insert(at, text.substr(random.below(text.size() + 1), 20)); break;
-      default: text.replace(at, length, kScraps[random.below(kScraps.size())]); break;
+      case 0:
+        text.erase(at, length);
+        break;
+      case 1:
+        text.insert(at, kScraps[random.below(kScraps.size())]);
+        break;
+      case 2:
+        text.insert(at, text.substr(random.below(text.size() + 1), 20));
+        break;
+      default:
+        text.replace(at, length, kScraps[random.below(kScraps.size())]);
+        break;
     }
   }
   return text;
 }
 
-TEST(Mutation, the_original_is_whole) { EXPECT_THAT(messages_of(kWhole), ::testing::IsEmpty()); }
+TEST(Mutation, the_original_is_whole) {
+  EXPECT_THAT(messages_of(kWhole), ::testing::IsEmpty());
+}
 
 TEST(Mutation, broken_files_get_places_and_never_end_the_program) {
   constexpr std::uint64_t kSeed = 20260301;
@@ -84,7 +96,9 @@ TEST(Mutation, broken_files_get_places_and_never_end_the_program) {
     const auto lines = 1 + std::count(text.begin(), text.end(), '\n');
     for (const Diagnostic& each : parsed.diagnostics) {
       ASSERT_EQ(each.place.file, "w") << text;
-      ASSERT_TRUE(each.place.line >= 1 && each.place.line <= lines && each.place.column >= 1) << to_text(each) << "\n" << text;
+      ASSERT_TRUE(each.place.line >= 1 && each.place.line <= lines && each.place.column >= 1)
+          << to_text(each) << "\n"
+          << text;
     }
     with_errors += has_errors(parsed.diagnostics) ? 1 : 0;
   }

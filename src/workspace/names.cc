@@ -7,16 +7,16 @@ namespace weir::workspace {
 namespace {
 
 constexpr std::array<std::string_view, 82> kKeywords{
-    "all",        "analyse",  "analyze",   "and",       "anti",     "any",     "array",      "as",
-    "asc",        "asof",     "asymmetric", "both",     "case",     "cast",    "check",      "collate",
-    "column",     "constraint", "create",  "cross",     "default",  "deferrable", "desc",    "describe",
-    "distinct",   "do",       "else",      "end",       "except",   "false",   "fetch",      "for",
-    "foreign",    "from",     "full",      "grant",     "group",    "having",  "in",         "initially",
-    "inner",      "intersect", "into",     "is",        "join",     "lambda",  "lateral",    "leading",
-    "left",       "like",     "limit",     "natural",   "not",      "null",    "offset",     "on",
-    "only",       "or",       "order",     "outer",     "pivot",    "placing", "primary",    "qualify",
-    "references", "returning", "right",    "select",    "show",     "some",    "symmetric",  "table",
-    "then",       "to",       "trailing",  "true",      "union",    "unique",  "unpivot",    "using",
+    "all",        "analyse",    "analyze",    "and",     "anti",    "any",        "array",     "as",
+    "asc",        "asof",       "asymmetric", "both",    "case",    "cast",       "check",     "collate",
+    "column",     "constraint", "create",     "cross",   "default", "deferrable", "desc",      "describe",
+    "distinct",   "do",         "else",       "end",     "except",  "false",      "fetch",     "for",
+    "foreign",    "from",       "full",       "grant",   "group",   "having",     "in",        "initially",
+    "inner",      "intersect",  "into",       "is",      "join",    "lambda",     "lateral",   "leading",
+    "left",       "like",       "limit",      "natural", "not",     "null",       "offset",    "on",
+    "only",       "or",         "order",      "outer",   "pivot",   "placing",    "primary",   "qualify",
+    "references", "returning",  "right",      "select",  "show",    "some",       "symmetric", "table",
+    "then",       "to",         "trailing",   "true",    "union",   "unique",     "unpivot",   "using",
     "when",       "where"};
 
 constexpr std::array<std::string_view, 4> kMoreKeywords{"semi", "summarize", "window", "with"};
@@ -24,31 +24,38 @@ constexpr std::array<std::string_view, 4> kMoreKeywords{"semi", "summarize", "wi
 bool is_letter(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
-bool check_length(std::string_view name, std::string_view what, const Place& place, Diagnostics& diagnostics) {
+bool check_length(std::string_view name, std::string_view what, const Place& place,
+                  Diagnostics& diagnostics) {
   if (name.size() <= kMaxNameBytes) return true;
-  diagnostics.error(place, "the name of " + std::string(what) + " is longer than " + std::to_string(kMaxNameBytes) +
-                               " bytes");
+  diagnostics.error(place, "the name of " + std::string(what) + " is longer than " +
+                               std::to_string(kMaxNameBytes) + " bytes");
   return false;
 }
 
-bool check_keyword(std::string_view name, std::string_view what, const Place& place, Diagnostics& diagnostics) {
+bool check_keyword(std::string_view name, std::string_view what, const Place& place,
+                   Diagnostics& diagnostics) {
   if (!is_sql_keyword(name)) return true;
-  diagnostics.error(place, "'" + std::string(name) + "' is a keyword of SQL and cannot name " + std::string(what));
+  diagnostics.error(place,
+                    "'" + std::string(name) + "' is a keyword of SQL and cannot name " + std::string(what));
   return false;
 }
 
 }  // namespace
 
 bool is_identifier(std::string_view text) noexcept {
-  return !text.empty() && !is_digit(text.front()) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+  return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter(c) || is_digit(c) || c == '_';
+  });
 }
 
 bool is_plain_name(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-';
+  });
 }
 
 bool is_sql_keyword(std::string_view text) noexcept {
@@ -67,7 +74,8 @@ bool is_event_type(std::string_view text) noexcept {
   }
 }
 
-bool check_identifier(std::string_view name, std::string_view what, const Place& place, Diagnostics& diagnostics) {
+bool check_identifier(std::string_view name, std::string_view what, const Place& place,
+                      Diagnostics& diagnostics) {
   if (!check_length(name, what, place, diagnostics)) return false;
   if (is_identifier(name)) return check_keyword(name, what, place, diagnostics);
   diagnostics.error(place, "'" + std::string(name) + "' cannot name " + std::string(what) +
@@ -75,7 +83,8 @@ bool check_identifier(std::string_view name, std::string_view what, const Place&
   return false;
 }
 
-bool check_plain_name(std::string_view name, std::string_view what, const Place& place, Diagnostics& diagnostics) {
+bool check_plain_name(std::string_view name, std::string_view what, const Place& place,
+                      Diagnostics& diagnostics) {
   return check_word(name, what, place, diagnostics) && check_keyword(name, what, place, diagnostics);
 }
 

@@ -22,9 +22,11 @@ inline constexpr std::size_t kMaxNameBytes = 64;
 
 // Report a name that cannot be; `what` as in "a signal". False when reported.
 // An identifier that is no keyword: what SQL knows by this name.
-bool check_identifier(std::string_view name, std::string_view what, const Place& place, Diagnostics& diagnostics);
+bool check_identifier(std::string_view name, std::string_view what, const Place& place,
+                      Diagnostics& diagnostics);
 // A plain name that is no keyword: what appears in the command line and in outputs.
-bool check_plain_name(std::string_view name, std::string_view what, const Place& place, Diagnostics& diagnostics);
+bool check_plain_name(std::string_view name, std::string_view what, const Place& place,
+                      Diagnostics& diagnostics);
 // A plain name, keyword or not.
 bool check_word(std::string_view name, std::string_view what, const Place& place, Diagnostics& diagnostics);
 

@@ -24,7 +24,8 @@ void write_scalar(const YamlNode& node, ScalarForm form, JsonWriter& json) {
 void write_map(const YamlNode& node, ScalarForm form, JsonWriter& json) {
   std::vector<const YamlNode*> members;
   for (const YamlNode& member : node.children) members.push_back(&member);
-  std::sort(members.begin(), members.end(), [](const YamlNode* a, const YamlNode* b) { return a->key < b->key; });
+  std::sort(members.begin(), members.end(),
+            [](const YamlNode* a, const YamlNode* b) { return a->key < b->key; });
   json.begin_object();
   for (const YamlNode* member : members) {
     json.key(member->key);
@@ -35,9 +36,15 @@ void write_map(const YamlNode& node, ScalarForm form, JsonWriter& json) {
 
 void write(const YamlNode& node, ScalarForm form, JsonWriter& json) {
   switch (node.kind) {
-    case YamlKind::null: json.null(); break;
-    case YamlKind::scalar: write_scalar(node, form, json); break;
-    case YamlKind::map: write_map(node, form, json); break;
+    case YamlKind::null:
+      json.null();
+      break;
+    case YamlKind::scalar:
+      write_scalar(node, form, json);
+      break;
+    case YamlKind::map:
+      write_map(node, form, json);
+      break;
     case YamlKind::list:
       json.begin_array();
       for (const YamlNode& item : node.children) write(item, form, json);

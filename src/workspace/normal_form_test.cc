@@ -15,7 +15,8 @@ std::string form_of(std::string_view yaml, ScalarForm form = ScalarForm::text) {
 }
 
 TEST(NormalForm, keys_are_sorted_and_lists_keep_their_order) {
-  EXPECT_EQ(form_of("{ b: 1, a: [z, y], c: { e: 2, d: } }"), R"({"a":["z","y"],"b":"1","c":{"d":null,"e":"2"}})");
+  EXPECT_EQ(form_of("{ b: 1, a: [z, y], c: { e: 2, d: } }"),
+            R"({"a":["z","y"],"b":"1","c":{"d":null,"e":"2"}})");
 }
 
 TEST(NormalForm, quotes_blocks_and_comments_make_no_difference) {

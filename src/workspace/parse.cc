@@ -44,7 +44,8 @@ void read_currency(const YamlNode& root, Definitions& definitions, Diagnostics& 
   if (const auto currency = Currency::parse(*code)) {
     definitions.currency = *currency;
   } else {
-    diagnostics.error(node->place, "'currency': " + currency.error().message + ", not '" + code->substr(0, 40) + "'");
+    diagnostics.error(node->place,
+                      "'currency': " + currency.error().message + ", not '" + code->substr(0, 40) + "'");
   }
 }
 
@@ -109,7 +110,8 @@ void read_settings(const YamlNode& root, MapReader& top, Definitions& definition
   }
   definitions.rates = top.text("rates");
   definitions.rates_place = top.place_of("rates");
-  if (const YamlNode* calendar = root.find("calendar")) parse_calendar(*calendar, definitions.calendar, diagnostics);
+  if (const YamlNode* calendar = root.find("calendar"))
+    parse_calendar(*calendar, definitions.calendar, diagnostics);
   read_as_of(root, definitions, diagnostics);
   read_touch(root, definitions, diagnostics);
   read_free_mail(root, definitions, diagnostics);
@@ -140,21 +142,23 @@ void keep_raw_sections(const YamlNode& root, Definitions& definitions, Diagnosti
 }
 
 void keep_normal_form_of_settings(const YamlNode& root, Definitions& definitions) {
-  constexpr std::array<std::string_view, 10> kSections{"sources", "signals", "funnels",    "features", "risk",
-                                                       "context", "checks",  "policies", "guardrails", "targets"};
+  constexpr std::array<std::string_view, 10> kSections{"sources",    "signals", "funnels", "features",
+                                                       "risk",       "context", "checks",  "policies",
+                                                       "guardrails", "targets"};
   YamlNode settings{.kind = YamlKind::map};
   const auto is_section = [&](const YamlNode& member) {
     return std::find(kSections.begin(), kSections.end(), member.key) != kSections.end();
   };
-  std::copy_if(root.children.begin(), root.children.end(), std::back_inserter(settings.children), std::not_fn(is_section));
+  std::copy_if(root.children.begin(), root.children.end(), std::back_inserter(settings.children),
+               std::not_fn(is_section));
   definitions.normal_forms["workspace"] = normal_form(settings);
 }
 
 void read_root(const YamlNode& root, Definitions& definitions, Diagnostics& diagnostics) {
   MapReader top(root, "a workspace",
-                {"weir", "workspace", "time_zone", "currency", "rates", "calendar", "as_of", "touch", "free_mail",
-                 "sources", "signals", "funnels", "features", "risk", "context", "checks", "policies", "guardrails",
-                 "targets"},
+                {"weir", "workspace", "time_zone", "currency", "rates", "calendar", "as_of", "touch",
+                 "free_mail", "sources", "signals", "funnels", "features", "risk", "context", "checks",
+                 "policies", "guardrails", "targets"},
                 diagnostics);
   if (!top.is_map()) return;
   read_settings(root, top, definitions, diagnostics);
@@ -189,8 +193,8 @@ Parsed parse_definitions(std::string_view text, const std::string& directory, co
 }
 
 Result<Parsed> parse_workspace(FileSystem& files, const std::string& directory) {
-  const std::string path =
-      directory.empty() || directory == "." ? std::string(kWorkspaceFile) : join_path(directory, kWorkspaceFile);
+  const std::string path = directory.empty() || directory == "." ? std::string(kWorkspaceFile)
+                                                                 : join_path(directory, kWorkspaceFile);
   WEIR_TRY(const std::string text, files.read_file(path));
   return parse_definitions(text, directory, path);
 }

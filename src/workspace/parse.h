@@ -15,14 +15,15 @@ namespace weir::workspace {
 inline constexpr std::string_view kWorkspaceFile = "weir.yaml";
 
 struct Parsed {
-  Definitions definitions;               // only what is sound; whole when there are no errors
-  std::vector<Diagnostic> diagnostics;   // sorted by place
+  Definitions definitions;              // only what is sound; whole when there are no errors
+  std::vector<Diagnostic> diagnostics;  // sorted by place
 };
 
 // Fails only when DIR/weir.yaml cannot be read.
 [[nodiscard]] Result<Parsed> parse_workspace(FileSystem& files, const std::string& directory);
 
 // The same for a text at hand; `file` is what places show.
-[[nodiscard]] Parsed parse_definitions(std::string_view text, const std::string& directory, const std::string& file);
+[[nodiscard]] Parsed parse_definitions(std::string_view text, const std::string& directory,
+                                       const std::string& file);
 
 }  // namespace weir::workspace

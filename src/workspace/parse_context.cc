@@ -12,17 +12,17 @@ namespace {
 constexpr std::array<std::pair<std::string_view, int>, 7> kDays{
     {{"mon", 0}, {"tue", 1}, {"wed", 2}, {"thu", 3}, {"fri", 4}, {"sat", 5}, {"sun", 6}}};
 constexpr std::array<std::pair<std::string_view, int>, 12> kMonths{{{"jan", 1},
-                                                                   {"feb", 2},
-                                                                   {"mar", 3},
-                                                                   {"apr", 4},
-                                                                   {"may", 5},
-                                                                   {"jun", 6},
-                                                                   {"jul", 7},
-                                                                   {"aug", 8},
-                                                                   {"sep", 9},
-                                                                   {"oct", 10},
-                                                                   {"nov", 11},
-                                                                   {"dec", 12}}};
+                                                                    {"feb", 2},
+                                                                    {"mar", 3},
+                                                                    {"apr", 4},
+                                                                    {"may", 5},
+                                                                    {"jun", 6},
+                                                                    {"jul", 7},
+                                                                    {"aug", 8},
+                                                                    {"sep", 9},
+                                                                    {"oct", 10},
+                                                                    {"nov", 11},
+                                                                    {"dec", 12}}};
 
 void read_weekend(const YamlNode& node, Calendar& calendar, Diagnostics& diagnostics) {
   calendar.weekend.clear();
@@ -35,7 +35,8 @@ void read_weekend(const YamlNode& node, Calendar& calendar, Diagnostics& diagnos
       calendar.weekend.push_back(*day);
     }
   });
-  if (calendar.weekend.size() == kDays.size()) diagnostics.error(node.place, "'weekend' cannot be the whole week");
+  if (calendar.weekend.size() == kDays.size())
+    diagnostics.error(node.place, "'weekend' cannot be the whole week");
   std::sort(calendar.weekend.begin(), calendar.weekend.end());
 }
 
@@ -45,7 +46,8 @@ void check_span(const ContextFact& fact, MapReader& map, Diagnostics& diagnostic
                     "'to' (" + to_text(*fact.to) + ") lies before 'from' (" + to_text(fact.from) + ")");
 }
 
-void read_outage(MapReader& map, ContextFact& fact, const std::vector<Source>& sources, Diagnostics& diagnostics) {
+void read_outage(MapReader& map, ContextFact& fact, const std::vector<Source>& sources,
+                 Diagnostics& diagnostics) {
   const YamlNode* node = map.find("outage");
   if (node == nullptr) return;
   fact.outage = true;

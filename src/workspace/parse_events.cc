@@ -31,7 +31,8 @@ void read_type(MapReader& map, EventRule& rule, Diagnostics& diagnostics) {
 void check_direction(MapReader& map, Diagnostics& diagnostics) {
   const YamlNode* node = map.find("direction");
   if (node == nullptr || !node->is_scalar() || (node->text != "in" && node->text != "out")) return;
-  diagnostics.error(node->place, "'direction' is an expression: write \"'" + node->text + "'\" for the word itself");
+  diagnostics.error(node->place,
+                    "'direction' is an expression: write \"'" + node->text + "'\" for the word itself");
 }
 
 void read_properties(const YamlNode& node, EventRule& rule, Diagnostics& diagnostics) {
@@ -56,8 +57,9 @@ std::string name_of(MapReader& map, const EventRule& rule, std::size_t number, D
   const std::string given = map.text("name");
   if (!given.empty() && is_event_type(given)) return given;
   if (!given.empty()) {
-    diagnostics.error(map.place_of("name"), "'" + given.substr(0, kMaxNameBytes) +
-                                                "' cannot name an event rule: use letters, digits, _, - and .");
+    diagnostics.error(map.place_of("name"),
+                      "'" + given.substr(0, kMaxNameBytes) +
+                          "' cannot name an event rule: use letters, digits, _, - and .");
   }
   return rule.type_is_literal && !rule.type.empty() ? rule.type : "rule_" + std::to_string(number);
 }
@@ -67,15 +69,17 @@ EventRule parse_event(const YamlNode& node, std::size_t number, Diagnostics& dia
   EventRule rule;
   rule.place = node.place;
   MapReader map(node, "an event",
-                {"type", "name", "occurred_at", "known_at", "day", "when", "rank", "keys", "amount", "currency",
-                 "direction", "channel", "text", "properties"},
+                {"type", "name", "occurred_at", "known_at", "day", "when", "rank", "keys", "amount",
+                 "currency", "direction", "channel", "text", "properties"},
                 diagnostics);
   if (!map.is_map()) return rule;
   read_type(map, rule, diagnostics);
   rule.name = name_of(map, rule, number, diagnostics);
   if (map.need("occurred_at") != nullptr) rule.occurred_at = map.expression("occurred_at");
-  if (const YamlNode* day = map.find("day")) rule.day_end = read_word(*day, kDayEnds, diagnostics).value_or(false);
-  if (const YamlNode* rank = map.find("rank")) rule.rank = read_integer(*rank, -1000, 1000, diagnostics).value_or(0);
+  if (const YamlNode* day = map.find("day"))
+    rule.day_end = read_word(*day, kDayEnds, diagnostics).value_or(false);
+  if (const YamlNode* rank = map.find("rank"))
+    rule.rank = read_integer(*rank, -1000, 1000, diagnostics).value_or(0);
   if (const YamlNode* keys = map.find("keys")) rule.keys = parse_keys(*keys, diagnostics);
   read_event_values(map, rule);
   check_direction(map, diagnostics);
@@ -88,8 +92,9 @@ void check_event_names(const std::vector<EventRule>& events, Diagnostics& diagno
   for (const EventRule& rule : events) {
     const auto [first, is_new] = lines.emplace(rule.name, rule.place.line);
     if (is_new) continue;
-    diagnostics.error(rule.place, "two events of this source are named '" + rule.name + "', the first in line " +
-                                      std::to_string(first->second) + "; give this one a `name:` of its own");
+    diagnostics.error(rule.place, "two events of this source are named '" + rule.name +
+                                      "', the first in line " + std::to_string(first->second) +
+                                      "; give this one a `name:` of its own");
   }
 }
 
@@ -126,8 +131,8 @@ void complete_change(ChangeRule& rule, const Source& source, Diagnostics& diagno
   const std::string prefix = change_prefix(source);
   if (prefix.empty()) {
     diagnostics.error(rule.place, "the change of '" + rule.column +
-                                      "' has no type: give the source 'keys', or write { column: " + rule.column +
-                                      ", type: ... }");
+                                      "' has no type: give the source 'keys', or write { column: " +
+                                      rule.column + ", type: ... }");
     return;
   }
   rule.type = prefix + "." + rule.column;
@@ -141,8 +146,9 @@ void read_entity_member(const YamlNode& member, EntityRule& rule, Diagnostics& d
   if (handle_scheme(member.key)) return;  // read together
   if (const auto kind = entity_kind(member.key)) {
     if (*kind == rule.kind) {
-      diagnostics.error(member.key_place, std::string("an entity of kind ") + to_text(rule.kind) +
-                                              " has no relation to its own kind: name an attribute differently");
+      diagnostics.error(member.key_place,
+                        std::string("an entity of kind ") + to_text(rule.kind) +
+                            " has no relation to its own kind: name an attribute differently");
     } else {
       parse_handles(member, *kind, rule.relations, diagnostics);
     }
@@ -188,17 +194,19 @@ void parse_changes(const YamlNode& node, Source& source, Diagnostics& diagnostic
 }
 
 void parse_entities(const YamlNode& node, Source& source, Diagnostics& diagnostics) {
-  for_each_member(node, "a map from kinds of entities to their members", diagnostics, [&](const YamlNode& member) {
-    const auto kind = read_kind(member.key, member.key_place, diagnostics);
-    if (!kind) return;
-    if (!member.is_map()) return report_kind(member, "a map like { id: account_id, sector: sector }", diagnostics);
-    EntityRule rule;
-    rule.kind = *kind;
-    rule.place = member.key_place;
-    read_own_handles(member, rule, diagnostics);
-    for (const YamlNode& each : member.children) read_entity_member(each, rule, diagnostics);
-    source.entities.push_back(std::move(rule));
-  });
+  for_each_member(
+      node, "a map from kinds of entities to their members", diagnostics, [&](const YamlNode& member) {
+        const auto kind = read_kind(member.key, member.key_place, diagnostics);
+        if (!kind) return;
+        if (!member.is_map())
+          return report_kind(member, "a map like { id: account_id, sector: sector }", diagnostics);
+        EntityRule rule;
+        rule.kind = *kind;
+        rule.place = member.key_place;
+        read_own_handles(member, rule, diagnostics);
+        for (const YamlNode& each : member.children) read_entity_member(each, rule, diagnostics);
+        source.entities.push_back(std::move(rule));
+      });
 }
 
 }  // namespace weir::workspace

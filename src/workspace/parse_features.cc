@@ -22,10 +22,10 @@ enum class Subject : std::uint8_t {
 struct FunctionShape {
   std::string_view word;
   Subject subject{Subject::event};
-  bool windows{false};        // may say `over`
+  bool windows{false};  // may say `over`
   bool needs_window{false};
   bool scope{false};
-  std::array<std::string_view, 8> words{};   // Subject::word; `last` takes "type" beside values
+  std::array<std::string_view, 8> words{};  // Subject::word; `last` takes "type" beside values
 };
 
 constexpr std::array<FunctionShape, 24> kFunctions{{
@@ -35,7 +35,12 @@ constexpr std::array<FunctionShape, 24> kFunctions{{
     {"min", Subject::value, true, false, true},
     {"max", Subject::value, true, false, true},
     {"last", Subject::value, true, false, true, {"type"}},
-    {"distinct", Subject::word, true, false, true, {"contact", "account", "owner", "product", "campaign", "content", "type", "day"}},
+    {"distinct",
+     Subject::word,
+     true,
+     false,
+     true,
+     {"contact", "account", "owner", "product", "campaign", "content", "type", "day"}},
     {"since", Subject::event, false, false, true},
     {"velocity", Subject::event, true, true, true},
     {"cadence", Subject::event, true, false, true},
@@ -51,12 +56,18 @@ constexpr std::array<FunctionShape, 24> kFunctions{{
     {"owner", Subject::word, false, false, false, {"changes"}},
     {"next_step", Subject::word, false, false, false, {"missing", "due", "overdue"}},
     {"objections", Subject::word, false, false, false, {"open"}},
-    {"context", Subject::word, false, false, false, {"account_open", "account_touches", "owner_open", "calendar_factor", "alive"}},
+    {"context",
+     Subject::word,
+     false,
+     false,
+     false,
+     {"account_open", "account_touches", "owner_open", "calendar_factor", "alive"}},
     {"attribute", Subject::attribute, false, false, false},
 }};
 
 const FunctionShape* shape_of(std::string_view word) noexcept {
-  const auto at = std::find_if(kFunctions.begin(), kFunctions.end(), [&](const FunctionShape& shape) { return shape.word == word; });
+  const auto at = std::find_if(kFunctions.begin(), kFunctions.end(),
+                               [&](const FunctionShape& shape) { return shape.word == word; });
   return at == kFunctions.end() ? nullptr : &*at;
 }
 
@@ -77,20 +88,25 @@ class Known {
   }
 
   void check_event(const YamlNode& node, Diagnostics& diagnostics) const {
-    if (node.text == "any" || node.text == "any_touch" || types_.contains(node.text) || find_signal(node.text) != nullptr) return;
+    if (node.text == "any" || node.text == "any_touch" || types_.contains(node.text) ||
+        find_signal(node.text) != nullptr)
+      return;
     // Types that an expression gives are known only in the data.
     if (any_type_ && node.text.find('.') != std::string::npos && is_event_type(node.text)) return;
     std::vector<std::string> known{"any", "any_touch"};
     for (const Signal& signal : signals_) known.push_back(signal.name);
     known.insert(known.end(), types_.begin(), types_.end());
-    diagnostics.error(node.place, "no signal or event type is named '" + node.text + "'" + suggestion(node.text, known));
+    diagnostics.error(node.place,
+                      "no signal or event type is named '" + node.text + "'" + suggestion(node.text, known));
   }
 
-  void check_value(const YamlNode& node, std::string_view function, const FunctionShape& shape, Diagnostics& diagnostics) const {
+  void check_value(const YamlNode& node, std::string_view function, const FunctionShape& shape,
+                   Diagnostics& diagnostics) const {
     if (node.text == "amount" || (!shape.words[0].empty() && node.text == shape.words[0])) return;
     if (const Signal* signal = find_signal(node.text)) {
       if (!signal->value.empty()) return;
-      diagnostics.error(node.place, "'" + std::string(function) + "' needs a number, and signal '" + node.text + "' has no value; write `" + node.text +
+      diagnostics.error(node.place, "'" + std::string(function) + "' needs a number, and signal '" +
+                                        node.text + "' has no value; write `" + node.text +
                                         ": { when: ..., value: ... }`");
       return;
     }
@@ -98,14 +114,18 @@ class Known {
     for (const Signal& signal : signals_) {
       if (!signal.value.empty()) known.push_back(signal.name);
     }
-    diagnostics.error(node.place, "no signal with a value is named '" + node.text + "'" + suggestion(node.text, known));
+    diagnostics.error(node.place,
+                      "no signal with a value is named '" + node.text + "'" + suggestion(node.text, known));
   }
 
   void check_attribute(const YamlNode& node, Diagnostics& diagnostics) const {
     const std::size_t dot = node.text.find('.');
     const std::string kind_name = node.text.substr(0, dot);
     if (dot == std::string::npos && !entity_kind(kind_name)) {
-      diagnostics.error(node.place, "'" + node.text + "' is no kind of entity; an attribute is written with its kind, like account." + node.text);
+      diagnostics.error(node.place,
+                        "'" + node.text +
+                            "' is no kind of entity; an attribute is written with its kind, like account." +
+                            node.text);
       return;
     }
     const auto kind = read_kind(kind_name, node.place, diagnostics);
@@ -113,7 +133,8 @@ class Known {
     const std::string name = node.text.substr(dot + 1);
     const auto of_kind = attributes_.find(*kind);
     if (of_kind == attributes_.end()) {
-      diagnostics.error(node.place, "no source says anything about entities of kind " + kind_name + ": `entity: { " + kind_name + ": { id: ..., " + name +
+      diagnostics.error(node.place, "no source says anything about entities of kind " + kind_name +
+                                        ": `entity: { " + kind_name + ": { id: ..., " + name +
                                         ": ... } }` would");
     } else if (!of_kind->second.contains(name)) {
       diagnostics.error(node.place, kind_name + " has no attribute '" + name + "'" +
@@ -123,7 +144,8 @@ class Known {
 
  private:
   [[nodiscard]] const Signal* find_signal(std::string_view name) const {
-    const auto at = std::find_if(signals_.begin(), signals_.end(), [&](const Signal& signal) { return signal.name == name; });
+    const auto at = std::find_if(signals_.begin(), signals_.end(),
+                                 [&](const Signal& signal) { return signal.name == name; });
     return at == signals_.end() ? nullptr : &*at;
   }
   const std::vector<Signal>& signals_;
@@ -132,17 +154,22 @@ class Known {
   std::map<EntityKind, std::set<std::string>> attributes_;
 };
 
-void check_subject(const YamlNode& node, const FunctionShape& shape, const Known& known, Diagnostics& diagnostics) {
+void check_subject(const YamlNode& node, const FunctionShape& shape, const Known& known,
+                   Diagnostics& diagnostics) {
   switch (shape.subject) {
-    case Subject::event: return known.check_event(node, diagnostics);
-    case Subject::value: return known.check_value(node, shape.word, shape, diagnostics);
-    case Subject::attribute: return known.check_attribute(node, diagnostics);
+    case Subject::event:
+      return known.check_event(node, diagnostics);
+    case Subject::value:
+      return known.check_value(node, shape.word, shape, diagnostics);
+    case Subject::attribute:
+      return known.check_attribute(node, diagnostics);
     case Subject::word: {
       std::vector<std::string> words;
       for (const std::string_view word : shape.words) {
         if (!word.empty()) words.emplace_back(word);
       }
-      if (std::find(words.begin(), words.end(), node.text) == words.end()) report_word(node, words, diagnostics);
+      if (std::find(words.begin(), words.end(), node.text) == words.end())
+        report_word(node, words, diagnostics);
       return;
     }
   }
@@ -162,7 +189,8 @@ void read_windows(const YamlNode& node, FeatureDeclaration& feature, Diagnostics
   if (node.children.empty()) diagnostics.error(node.place, "'over' is an empty list");
 }
 
-void read_function(const YamlNode& member, const FunctionShape& shape, const Known& known, FeatureDeclaration& feature, Diagnostics& diagnostics) {
+void read_function(const YamlNode& member, const FunctionShape& shape, const Known& known,
+                   FeatureDeclaration& feature, Diagnostics& diagnostics) {
   feature.function = member.key;
   const auto read = [&](const YamlNode& item) {
     const auto text = read_text(item, diagnostics);
@@ -175,8 +203,10 @@ void read_function(const YamlNode& member, const FunctionShape& shape, const Kno
   if (member.children.empty()) diagnostics.error(member.place, called(member) + " is an empty list");
 }
 
-void read_options(const YamlNode& node, const FunctionShape& shape, FeatureDeclaration& feature, Diagnostics& diagnostics) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kScopes{{{"own", "own"}, {"contact", "contact"}, {"account", "account"}}};
+void read_options(const YamlNode& node, const FunctionShape& shape, FeatureDeclaration& feature,
+                  Diagnostics& diagnostics) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kScopes{
+      {{"own", "own"}, {"contact", "contact"}, {"account", "account"}}};
   const std::string word(shape.word);
   if (const YamlNode* over = node.find("over")) {
     if (shape.windows) {
@@ -187,8 +217,10 @@ void read_options(const YamlNode& node, const FunctionShape& shape, FeatureDecla
   } else if (shape.needs_window) {
     diagnostics.error(node.place, "'" + word + "' needs a window, like `over: [14d]`");
   }
-  if (shape.needs_window && std::find(feature.windows.begin(), feature.windows.end(), Micros{0}) != feature.windows.end()) {
-    diagnostics.error(node.find("over")->place, "'" + word + "' compares a window with the time before it: 'ever' is none");
+  if (shape.needs_window &&
+      std::find(feature.windows.begin(), feature.windows.end(), Micros{0}) != feature.windows.end()) {
+    diagnostics.error(node.find("over")->place,
+                      "'" + word + "' compares a window with the time before it: 'ever' is none");
   }
   if (const YamlNode* scope = node.find("scope")) {
     if (shape.scope) {
@@ -217,10 +249,13 @@ FeatureDeclaration parse_feature(const YamlNode& node, const Known& known, Diagn
     if (found == nullptr) {
       std::vector<std::string> words{"over", "scope"};
       for (const FunctionShape& each : kFunctions) words.emplace_back(each.word);
-      diagnostics.error(member.key_place, "no function of features is named '" + member.key.substr(0, kMaxNameBytes) + "'" + suggestion(member.key, words));
+      diagnostics.error(member.key_place, "no function of features is named '" +
+                                              member.key.substr(0, kMaxNameBytes) + "'" +
+                                              suggestion(member.key, words));
       feature.function = "?";
     } else if (shape != nullptr) {
-      diagnostics.error(member.key_place, "a feature has one function: give '" + member.key + "' an item of its own");
+      diagnostics.error(member.key_place,
+                        "a feature has one function: give '" + member.key + "' an item of its own");
     } else {
       shape = found;
       read_function(member, *shape, known, feature, diagnostics);
@@ -235,16 +270,19 @@ FeatureDeclaration parse_feature(const YamlNode& node, const Known& known, Diagn
 }
 
 // Equal ones would be two columns of one name.
-void check_twice(const FeatureDeclaration& feature, std::map<std::string, int>& lines, Diagnostics& diagnostics) {
+void check_twice(const FeatureDeclaration& feature, std::map<std::string, int>& lines,
+                 Diagnostics& diagnostics) {
   for (const auto& [of, place] : feature.of) {
     std::string name = of;
     std::replace(name.begin(), name.end(), '.', '_');
     const std::vector<Micros> ever{Micros{0}};
     for (const Micros window : feature.windows.empty() ? ever : feature.windows) {
-      const std::string key = feature.function + " " + name + " " + std::to_string(window.count()) + " " + feature.scope;
+      const std::string key =
+          feature.function + " " + name + " " + std::to_string(window.count()) + " " + feature.scope;
       const auto [first, is_new] = lines.emplace(key, place.line);
       if (is_new) continue;
-      diagnostics.error(place, "the feature '" + feature.function + ": " + of + "'" + (window.count() == 0 ? "" : " over " + weir::to_text(window)) +
+      diagnostics.error(place, "the feature '" + feature.function + ": " + of + "'" +
+                                   (window.count() == 0 ? "" : " over " + weir::to_text(window)) +
                                    " is there twice, the first in line " + std::to_string(first->second));
     }
   }

@@ -11,10 +11,11 @@
 namespace weir::workspace {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, EntityKind>, 4> kSubjects{{{"lead", EntityKind::lead},
-                                                                           {"contact", EntityKind::contact},
-                                                                           {"account", EntityKind::account},
-                                                                           {"opportunity", EntityKind::opportunity}}};
+constexpr std::array<std::pair<std::string_view, EntityKind>, 4> kSubjects{
+    {{"lead", EntityKind::lead},
+     {"contact", EntityKind::contact},
+     {"account", EntityKind::account},
+     {"opportunity", EntityKind::opportunity}}};
 // States that every funnel has besides its stages.
 constexpr std::array<std::string_view, 3> kStates{"won", "lost", "dormant"};
 
@@ -54,18 +55,19 @@ void check_stages(const std::vector<Stage>& stages, Diagnostics& diagnostics) {
   for (const Stage& stage : stages) {
     const auto [first, is_new] = lines.emplace(stage.name, stage.place.line);
     if (!is_new && !stage.name.empty()) {
-      diagnostics.error(stage.place, "two stages of this funnel are named '" + stage.name + "', the first in line " +
-                                         std::to_string(first->second));
+      diagnostics.error(stage.place, "two stages of this funnel are named '" + stage.name +
+                                         "', the first in line " + std::to_string(first->second));
     }
     if (!stage.rank) continue;
     const auto [holder, is_free] = ranks.emplace(*stage.rank, stage.name);
     if (is_free) continue;
-    diagnostics.error(stage.place, "the stages '" + holder->second + "' and '" + stage.name + "' have the same rank " +
-                                       std::to_string(*stage.rank));
+    diagnostics.error(stage.place, "the stages '" + holder->second + "' and '" + stage.name +
+                                       "' have the same rank " + std::to_string(*stage.rank));
   }
 }
 
-void read_stages(MapReader& map, Funnel& funnel, const std::vector<Signal>& signals, Diagnostics& diagnostics) {
+void read_stages(MapReader& map, Funnel& funnel, const std::vector<Signal>& signals,
+                 Diagnostics& diagnostics) {
   const YamlNode* stages = map.need("stages");
   if (stages == nullptr) return;
   for_each_item(*stages, "a list of stages", diagnostics, [&](const YamlNode& item) {
@@ -86,7 +88,8 @@ void read_ends(MapReader& map, Funnel& funnel, const std::vector<Signal>& signal
   }
   if (const YamlNode* lost = map.find("lost")) {
     MapReader end(*lost, "'lost'", {"enter"}, diagnostics);
-    if (const YamlNode* enter = end.need("enter")) funnel.lost = parse_condition(*enter, signals, diagnostics);
+    if (const YamlNode* enter = end.need("enter"))
+      funnel.lost = parse_condition(*enter, signals, diagnostics);
   }
   if (const YamlNode* dormant = map.find("dormant")) {
     MapReader end(*dormant, "'dormant'", {"silent_for"}, diagnostics);
@@ -103,9 +106,10 @@ void check_segment_path(const Expression& value, Diagnostics& diagnostics) {
   if (dot != std::string_view::npos || entity_kind(sql)) {
     (void)read_kind(sql.substr(0, dot), value.place, diagnostics);
   } else {
-    diagnostics.error(value.place, "'" + value.sql +
-                                       "' is no kind of entity; an attribute is written with its kind, like account." +
-                                       value.sql);
+    diagnostics.error(value.place,
+                      "'" + value.sql +
+                          "' is no kind of entity; an attribute is written with its kind, like account." +
+                          value.sql);
   }
 }
 
@@ -132,18 +136,21 @@ void read_next(const YamlNode& node, Funnel& funnel, Diagnostics& diagnostics) {
 // A subject that no event names is in no count.
 void check_subject(const Funnel& funnel, const std::vector<Source>& sources, Diagnostics& diagnostics) {
   const auto names_it = [&](const std::vector<HandleRule>& keys) {
-    return std::any_of(keys.begin(), keys.end(), [&](const HandleRule& key) { return key.kind == funnel.subject; });
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const HandleRule& key) { return key.kind == funnel.subject; });
   };
   const auto is_source_of_it = [&](const Source& source) {
     return names_it(source.keys) || std::any_of(source.events.begin(), source.events.end(),
                                                 [&](const EventRule& rule) { return names_it(rule.keys); });
   };
   if (sources.empty() || std::any_of(sources.begin(), sources.end(), is_source_of_it)) return;
-  diagnostics.warning(funnel.place, "no source has events with a key of kind " + std::string(to_text(funnel.subject)) +
-                                        ": funnel '" + funnel.name + "' stays empty");
+  diagnostics.warning(funnel.place, "no source has events with a key of kind " +
+                                        std::string(to_text(funnel.subject)) + ": funnel '" + funnel.name +
+                                        "' stays empty");
 }
 
-void read_subject(MapReader& map, Funnel& funnel, const std::vector<Source>& sources, Diagnostics& diagnostics) {
+void read_subject(MapReader& map, Funnel& funnel, const std::vector<Source>& sources,
+                  Diagnostics& diagnostics) {
   const YamlNode* node = map.need("subject");
   const auto subject = node == nullptr ? std::nullopt : read_word(*node, kSubjects, diagnostics);
   if (!subject) return;
@@ -155,7 +162,8 @@ Funnel parse_funnel(const YamlNode& node, const Definitions& definitions, Diagno
   Funnel funnel;
   funnel.name = node.key;
   funnel.place = node.key_place;
-  MapReader map(node, "a funnel", {"subject", "stages", "won", "lost", "dormant", "segments", "next"}, diagnostics);
+  MapReader map(node, "a funnel", {"subject", "stages", "won", "lost", "dormant", "segments", "next"},
+                diagnostics);
   if (!map.is_map()) return funnel;
   read_subject(map, funnel, definitions.sources, diagnostics);
   read_stages(map, funnel, definitions.signals, diagnostics);
@@ -166,7 +174,8 @@ Funnel parse_funnel(const YamlNode& node, const Definitions& definitions, Diagno
 }
 
 const Funnel* find_funnel(const std::vector<Funnel>& funnels, std::string_view name) {
-  const auto at = std::find_if(funnels.begin(), funnels.end(), [&](const Funnel& each) { return each.name == name; });
+  const auto at =
+      std::find_if(funnels.begin(), funnels.end(), [&](const Funnel& each) { return each.name == name; });
   return at == funnels.end() ? nullptr : &*at;
 }
 
@@ -200,7 +209,8 @@ void check_circles(const std::vector<Funnel>& funnels, Diagnostics& diagnostics)
     const std::string circle = circle_from(funnel, funnels);
     if (circle.empty() || reported.contains(funnel.name)) continue;
     diagnostics.error(funnel.next_place, "the funnels follow each other in a circle: " + circle);
-    for (const Funnel* at = &funnel; reported.insert(at->name).second;) at = find_funnel(funnels, at->next_funnel);
+    for (const Funnel* at = &funnel; reported.insert(at->name).second;)
+      at = find_funnel(funnels, at->next_funnel);
   }
 }
 

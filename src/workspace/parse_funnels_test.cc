@@ -50,7 +50,9 @@ const Definitions& all() {
   return parsed.definitions;
 }
 
-TEST(Funnels, the_reference_examples_have_no_diagnostics) { EXPECT_THAT(messages_of(kFunnels), IsEmpty()); }
+TEST(Funnels, the_reference_examples_have_no_diagnostics) {
+  EXPECT_THAT(messages_of(kFunnels), IsEmpty());
+}
 
 TEST(Funnels, stages_in_their_order) {
   const Funnel& leads = all().funnels.at(0);
@@ -168,7 +170,8 @@ policies: none  # bad
     expected.insert(expected.end(), row.substr(mark) == "# bad bad" ? 2 : 1, line);
   }
   std::vector<int> found;
-  for (const Diagnostic& each : parse_definitions(text, ".", "w").diagnostics) found.push_back(each.place.line);
+  for (const Diagnostic& each : parse_definitions(text, ".", "w").diagnostics)
+    found.push_back(each.place.line);
   EXPECT_EQ(found, expected);
   EXPECT_GE(found.size(), 30U);
 }

@@ -7,10 +7,11 @@
 namespace weir::workspace {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, HandleScheme>, 4> kSchemes{{{"id", HandleScheme::id},
-                                                                            {"email", HandleScheme::email},
-                                                                            {"phone", HandleScheme::phone},
-                                                                            {"domain", HandleScheme::domain}}};
+constexpr std::array<std::pair<std::string_view, HandleScheme>, 4> kSchemes{
+    {{"id", HandleScheme::id},
+     {"email", HandleScheme::email},
+     {"phone", HandleScheme::phone},
+     {"domain", HandleScheme::domain}}};
 
 std::vector<std::string> kind_names() {
   std::vector<std::string> names;
@@ -23,7 +24,8 @@ void add_handle(const YamlNode& node, EntityKind kind, HandleScheme scheme, cons
   Expression value = read_expression(node, diagnostics);
   if (value.empty()) return;
   if (scheme == HandleScheme::domain && kind != EntityKind::account) {
-    diagnostics.error(node.place, std::string("a domain is a handle of accounts, not of kind ") + to_text(kind));
+    diagnostics.error(node.place,
+                      std::string("a domain is a handle of accounts, not of kind ") + to_text(kind));
     return;
   }
   handles.push_back({kind, scheme, std::move(value), name_space});
@@ -32,8 +34,8 @@ void add_handle(const YamlNode& node, EntityKind kind, HandleScheme scheme, cons
 // `{ id: contact_id, email: email, namespace: hubspot }`.
 void parse_handle_map(const YamlNode& node, EntityKind kind, std::vector<HandleRule>& handles,
                       Diagnostics& diagnostics) {
-  MapReader map(node, std::string("a key of kind ") + to_text(kind), {"id", "email", "phone", "domain", "namespace"},
-                diagnostics);
+  MapReader map(node, std::string("a key of kind ") + to_text(kind),
+                {"id", "email", "phone", "domain", "namespace"}, diagnostics);
   const std::string name_space = map.text("namespace");
   if (!name_space.empty()) check_word(name_space, "a namespace", map.place_of("namespace"), diagnostics);
   bool any = false;
@@ -57,13 +59,14 @@ std::optional<HandleScheme> handle_scheme(std::string_view name) noexcept {
 std::optional<EntityKind> read_kind(std::string_view name, const Place& place, Diagnostics& diagnostics) {
   const auto kind = entity_kind(name);
   if (!kind) {
-    diagnostics.error(place, "no kind of entity is named '" + std::string(name.substr(0, kMaxNameBytes)) + "'" +
-                                 suggestion(name, kind_names()));
+    diagnostics.error(place, "no kind of entity is named '" + std::string(name.substr(0, kMaxNameBytes)) +
+                                 "'" + suggestion(name, kind_names()));
   }
   return kind;
 }
 
-void parse_handles(const YamlNode& node, EntityKind kind, std::vector<HandleRule>& handles, Diagnostics& diagnostics) {
+void parse_handles(const YamlNode& node, EntityKind kind, std::vector<HandleRule>& handles,
+                   Diagnostics& diagnostics) {
   if (node.is_map()) return parse_handle_map(node, kind, handles, diagnostics);
   if (!node.is_list()) return add_handle(node, kind, HandleScheme::id, {}, handles, diagnostics);
   if (node.children.empty()) diagnostics.error(node.place, called(node) + " is an empty list");

@@ -24,8 +24,12 @@ funnels:
     won:     { enter: type = 'deal.won' }
 )";
 
-std::vector<std::string> messages(std::string_view risk) { return messages_of(std::string(kFunnels) + std::string(risk)); }
-std::vector<Risk> risks(std::string_view risk) { return parse_definitions(std::string(kFunnels) + std::string(risk), ".", "w").definitions.risks; }
+std::vector<std::string> messages(std::string_view risk) {
+  return messages_of(std::string(kFunnels) + std::string(risk));
+}
+std::vector<Risk> risks(std::string_view risk) {
+  return parse_definitions(std::string(kFunnels) + std::string(risk), ".", "w").definitions.risks;
+}
 
 TEST(Risk, a_short_item_takes_the_defaults) {
   const auto all = risks("risk:\n  - { funnel: deals }\n");
@@ -66,21 +70,25 @@ TEST(Risk, mistakes_name_their_place) {
   - { funnel: deals, outcome: dormant }
 )"),
               ElementsAre("14:15: error: no funnel is named 'deal'; did you mean 'deals'?",
-                          "15:15: error: the funnel 'trials' declares no 'lost'; predict 'won', 'advance' or 'dormant', or declare when one is lost",
-                          "16:31: error: 'outcome' must be one of lost, advance, won, dormant, not 'lose'; did you mean 'lost'?",
+                          "15:15: error: the funnel 'trials' declares no 'lost'; predict 'won', 'advance' or "
+                          "'dormant', or declare when one is lost",
+                          "16:31: error: 'outcome' must be one of lost, advance, won, dormant, not 'lose'; "
+                          "did you mean 'lost'?",
                           "17:33: error: 'landmarks' must be whole days like 7d, or `events`, not '12h'",
-                          "17:47: error: 'horizon': 'soon' is no duration like 30d, 12h or 45m, more than 0 and at most 100 years",
+                          "17:47: error: 'horizon': 'soon' is no duration like 30d, 12h or 45m, more than 0 "
+                          "and at most 100 years",
                           "18:46: error: 'recorded' must be a number above 0 and at most 1, not '1.5'",
                           "19:15: error: the funnel 'deals' declares no 'dormant'"));
 }
 
 TEST(Risk, bands_rise_and_capacity_names_whom) {
-  EXPECT_THAT(messages(R"(risk:
+  EXPECT_THAT(
+      messages(R"(risk:
   - { funnel: deals, bands: { medium: 0.5, high: 0.4 } }
   - { funnel: deals, outcome: won, bands: { by: capacity, high: 20 } }
 )"),
-              ElementsAre("14:22: error: the bands must rise: medium < high < critical, not 0.500, 0.400, 0.600",
-                          "15:65: error: 'high' must be like `20 per owner` or `5 per account`, not '20'"));
+      ElementsAre("14:22: error: the bands must rise: medium < high < critical, not 0.500, 0.400, 0.600",
+                  "15:65: error: 'high' must be like `20 per owner` or `5 per account`, not '20'"));
 }
 
 TEST(Risk, one_prediction_is_declared_once) {
@@ -88,7 +96,9 @@ TEST(Risk, one_prediction_is_declared_once) {
               ElementsAre("15:5: error: 'deals/lost/30d' is predicted twice, first in line 14"));
 }
 
-TEST(Risk, an_empty_section_is_none) { EXPECT_THAT(messages("risk:\n"), IsEmpty()); }
+TEST(Risk, an_empty_section_is_none) {
+  EXPECT_THAT(messages("risk:\n"), IsEmpty());
+}
 
 }  // namespace
 }  // namespace weir::workspace

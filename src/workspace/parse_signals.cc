@@ -11,10 +11,12 @@ namespace {
 
 // Columns that every event has: a signal of that name could not be told from them.
 constexpr std::array<std::string_view, 27> kEventColumns{
-    "id",       "source",  "type",     "occurred_at", "known_at", "precision",        "lead",   "opportunity",
-    "contact",  "account", "anonymous", "product",    "campaign", "content",          "owner",  "direction",
-    "channel",  "amount",  "currency", "text",        "properties", "record",         "run",    "contract_version",
-    "mapping_version", "via", "any_touch"};
+    "id",         "source",   "type",        "occurred_at",      "known_at",
+    "precision",  "lead",     "opportunity", "contact",          "account",
+    "anonymous",  "product",  "campaign",    "content",          "owner",
+    "direction",  "channel",  "amount",      "currency",         "text",
+    "properties", "record",   "run",         "contract_version", "mapping_version",
+    "via",        "any_touch"};
 
 bool check_signal_name(const YamlNode& node, Diagnostics& diagnostics) {
   if (!check_identifier(node.key, "a signal", node.key_place, diagnostics)) return false;
@@ -60,12 +62,14 @@ void set_term(const YamlNode& node, const std::vector<Signal>& signals, Conditio
 void parse_signals(const YamlNode& section, Definitions& definitions, Diagnostics& diagnostics) {
   for_each_member(section, "a map from names to expressions", diagnostics, [&](const YamlNode& member) {
     check_signal_name(member, diagnostics);
-    definitions.signals.push_back(parse_signal(member, diagnostics));  // misnamed or not, conditions may refer to it
+    definitions.signals.push_back(
+        parse_signal(member, diagnostics));  // misnamed or not, conditions may refer to it
     definitions.normal_forms["signal/" + member.key] = normal_form(member);
   });
 }
 
-Condition parse_condition(const YamlNode& node, const std::vector<Signal>& signals, Diagnostics& diagnostics) {
+Condition parse_condition(const YamlNode& node, const std::vector<Signal>& signals,
+                          Diagnostics& diagnostics) {
   constexpr std::array<std::pair<std::string_view, bool>, 2> kScopes{{{"own", false}, {"contact", true}}};
   Condition condition;
   if (!node.is_map()) {

@@ -12,15 +12,13 @@ namespace {
 constexpr std::string_view kOwnSource = "weir";
 
 constexpr std::array<std::pair<std::string_view, FileFormat>, 4> kFormats{{{"csv", FileFormat::csv},
-                                                                          {"jsonl", FileFormat::jsonl},
-                                                                          {"parquet", FileFormat::parquet},
-                                                                          {"xes", FileFormat::xes}}};
+                                                                           {"jsonl", FileFormat::jsonl},
+                                                                           {"parquet", FileFormat::parquet},
+                                                                           {"xes", FileFormat::xes}}};
 constexpr std::array<std::pair<std::string_view, SourceKind>, 2> kKinds{
     {{"log", SourceKind::log}, {"snapshot", SourceKind::snapshot}}};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kEncodings{{{"utf-8", "utf-8"},
-                                                                                  {"latin-1", "latin-1"},
-                                                                                  {"windows-1252", "latin-1"},
-                                                                                  {"utf-16", "utf-16"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kEncodings{
+    {{"utf-8", "utf-8"}, {"latin-1", "latin-1"}, {"windows-1252", "latin-1"}, {"utf-16", "utf-16"}}};
 
 void read_paths(MapReader& map, Source& source, Diagnostics& diagnostics) {
   const YamlNode* read = map.need("read");
@@ -74,7 +72,8 @@ void read_identity(MapReader& map, Source& source, Diagnostics& diagnostics) {
     source.key_place = key->place;
   }
   source.name_space = map.text("namespace");
-  if (!source.name_space.empty()) check_word(source.name_space, "a namespace", map.place_of("namespace"), diagnostics);
+  if (!source.name_space.empty())
+    check_word(source.name_space, "a namespace", map.place_of("namespace"), diagnostics);
   if (const YamlNode* complete = map.find("complete")) {
     source.complete = read_flag(*complete, diagnostics).value_or(false);
   }
@@ -83,7 +82,9 @@ void read_identity(MapReader& map, Source& source, Diagnostics& diagnostics) {
 void read_file_name_pattern(MapReader& at, Source& source, Diagnostics& diagnostics) {
   source.snapshot_file_name = at.text("file_name");
   if (source.snapshot_file_name.empty()) return;
-  const auto has = [&](std::string_view field) { return source.snapshot_file_name.find(field) != std::string::npos; };
+  const auto has = [&](std::string_view field) {
+    return source.snapshot_file_name.find(field) != std::string::npos;
+  };
   if (has("%Y") && has("%m") && has("%d")) return;
   report_kind(*at.find("file_name"), "a name with %Y, %m and %d like \"deals_%Y-%m-%d.csv\"", diagnostics);
 }
@@ -100,7 +101,8 @@ void read_snapshot_time(const YamlNode& node, Source& source, Diagnostics& diagn
 }
 
 void read_times(MapReader& map, Source& source, Diagnostics& diagnostics) {
-  if (const YamlNode* zone = map.find("time_zone")) source.time_zone = read_zone(*zone, diagnostics).value_or("");
+  if (const YamlNode* zone = map.find("time_zone"))
+    source.time_zone = read_zone(*zone, diagnostics).value_or("");
   source.sequence = map.column("sequence");
   source.sequence_place = map.place_of("sequence");
   source.changed_at = map.column("changed_at");
@@ -121,7 +123,8 @@ void check_kind(MapReader& map, const Source& source, Diagnostics& diagnostics) 
                       "a source has either 'changed_at' or 'snapshot_at', not both");
   }
   if (source.kind == SourceKind::snapshot) {
-    if (map.find("key") == nullptr) diagnostics.error(map.place(), "a source of `kind: snapshot` needs 'key'");
+    if (map.find("key") == nullptr)
+      diagnostics.error(map.place(), "a source of `kind: snapshot` needs 'key'");
     if (map.find("changes_of") != nullptr && !dated) {
       diagnostics.error(map.find("changes_of")->key_place,
                         "'changes_of' needs 'changed_at' or 'snapshot_at' beside it");
@@ -130,7 +133,8 @@ void check_kind(MapReader& map, const Source& source, Diagnostics& diagnostics) 
   }
   const YamlNode* kind = map.find("kind");
   if (kind != nullptr && kind->text != "log") return;  // misspelt: reported already
-  for (const std::string_view key : {"changed_at", "snapshot_at", "changes_of"}) need_snapshot(map, key, diagnostics);
+  for (const std::string_view key : {"changed_at", "snapshot_at", "changes_of"})
+    need_snapshot(map, key, diagnostics);
   if (source.complete) need_snapshot(map, "complete", diagnostics);
 }
 
@@ -151,8 +155,8 @@ Source parse_source(const YamlNode& node, Diagnostics& diagnostics) {
   source.name = node.key;
   source.place = node.key_place;
   MapReader map(node, "a source",
-                {"read", "format", "csv", "contract", "kind", "key", "namespace", "time_zone", "sequence", "changed_at",
-                 "snapshot_at", "complete", "keys", "changes_of", "events", "entity"},
+                {"read", "format", "csv", "contract", "kind", "key", "namespace", "time_zone", "sequence",
+                 "changed_at", "snapshot_at", "complete", "keys", "changes_of", "events", "entity"},
                 diagnostics);
   if (!map.is_map()) return source;
   read_paths(map, source, diagnostics);
@@ -174,7 +178,8 @@ void parse_sources(const YamlNode& section, Definitions& definitions, Diagnostic
   for_each_member(section, "a map from names to sources", diagnostics, [&](const YamlNode& member) {
     check_plain_name(member.key, "a source", member.key_place, diagnostics);
     if (member.key == kOwnSource) {
-      diagnostics.error(member.key_place, "'weir' is the built-in source of weir's own acts; name yours differently");
+      diagnostics.error(member.key_place,
+                        "'weir' is the built-in source of weir's own acts; name yours differently");
     }
     definitions.sources.push_back(parse_source(member, diagnostics));
     definitions.normal_forms["source/" + member.key] = normal_form(member);

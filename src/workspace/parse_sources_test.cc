@@ -52,9 +52,13 @@ const Parsed& parsed() {
   static const Parsed all = parse_definitions(kDeals, ".", "w");
   return all;
 }
-const Source& source(std::size_t index) { return parsed().definitions.sources.at(index); }
+const Source& source(std::size_t index) {
+  return parsed().definitions.sources.at(index);
+}
 
-TEST(Sources, the_reference_example_has_no_diagnostics) { EXPECT_THAT(messages_of(kDeals), IsEmpty()); }
+TEST(Sources, the_reference_example_has_no_diagnostics) {
+  EXPECT_THAT(messages_of(kDeals), IsEmpty());
+}
 
 TEST(Sources, files_and_format) {
   const Source& deals = source(0);
@@ -144,7 +148,9 @@ TEST(Sources, an_entity_has_handles_relations_attributes_and_a_condition) {
 
 TEST(Sources, a_block_is_one_expression_without_its_line_break) {
   const Parsed all = parse_definitions(
-      "weir: 1\nworkspace: w\nsignals:\n  a: |\n    type = 'x: y'\n    AND amount > 1 # not a comment of YAML\n", ".", "w");
+      "weir: 1\nworkspace: w\nsignals:\n  a: |\n    type = 'x: y'\n    AND amount > 1 # not a comment of "
+      "YAML\n",
+      ".", "w");
   EXPECT_THAT(all.diagnostics, IsEmpty());
   EXPECT_EQ(all.definitions.signals.at(0).when.sql, "type = 'x: y'\nAND amount > 1 # not a comment of YAML");
 }

@@ -79,7 +79,8 @@ class Maven : public ::testing::Test {
 };
 
 TEST_F(Maven, has_no_diagnostics) {
-  for (const Diagnostic& each : parse_definitions(kMaven, ".", "weir.yaml").diagnostics) ADD_FAILURE() << to_text(each);
+  for (const Diagnostic& each : parse_definitions(kMaven, ".", "weir.yaml").diagnostics)
+    ADD_FAILURE() << to_text(each);
 }
 
 TEST_F(Maven, settings) {
@@ -164,8 +165,9 @@ TEST_F(Maven, context_and_checks) {
 TEST_F(Maven, every_definition_has_a_normal_form) {
   std::vector<std::string> names;
   for (const auto& [name, form] : definitions().normal_forms) names.push_back(name);
-  EXPECT_THAT(names, ElementsAre("check/stale-deal", "context", "features", "funnel/deals", "policies", "risk/deals/lost/30d",
-                                 "signal/engaged", "source/accounts", "source/pipeline", "source/teams", "workspace"));
+  EXPECT_THAT(names, ElementsAre("check/stale-deal", "context", "features", "funnel/deals", "policies",
+                                 "risk/deals/lost/30d", "signal/engaged", "source/accounts",
+                                 "source/pipeline", "source/teams", "workspace"));
   EXPECT_EQ(definitions().normal_forms.at("signal/engaged"), R"("type = 'deal.engaged'")");
   EXPECT_EQ(definitions().normal_forms.at("policies"), "[]");
   EXPECT_EQ(definitions().normal_forms.at("risk/deals/lost/30d"),

@@ -29,9 +29,11 @@ void parse_checks(const YamlNode& section, Definitions& definitions, Diagnostics
 // `keys: { contact: [{ id: contact_id }, { email: email }] }`.
 [[nodiscard]] std::vector<HandleRule> parse_keys(const YamlNode& node, Diagnostics& diagnostics);
 // The handles of one entity: an expression (its id), a map by scheme, or a list of these.
-void parse_handles(const YamlNode& node, EntityKind kind, std::vector<HandleRule>& handles, Diagnostics& diagnostics);
+void parse_handles(const YamlNode& node, EntityKind kind, std::vector<HandleRule>& handles,
+                   Diagnostics& diagnostics);
 [[nodiscard]] std::optional<HandleScheme> handle_scheme(std::string_view name) noexcept;
-[[nodiscard]] std::optional<EntityKind> read_kind(std::string_view name, const Place& place, Diagnostics& diagnostics);
+[[nodiscard]] std::optional<EntityKind> read_kind(std::string_view name, const Place& place,
+                                                  Diagnostics& diagnostics);
 
 // The rules of `source` that make events, changes and entities. Its `keys` must be there already.
 void parse_events(const YamlNode& node, Source& source, Diagnostics& diagnostics);

@@ -6,7 +6,8 @@
 
 namespace weir::workspace {
 
-// Sorted. Besides these, every event with a direction is a touch; stage, amount, won, lost and created are none.
+// Sorted. Besides these, every event with a direction is a touch; stage, amount, won, lost and created are
+// none.
 [[nodiscard]] std::span<const std::string_view> default_touch_types() noexcept;
 
 }  // namespace weir::workspace

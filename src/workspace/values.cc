@@ -15,7 +15,9 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string cut(const std::string& text) { return text.size() <= 60 ? text : text.substr(0, 57) + "..."; }
+std::string cut(const std::string& text) {
+  return text.size() <= 60 ? text : text.substr(0, 57) + "...";
+}
 
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -30,9 +32,12 @@ std::string lower(std::string text) {
 
 }  // namespace
 
-std::string called(const YamlNode& node) { return node.key.empty() ? "this item" : "'" + cut(node.key) + "'"; }
+std::string called(const YamlNode& node) {
+  return node.key.empty() ? "this item" : "'" + cut(node.key) + "'";
+}
 
-void report_kind(const YamlNode& node, std::string_view expected, Diagnostics& diagnostics, std::string_view hint) {
+void report_kind(const YamlNode& node, std::string_view expected, Diagnostics& diagnostics,
+                 std::string_view hint) {
   std::string message = called(node);
   if (node.is_null()) {
     message += " has no value: " + std::string(expected) + " is expected";
@@ -88,7 +93,8 @@ std::optional<bool> read_flag(const YamlNode& node, Diagnostics& diagnostics) {
 std::optional<int> read_integer(const YamlNode& node, int least, int most, Diagnostics& diagnostics) {
   const auto number = node.integer();
   if (number && *number >= least && *number <= most) return static_cast<int>(*number);
-  report_kind(node, "a whole number from " + std::to_string(least) + " to " + std::to_string(most), diagnostics);
+  report_kind(node, "a whole number from " + std::to_string(least) + " to " + std::to_string(most),
+              diagnostics);
   return std::nullopt;
 }
 
@@ -99,7 +105,8 @@ std::optional<Micros> read_duration(const YamlNode& node, Diagnostics& diagnosti
   }
   const auto duration = parse_duration(node.text);
   if (duration) return *duration;
-  diagnostics.error(node.place, called(node) + ": " + duration.error().message + ", more than 0 and at most 100 years");
+  diagnostics.error(node.place,
+                    called(node) + ": " + duration.error().message + ", more than 0 and at most 100 years");
   return std::nullopt;
 }
 
@@ -127,9 +134,10 @@ std::optional<std::string> read_column(const YamlNode& node, Diagnostics& diagno
   auto name = read_text(node, diagnostics);
   if (!name) return std::nullopt;
   if (is_identifier(*name) && lower(*name) == *name) return name;
-  diagnostics.error(node.place, "'" + cut(*name) +
-                                    "' is no column: columns have normalised names here (`Deal Stage` is deal_stage, "
-                                    "`from` is from_); `weir check --columns` lists them");
+  diagnostics.error(node.place,
+                    "'" + cut(*name) +
+                        "' is no column: columns have normalised names here (`Deal Stage` is deal_stage, "
+                        "`from` is from_); `weir check --columns` lists them");
   return std::nullopt;
 }
 
@@ -170,8 +178,8 @@ Expression read_expression(const YamlNode& node, Diagnostics& diagnostics) {
 }
 
 void report_word(const YamlNode& node, const std::vector<std::string>& known, Diagnostics& diagnostics) {
-  diagnostics.error(node.place, called(node) + " must be one of " + joined(known) + ", not '" + cut(node.text) + "'" +
-                                    did_you_mean(node.text, known));
+  diagnostics.error(node.place, called(node) + " must be one of " + joined(known) + ", not '" +
+                                    cut(node.text) + "'" + did_you_mean(node.text, known));
 }
 
 }  // namespace weir::workspace

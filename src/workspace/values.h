@@ -20,7 +20,8 @@ namespace weir::workspace {
 // "'window'" for a member of a map, "this item" for others: the subject of messages.
 [[nodiscard]] std::string called(const YamlNode& node);
 // "'window' must be text, not a list", "'window' has no value".
-void report_kind(const YamlNode& node, std::string_view expected, Diagnostics& diagnostics, std::string_view hint = {});
+void report_kind(const YamlNode& node, std::string_view expected, Diagnostics& diagnostics,
+                 std::string_view hint = {});
 
 // "; did you mean 'x'?" where a known name is near, else "; known: ..." with the first twenty.
 [[nodiscard]] std::string suggestion(std::string_view written, const std::vector<std::string>& known);
@@ -29,7 +30,8 @@ void report_kind(const YamlNode& node, std::string_view expected, Diagnostics& d
 // One text or a list of texts.
 [[nodiscard]] std::vector<std::string> read_texts(const YamlNode& node, Diagnostics& diagnostics);
 [[nodiscard]] std::optional<bool> read_flag(const YamlNode& node, Diagnostics& diagnostics);
-[[nodiscard]] std::optional<int> read_integer(const YamlNode& node, int least, int most, Diagnostics& diagnostics);
+[[nodiscard]] std::optional<int> read_integer(const YamlNode& node, int least, int most,
+                                              Diagnostics& diagnostics);
 [[nodiscard]] std::optional<Micros> read_duration(const YamlNode& node, Diagnostics& diagnostics);
 [[nodiscard]] std::optional<Date> read_date(const YamlNode& node, Diagnostics& diagnostics);
 // An IANA zone's name.
@@ -45,9 +47,9 @@ void report_word(const YamlNode& node, const std::vector<std::string>& known, Di
 
 // One of a few words.
 template <typename Value, std::size_t count>
-[[nodiscard]] std::optional<Value> read_word(const YamlNode& node,
-                                             const std::array<std::pair<std::string_view, Value>, count>& words,
-                                             Diagnostics& diagnostics) {
+[[nodiscard]] std::optional<Value> read_word(
+    const YamlNode& node, const std::array<std::pair<std::string_view, Value>, count>& words,
+    Diagnostics& diagnostics) {
   const auto text = read_text(node, diagnostics);
   if (!text) return std::nullopt;
   std::vector<std::string> known;

@@ -49,8 +49,8 @@ class Places {
 
  private:
   static int characters(std::string_view bytes) noexcept {
-    return static_cast<int>(std::count_if(bytes.begin(), bytes.end(),
-                                          [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<int>(std::count_if(
+        bytes.begin(), bytes.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
   }
 
   // Goes on from the last answer, since marks mostly come in order: a long line takes linear time.
@@ -116,11 +116,11 @@ class TreeBuilder final : public YAML::EventHandler {
  private:
   struct Open {
     YamlNode node;
-    bool has_key{false};                   // the next node is the value of `key`
-    bool drop_value{false};                // its key was no text or was there before
+    bool has_key{false};     // the next node is the value of `key`
+    bool drop_value{false};  // its key was no text or was there before
     std::string key;
     Place key_place;
-    std::map<std::string, int> lines;      // of the keys so far
+    std::map<std::string, int> lines;  // of the keys so far
   };
 
   void mistake(const YAML::Mark& mark, std::string message) {
@@ -134,8 +134,10 @@ class TreeBuilder final : public YAML::EventHandler {
 
   bool accepts(const YAML::Mark& mark, std::string_view tag, YAML::anchor_t anchor) {
     if (over_limit_ || documents_ > 1) return false;
-    if (++nodes_ > kMaxYamlNodes) stop(mark, "a file may have at most " + std::to_string(kMaxYamlNodes) + " values");
-    if (!tag.empty() && tag != "?" && tag != "!") mistake(mark, "a tag (!...) is not supported: leave it out");
+    if (++nodes_ > kMaxYamlNodes)
+      stop(mark, "a file may have at most " + std::to_string(kMaxYamlNodes) + " values");
+    if (!tag.empty() && tag != "?" && tag != "!")
+      mistake(mark, "a tag (!...) is not supported: leave it out");
     if (anchor != 0) mistake(mark, "an anchor (&name) is not supported: leave it out");
     return !over_limit_;
   }
@@ -181,7 +183,8 @@ class TreeBuilder final : public YAML::EventHandler {
     const auto [first, is_new] = map.lines.emplace(node.text, node.place.line);
     if (!is_new) {
       map.drop_value = true;
-      std::string message = "'" + node.text + "' is there twice; first in line " + std::to_string(first->second);
+      std::string message =
+          "'" + node.text + "' is there twice; first in line " + std::to_string(first->second);
       document_.mistakes.push_back({node.place, std::move(message), Severity::error});
     }
     map.key = std::move(node.text);
@@ -282,10 +285,14 @@ std::optional<Number> whole(std::string_view text) noexcept {
 
 const char* to_text(YamlKind kind) noexcept {
   switch (kind) {
-    case YamlKind::null: return "nothing";
-    case YamlKind::scalar: return "text";
-    case YamlKind::list: return "a list";
-    case YamlKind::map: return "a map";
+    case YamlKind::null:
+      return "nothing";
+    case YamlKind::scalar:
+      return "text";
+    case YamlKind::list:
+      return "a list";
+    case YamlKind::map:
+      return "a map";
   }
   return "nothing";
 }
@@ -319,8 +326,9 @@ YamlDocument read_yaml(std::string_view text, const std::string& file) {
   const Places places(text, file);
   document.root.place = {file, 1, 1};
   if (text.size() > kMaxYamlBytes) {
-    document.mistakes.push_back(
-        {document.root.place, "a file may have at most " + std::to_string(kMaxYamlBytes) + " bytes", Severity::error});
+    document.mistakes.push_back({document.root.place,
+                                 "a file may have at most " + std::to_string(kMaxYamlBytes) + " bytes",
+                                 Severity::error});
     return document;
   }
   if (const std::size_t bad = first_bad_byte(text); bad != std::string_view::npos) {

@@ -1,6 +1,6 @@
 // YAML 1.2 with a place for every node. The library behind it stays behind this header.
-// Refused, each with its place: duplicate keys, keys that are no text, tags, anchors and aliases, a second document,
-// text that is no UTF-8, and documents beyond the limits below. Nothing is thrown.
+// Refused, each with its place: duplicate keys, keys that are no text, tags, anchors and aliases, a second
+// document, text that is no UTF-8, and documents beyond the limits below. Nothing is thrown.
 #pragma once
 
 #include <cstddef>
@@ -25,12 +25,12 @@ enum class YamlKind : std::uint8_t { null, scalar, list, map };
 
 struct YamlNode {
   YamlKind kind{YamlKind::null};
-  bool quoted{false};                // a scalar in quotes or in a block: text, whatever it looks like
-  std::string text{};                  // of a scalar
-  Place place{};                       // of an empty value: that of its key
-  std::string key{};                   // its name when it stands in a map
+  bool quoted{false};  // a scalar in quotes or in a block: text, whatever it looks like
+  std::string text{};  // of a scalar
+  Place place{};       // of an empty value: that of its key
+  std::string key{};   // its name when it stands in a map
   Place key_place{};
-  std::vector<YamlNode> children{};    // items of a list, members of a map; a map's keys are unique
+  std::vector<YamlNode> children{};  // items of a list, members of a map; a map's keys are unique
 
   [[nodiscard]] bool is_null() const noexcept { return kind == YamlKind::null; }
   [[nodiscard]] bool is_scalar() const noexcept { return kind == YamlKind::scalar; }
@@ -39,7 +39,8 @@ struct YamlNode {
   // The member of a map, or null. Linear.
   [[nodiscard]] const YamlNode* find(std::string_view name) const noexcept;
 
-  // What an unquoted scalar is in the core schema of YAML 1.2 (section 10.3.2): `no`, `off` and `yes` are text.
+  // What an unquoted scalar is in the core schema of YAML 1.2 (section 10.3.2): `no`, `off` and `yes` are
+  // text.
   [[nodiscard]] std::optional<bool> boolean() const noexcept;
   [[nodiscard]] std::optional<std::int64_t> integer() const noexcept;
   [[nodiscard]] std::optional<double> number() const noexcept;

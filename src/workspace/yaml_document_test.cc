@@ -38,15 +38,20 @@ TEST(Yaml, columns_count_characters) {
 }
 
 TEST(Yaml, a_byte_order_mark_is_left_out) {
-  const YamlDocument document = read_yaml("\xEF\xBB\xBF" "a: b", "f");
+  const YamlDocument document = read_yaml(
+      "\xEF\xBB\xBF"
+      "a: b",
+      "f");
   ASSERT_THAT(document.mistakes, IsEmpty());
   EXPECT_EQ(to_text(document.root.find("a")->place), "f:1:4");
 }
 
 TEST(Yaml, no_and_off_and_yes_are_text) {
-  const YamlDocument document = read_yaml("[no, off, yes, true, FALSE, 'true', 0x10, 7, '7', +7, -7, 1.5, +-7, 1_000]", "f");
+  const YamlDocument document =
+      read_yaml("[no, off, yes, true, FALSE, 'true', 0x10, 7, '7', +7, -7, 1.5, +-7, 1_000]", "f");
   const auto& items = document.root.children;
-  for (const std::size_t i : {0U, 1U, 2U, 5U}) EXPECT_FALSE(items.at(i).boolean().has_value()) << items.at(i).text;
+  for (const std::size_t i : {0U, 1U, 2U, 5U})
+    EXPECT_FALSE(items.at(i).boolean().has_value()) << items.at(i).text;
   EXPECT_EQ(items.at(3).boolean(), true);
   EXPECT_EQ(items.at(4).boolean(), false);
   EXPECT_EQ(items.at(7).integer(), 7);
@@ -79,9 +84,12 @@ TEST(Yaml, what_is_not_supported_is_named) {
   EXPECT_THAT(mistakes_of("a: &x 1\nb: *x\n"),
               ElementsAre("f:1:4: error: an anchor (&name) is not supported: leave it out",
                           "f:2:4: error: an alias (*name) is not supported: write the value out"));
-  EXPECT_THAT(mistakes_of("a: *x\n"), ElementsAre("f:1:4: error: an alias (*name) is not supported: write the value out"));
-  EXPECT_THAT(mistakes_of("a: !!int 1\n"), ElementsAre("f:1:4: error: a tag (!...) is not supported: leave it out"));
-  EXPECT_THAT(mistakes_of("? [a, b]\n: { c: d }\n"), ElementsAre("f:1:3: error: a key must be text, not a list"));
+  EXPECT_THAT(mistakes_of("a: *x\n"),
+              ElementsAre("f:1:4: error: an alias (*name) is not supported: write the value out"));
+  EXPECT_THAT(mistakes_of("a: !!int 1\n"),
+              ElementsAre("f:1:4: error: a tag (!...) is not supported: leave it out"));
+  EXPECT_THAT(mistakes_of("? [a, b]\n: { c: d }\n"),
+              ElementsAre("f:1:3: error: a key must be text, not a list"));
   EXPECT_THAT(mistakes_of("~: 1\n"), ElementsAre("f:1:1: error: a key must be text, not nothing"));
   EXPECT_THAT(mistakes_of("a: 1\n---\nb: 2\n---\nc: 3\n"),
               ElementsAre("f:2:1: error: a file holds one document: this begins a second"));
@@ -89,12 +97,14 @@ TEST(Yaml, what_is_not_supported_is_named) {
 
 TEST(Yaml, bytes_that_are_no_text_are_named_by_place) {
   EXPECT_THAT(mistakes_of("a: ü\nb: \xff\n"), ElementsAre("f:2:4: error: a byte that is no UTF-8 text"));
-  EXPECT_THAT(mistakes_of(std::string_view("a: \0", 4)), ElementsAre("f:1:4: error: a byte that is no UTF-8 text"));
+  EXPECT_THAT(mistakes_of(std::string_view("a: \0", 4)),
+              ElementsAre("f:1:4: error: a byte that is no UTF-8 text"));
   EXPECT_THAT(mistakes_of("a: \xC3"), ElementsAre("f:1:4: error: a byte that is no UTF-8 text"));
 }
 
 TEST(Yaml, tabs_do_not_indent) {
-  EXPECT_THAT(mistakes_of("a:\n\tb: 1\n"), ElementsAre("f:2:3: error: a line is indented with spaces, not with a tab"));
+  EXPECT_THAT(mistakes_of("a:\n\tb: 1\n"),
+              ElementsAre("f:2:3: error: a line is indented with spaces, not with a tab"));
 }
 
 TEST(Yaml, depth_has_a_limit) {

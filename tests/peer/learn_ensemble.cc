@@ -1,6 +1,7 @@
-// Fits an ensemble on a table and writes the log-odds of its test rows: what compare_learners.py compares with scikit-learn and
-// XGBoost. Or measures itself on drawn rows.
-//   learn_ensemble IN.csv OUT.csv [THREADS]     header: set, outcome, then n:NAME (number) or c:NAME (category); set is train, inner or test;
+// Fits an ensemble on a table and writes the log-odds of its test rows: what compare_learners.py compares
+// with scikit-learn and XGBoost. Or measures itself on drawn rows.
+//   learn_ensemble IN.csv OUT.csv [THREADS]     header: set, outcome, then n:NAME (number) or c:NAME
+//   (category); set is train, inner or test;
 //                                               an empty cell is null; no quotes
 //   learn_ensemble --measure ROWS FEATURES [THREADS]
 #include <algorithm>
@@ -92,7 +93,9 @@ Table read_table(const char* path) {
   return table;
 }
 
-double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+double cpu_seconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
 
 int failed(const Error& error) {
   std::fprintf(stderr, "%s\n", error.message.c_str());
@@ -119,8 +122,8 @@ int compare(const char* in, const char* out, int threads) {
   if (!fitted) {
     return failed(fitted.error());
   }
-  std::fprintf(stderr, "%zu training rows, penalty %g, %d rounds, %.2f s CPU\n", train.size(), fitted->penalty, fitted->rounds,
-               cpu_seconds());
+  std::fprintf(stderr, "%zu training rows, penalty %g, %d rounds, %.2f s CPU\n", train.size(),
+               fitted->penalty, fitted->rounds, cpu_seconds());
   const FeatureMatrix held_out = features::select_rows(table.all, test);
   risk::Ensemble linear = fitted->ensemble;
   linear.forest.reset();
@@ -135,7 +138,8 @@ int compare(const char* in, const char* out, int threads) {
   std::ofstream file(out);
   file << "mean,logistic,trees\n";
   for (std::size_t i = 0; i < both->size(); ++i) {
-    file << json_number((*both)[i]) << ',' << json_number((*of_linear)[i]) << ',' << json_number((*of_trees)[i]) << '\n';
+    file << json_number((*both)[i]) << ',' << json_number((*of_linear)[i]) << ','
+         << json_number((*of_trees)[i]) << '\n';
   }
   return file.flush() ? 0 : 1;
 }
@@ -163,10 +167,12 @@ int measure(std::size_t rows, std::size_t features, int threads) {
     const FeatureMatrix some = features::select_rows(drawn.rows, first);
     const double before_why = cpu_seconds();
     const auto why = risk::contributions(fitted->ensemble, some);
-    std::fprintf(stderr, "%s: training %.1f s CPU (penalty %g, %d rounds), scoring %.0f rows/s, contributions %.0f rows/s\n",
-                 forest ? "trees" : "logistic", trained - start, fitted->penalty, fitted->rounds,
-                 static_cast<double>(rows) / std::max(1e-6, after - trained),
-                 static_cast<double>(few) / std::max(1e-6, cpu_seconds() - before_why));
+    std::fprintf(
+        stderr,
+        "%s: training %.1f s CPU (penalty %g, %d rounds), scoring %.0f rows/s, contributions %.0f rows/s\n",
+        forest ? "trees" : "logistic", trained - start, fitted->penalty, fitted->rounds,
+        static_cast<double>(rows) / std::max(1e-6, after - trained),
+        static_cast<double>(few) / std::max(1e-6, cpu_seconds() - before_why));
     if (!scored || !why) {
       return 1;
     }
@@ -178,11 +184,13 @@ int measure(std::size_t rows, std::size_t features, int threads) {
 
 int main(int count, char** arguments) {
   if (count < 3) {
-    std::fputs("usage: learn_ensemble IN.csv OUT.csv [THREADS] | --measure ROWS FEATURES [THREADS]\n", stderr);
+    std::fputs("usage: learn_ensemble IN.csv OUT.csv [THREADS] | --measure ROWS FEATURES [THREADS]\n",
+               stderr);
     return 2;
   }
   if (std::string(arguments[1]) == "--measure" && count >= 4) {
-    return measure(std::stoul(arguments[2]), std::stoul(arguments[3]), count > 4 ? std::stoi(arguments[4]) : 1);
+    return measure(std::stoul(arguments[2]), std::stoul(arguments[3]),
+                   count > 4 ? std::stoi(arguments[4]) : 1);
   }
   return compare(arguments[1], arguments[2], count > 3 ? std::stoi(arguments[3]) : 1);
 }
