@@ -176,7 +176,8 @@ std::string why_page(const engine::WhyAnswer& answer, const Zone& zone) {
     if (!s.band.empty()) page += "  " + s.band;
     if (answer.enough_evidence && s.score.rating > 0)
       page += fmt::format("  rating {} of 99", s.score.rating);
-    page += std::string("  ") + engine::to_text(s.trend) + "\n";
+    if (s.trend != engine::Trend::not_enough_info) page += std::string("  ") + engine::to_text(s.trend);
+    page += "\n";
     if (s.advance_probability)
       page += "moves on to the next stage with " + percent(*s.advance_probability) +
               (s.ready ? ": ready to advance\n" : "\n");

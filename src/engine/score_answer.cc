@@ -5,10 +5,9 @@
 #include <map>
 #include <numeric>
 
-#include <fmt/format.h>
-
-#include "base/json.h"
+#include "engine/fail_safe.h"
 #include "engine/landmark_rows.h"
+#include "engine/subject_scorer.h"
 #include "funnel/facts.h"
 
 namespace weir::engine {
@@ -22,125 +21,9 @@ namespace {
 constexpr std::int64_t kTrendDays = 14;
 // Change of the log-odds over that time that counts as one.
 constexpr double kTrendChange = 0.25;
-// Longer without any event at all the sources are broken.
-constexpr double kSilentDays = 14;
 constexpr double kClip = 1e-6;  // of the probabilities that are compared
-constexpr std::size_t kEvidenceEvents = 3;
-// Smaller effects are no reason.
-constexpr double kLeastEffect = 0.05;
 // Ready to advance: from this percentile of what the model has seen.
 constexpr int kReadyRating = 90;
-
-std::string value_text(const features::FeatureColumn& column, std::size_t row) {
-  if (column.is_null(row)) return {};
-  if (column.type == features::ColumnType::category) return column.levels[column.codes[row]];
-  const double value = column.numbers[row];
-  if (value == std::floor(value) && std::abs(value) < 1e15) return fmt::format("{:.0f}", value);
-  return std::abs(value) >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.2f}", value);
-}
-
-// One funnel's subjects at points, with what a model says of them.
-class Scorer {
- public:
-  Scorer(const OpenTimelines& timelines, const EvaluatedFunnel& evaluated, const FeatureRows& features,
-         const risk::Model& model)
-      : timelines_(timelines), evaluated_(evaluated), features_(features), model_(model) {}
-
-  struct Scored {
-    features::Computed computed;
-    std::vector<risk::Score> scores;
-  };
-
-  [[nodiscard]] Result<Scored> score(const std::vector<Point>& points) const {
-    Scored scored;
-    scored.computed = features_.compute(points);
-    std::vector<risk::ScoreRow> rows;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      const auto& state = scored.computed.states[i];
-      const bool in_stage = state.is_open() && state.stage != funnel::kNoStage;
-      rows.push_back({in_stage ? std::string_view(evaluated_.stages[state.stage]->name) : std::string_view{},
-                      in_stage ? days_of(Micros{points[i].at - state.entered}) : 0.0});
-    }
-    WEIR_TRY(scored.scores, risk::score(model_, scored.computed.matrix, rows));
-    return scored;
-  }
-
-  // Per point the groups that move its log-odds most.
-  [[nodiscard]] Result<std::vector<std::vector<Reason>>> reasons(const std::vector<Point>& points,
-                                                                 const Scored& scored, std::size_t most,
-                                                                 bool with_evidence) const {
-    std::vector<std::vector<Reason>> all(points.size());
-    if (!model_.ensemble || most == 0) return all;
-    WEIR_TRY(const auto contributions, risk::contributions(*model_.ensemble, scored.computed.matrix));
-    std::map<std::string, std::size_t> definition_of;
-    const auto& definitions = features_.plan().definitions;
-    for (std::size_t i = 0; i < definitions.size(); ++i) definition_of[definitions[i].name] = i;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      all[i] = reasons_of_row(contributions, definition_of, scored.computed.matrix, i, most);
-      for (Reason& reason : all[i]) {
-        if (with_evidence)
-          reason.rows = features_.evidence(definition_of.at(reason.feature), points[i], kEvidenceEvents);
-        const auto& proofs = timelines_.store->proofs();
-        for (const timeline::Row row : reason.rows) reason.event_ids.push_back(to_text(proofs.event[row]));
-      }
-    }
-    return all;
-  }
-
- private:
-  [[nodiscard]] std::vector<Reason> reasons_of_row(const risk::Contributions& contributions,
-                                                   const std::map<std::string, std::size_t>& definition_of,
-                                                   const features::FeatureMatrix& matrix, std::size_t row,
-                                                   std::size_t most) const {
-    struct Group {
-      double effect{0};
-      std::size_t strongest{0};
-      double strongest_effect{0};
-    };
-    std::map<std::string, Group> groups;
-    const auto effects = contributions.row(row);
-    const auto& definitions = features_.plan().definitions;
-    for (std::size_t f = 0; f < effects.size(); ++f)
-      groups[definitions[definition_of.at(contributions.features[f])].group].effect += effects[f];
-    for (std::size_t f = 0; f < effects.size(); ++f) {
-      // The feature that goes the group's way most speaks for it.
-      Group& group = groups[definitions[definition_of.at(contributions.features[f])].group];
-      const double along = group.effect >= 0 ? effects[f] : -effects[f];
-      if (along <= group.strongest_effect) continue;
-      group.strongest_effect = along;
-      group.strongest = f;
-    }
-    std::vector<Reason> raising, lowering;
-    for (const auto& [name, group] : groups) {
-      if (std::abs(group.effect) < kLeastEffect) continue;
-      const auto& definition = definitions[definition_of.at(contributions.features[group.strongest])];
-      Reason reason;
-      reason.group = name;
-      reason.feature = definition.name;
-      reason.effect = group.effect;
-      const auto* column = matrix.find(definition.name);
-      reason.value = value_text(*column, row);
-      reason.text = definition.description + ": " + (reason.value.empty() ? "none" : reason.value);
-      (group.effect > 0 ? raising : lowering).push_back(std::move(reason));
-    }
-    const auto by_size = [](const Reason& a, const Reason& b) {
-      return std::abs(a.effect) != std::abs(b.effect) ? std::abs(a.effect) > std::abs(b.effect)
-                                                      : a.group < b.group;
-    };
-    for (auto* side : {&raising, &lowering}) {
-      std::sort(side->begin(), side->end(), by_size);
-      if (side->size() > most) side->resize(most);
-    }
-    raising.insert(raising.end(), std::make_move_iterator(lowering.begin()),
-                   std::make_move_iterator(lowering.end()));
-    return raising;
-  }
-
-  const OpenTimelines& timelines_;
-  const EvaluatedFunnel& evaluated_;
-  const FeatureRows& features_;
-  const risk::Model& model_;
-};
 
 std::string band_of(const Bands& bands, double probability) {
   if (probability >= bands.critical) return "critical";
@@ -244,9 +127,9 @@ class Answering {
     answer_.feature_version = features.plan().version;
     answer_.context_version = features.context_version();
     const std::vector<Point> points = points_of(features);
-    const Scorer scorer(timelines_, evaluated, features, answer_.model);
+    const SubjectScorer scorer(timelines_, evaluated, features, answer_.model);
     WEIR_TRY(auto scored, scorer.score(points));
-    if (fails_safe(scored.computed)) {
+    if (fails_safe(features, points, scored.computed)) {
       answer_.model.ensemble.reset();
       answer_.model.evidence.sentence = answer_.fail_safe;
       answer_.enough_evidence = false;
@@ -262,33 +145,20 @@ class Answering {
   }
 
  private:
-  // Silent for everybody means broken, not disengaged; and features unlike those the model knows say nothing
-  // it has learned.
-  bool fails_safe(const features::Computed& computed) {
-    if (!answer_.model.ensemble || !question_.points.empty()) return false;
-    const std::int64_t as_of = micros_of(answer_.as_of.as_of);
-    const double silent_days = days_of(Micros{as_of - newest_event(as_of)});
-    if (silent_days > kSilentDays) {
-      answer_.fail_safe =
-          fmt::format("No source has said anything for {:.0f} days: the stage rate answers.", silent_days);
-      return true;
-    }
-    answer_.drift = risk::drift_since(answer_.model.reference, computed.matrix);
-    if (!answer_.drift.fails()) return false;
-    answer_.fail_safe = fmt::format(
-        "Features that make up {:.0f} % of the model are unlike those it was learned from ({}, ...): the "
-        "stage rate answers; run: weir train",
-        100 * answer_.drift.major_weight, answer_.drift.drifted.front().name);
-    return true;
-  }
-  [[nodiscard]] std::int64_t newest_event(std::int64_t as_of) const {
-    const auto& c = timelines_.store->columns();
-    std::int64_t newest = INT64_MIN;
-    for (timeline::Row row = 0; row < timelines_.store->row_count(); ++row) {
-      if (c.occurred_at[row] < as_of && c.known_at[row] < as_of)
-        newest = std::max(newest, c.occurred_at[row]);
-    }
-    return newest == INT64_MIN ? as_of : newest;
+  // Whether the stage rate has to answer. Points at several times look back, and are not judged.
+  bool fails_safe(const FeatureRows& features, const std::vector<Point>& points,
+                  const features::Computed& computed) {
+    if (!answer_.model.ensemble || points.empty()) return false;
+    const std::int64_t at = points.front().at;
+    if (std::any_of(points.begin(), points.end(), [at](const Point& point) { return point.at != at; }))
+      return false;
+    const bool are_all = question_.points.empty();
+    const features::Computed others =
+        are_all ? features::Computed{} : features.compute(features.open_points(at));
+    FailSafe judged = judge_inputs(timelines_, answer_.model, are_all ? computed.matrix : others.matrix, at);
+    answer_.drift = std::move(judged.drift);
+    answer_.fail_safe = std::move(judged.sentence);
+    return !answer_.fail_safe.empty();
   }
 
   [[nodiscard]] Result<FeaturePlan> plan_of(const CompiledFunnel& compiled, const risk::Model& model) const {
@@ -321,7 +191,7 @@ class Answering {
   }
 
   [[nodiscard]] ScoredSubject subject_of(const EvaluatedFunnel& evaluated, const Point& point,
-                                         const Scorer::Scored& scored, std::size_t i,
+                                         const SubjectScorer::Scored& scored, std::size_t i,
                                          std::vector<Reason> reasons) const {
     const auto& state = scored.computed.states[i];
     const timeline::TimelineStore& store = *timelines_.store;
@@ -350,7 +220,7 @@ class Answering {
     return subject;
   }
 
-  Status add_trends(const Scorer& scorer) {
+  Status add_trends(const SubjectScorer& scorer) {
     if (!answer_.enough_evidence) return {};
     std::vector<Point> before;
     for (const auto& subject : answer_.subjects)
@@ -380,7 +250,7 @@ class Answering {
       if (!plan.has_value()) continue;  // the next training mends it; risk itself is answered
       WEIR_TRY(const FeatureRows features,
                FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, *std::move(plan)));
-      const Scorer scorer(timelines_, evaluated, features, champion->model);
+      const SubjectScorer scorer(timelines_, evaluated, features, champion->model);
       WEIR_TRY(const auto scored, scorer.score(points));
       for (std::size_t i = 0; i < points.size(); ++i) set_readiness(answer_.subjects[i], scored.scores[i]);
       return {};
@@ -415,62 +285,6 @@ class Answering {
   const ScoreQuestion& question_;
   ScoreAnswer answer_;
 };
-
-void write_reason(JsonWriter& out, const Reason& reason) {
-  out.begin_object().field("group", reason.group).field("feature", reason.feature).field("text", reason.text);
-  if (reason.value.empty()) {
-    out.key("value").null();
-  } else {
-    out.field("value", reason.value);
-  }
-  out.field("effect", reason.effect).key("event_ids").begin_array();
-  for (const auto& id : reason.event_ids) out.value(id);
-  out.end_array().end_object();
-}
-
-void write_subject(JsonWriter& out, const ScoredSubject& subject, const ScoreAnswer& answer) {
-  const auto text = [&](const char* name, const std::string& value) {
-    out.key(name);
-    if (value.empty()) {
-      out.null();
-    } else {
-      out.value(value);
-    }
-  };
-  out.begin_object().field("subject", subject.subject).field("as_of", rfc3339(subject.as_of));
-  text("stage", subject.stage);
-  out.field("days_in_stage", subject.days_in_stage).field("days_since_touch", subject.days_since_touch);
-  text("account", subject.account);
-  text("owner", subject.owner);
-  out.key("amount");
-  if (subject.amount) {
-    out.begin_object()
-        .field("amount", to_text(*subject.amount))
-        .field("currency", subject.amount->currency.code())
-        .end_object();
-  } else {
-    out.null();
-  }
-  out.field("probability", subject.score.probability)
-      .field("low", subject.score.low)
-      .field("high", subject.score.high);
-  out.key("rating");
-  if (subject.score.rating > 0 && answer.enough_evidence) {
-    out.value(subject.score.rating);
-  } else {
-    out.null();
-  }
-  text("band", subject.band);
-  out.field("trend", to_text(subject.trend))
-      .field("dormant", subject.dormant)
-      .field("evidence", answer.enough_evidence ? "enough" : "not_enough");
-  out.field("fallback", subject.score.fallback)
-      .field("advance_probability", subject.advance_probability)
-      .field("ready", subject.ready);
-  out.key("reasons").begin_array();
-  for (const auto& reason : subject.reasons) write_reason(out, reason);
-  out.end_array().end_object();
-}
 
 }  // namespace
 
@@ -537,53 +351,6 @@ std::vector<ScoredAccount> score_accounts(const ScoreAnswer& answer) {
     return a.probability != b.probability ? a.probability > b.probability : a.account < b.account;
   });
   return accounts;
-}
-
-void write_drift(JsonWriter& out, const risk::DriftReport& drift, const std::string& fail_safe) {
-  out.begin_object()
-      .field("rows", static_cast<std::int64_t>(drift.rows))
-      .field("weight", drift.weight)
-      .key("features")
-      .begin_array();
-  for (std::size_t i = 0; i < drift.drifted.size(); ++i) {
-    out.begin_object().field("feature", drift.drifted[i].name).field("psi", drift.drifted[i].psi);
-    out.field("adjusted_p_value", drift.drifted[i].adjusted_p_value)
-        .field("weight", drift.weights[i])
-        .end_object();
-  }
-  out.end_array().key("fallback");
-  if (fail_safe.empty()) {
-    out.null();
-  } else {
-    out.value(fail_safe);
-  }
-  out.end_object();
-}
-
-std::string score_json(const ScoreAnswer& answer) {
-  JsonWriter out;
-  out.begin_object()
-      .field("name", answer.risk.name)
-      .field("funnel", answer.risk.funnel)
-      .field("outcome", workspace::to_text(answer.risk.outcome));
-  out.field("as_of", to_text(answer.as_of.as_of))
-      .field("model_version", answer.version)
-      .field("feature_version", answer.feature_version);
-  out.field("context_version", answer.context_version);
-  out.key("evidence")
-      .begin_object()
-      .field("enough", answer.enough_evidence)
-      .field("sentence", answer.model.evidence.sentence)
-      .end_object();
-  out.key("drift");
-  if (answer.drift.rows > 0 || !answer.fail_safe.empty()) {
-    write_drift(out, answer.drift, answer.fail_safe);
-  } else {
-    out.null();
-  }
-  out.key("subjects").begin_array();
-  for (const auto& subject : answer.subjects) write_subject(out, subject, answer);
-  return out.end_array().end_object().text();
 }
 
 }  // namespace weir::engine
