@@ -54,7 +54,9 @@ inline void copy_text(char* to, const char* from, std::size_t size) noexcept {
   if (a.size() != b.size()) return false;
   if (a.size() <= 8) return last_word(a) == last_word(b);
   if (a.size() > 16) return std::memcmp(a.data(), b.data(), a.size()) == 0;
-  return short_text::load<std::uint64_t>(a.data()) == short_text::load<std::uint64_t>(b.data()) &&
+  const char* const first = a.data();
+  const char* const second = b.data();
+  return short_text::load<std::uint64_t>(first) == short_text::load<std::uint64_t>(second) &&
          last_word(a) == last_word(b);
 }
 

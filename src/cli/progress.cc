@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 #include <utility>
 
@@ -27,7 +28,7 @@ std::string short_number(double value) {
 // "0:07", "12:30", "3:05:00"; more than four days is no estimate.
 std::string short_duration(double seconds) {
   if (!(seconds < 100 * 3600)) return "long";
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const auto whole = std::llround(seconds);
   if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }

@@ -19,7 +19,7 @@ namespace weir::cli {
 // A typed value. What is missing is null, never 0 or "".
 class Cell {
  public:
-  [[nodiscard]] static Cell null() { return Cell(); }
+  [[nodiscard]] static Cell null() { return {}; }
   [[nodiscard]] static Cell text(std::string value) { return Cell(std::move(value)); }
   [[nodiscard]] static Cell integer(std::int64_t value) { return Cell(value); }
   // `decimals` are for people; CSV and JSON get the whole number. Null unless finite.

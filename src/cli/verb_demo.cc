@@ -95,7 +95,7 @@ Result<int> demo(const Context& context, const Options& options) {
   WEIR_TRY_STATUS(context.files->make_directories(within.directory));
   demo::DemoOptions company;
   company.seed = options.seed;
-  company.size = options.size == "M" ? demo::DemoOptions::M : demo::DemoOptions::S;
+  company.size = options.size == "M" ? demo::DemoOptions::medium : demo::DemoOptions::small;
   WEIR_TRY(const auto summary, demo::write_demo_company(*context.files, within.directory, company));
   print(fmt::format(
       "A made-up company's exports are in {}: {} leads, {} deals, {} rows in {} files ({:.1f} s)\n",

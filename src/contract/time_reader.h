@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "base/zone.h"
@@ -34,7 +35,7 @@ class TimeReader {
 
  private:
   enum class Epoch : std::uint8_t { none, seconds, millis };
-  explicit TimeReader(const Zone& zone) : zone_(zone) {}
+  explicit TimeReader(Zone zone) : zone_(std::move(zone)) {}
   std::optional<TimeFormat> format_;
   Epoch epoch_{Epoch::none};
   Zone zone_;

@@ -11,8 +11,9 @@ constexpr double kLeadsOfS = 14'000;
 Status write_truth(FileSystem& files, const std::string& path, const Simulation& simulation,
                    const DemoOptions& options) {
   const std::string text = simulation.truth().to_json(
-      options.seed, options.size == DemoOptions::S ? "S" : "M", simulation.parties(), simulation.deliveries(),
-      simulation.unknown_owner_rows(), simulation.name_variants(), simulation.rows_lost_in_outage());
+      options.seed, options.size == DemoOptions::small ? "S" : "M", simulation.parties(),
+      simulation.deliveries(), simulation.unknown_owner_rows(), simulation.name_variants(),
+      simulation.rows_lost_in_outage());
   WEIR_TRY_STATUS(files.make_directories(parent_path(path)));
   WEIR_TRY(const auto file, files.create(path));
   return file->append(text);
@@ -26,7 +27,7 @@ Result<DemoSummary> write_demo_company(FileSystem& files, const std::string& dir
   WEIR_TRY_STATUS(files.make_directories(directory));
   WEIR_TRY_STATUS(write_owners(files, directory));
   WEIR_TRY_STATUS(write_campaigns(files, directory, Draws{Random{options.seed}.split(4)}));
-  Simulation simulation(files, directory, clock, kLeadsOfS * (options.size == DemoOptions::S ? 1 : 10),
+  Simulation simulation(files, directory, clock, kLeadsOfS * (options.size == DemoOptions::small ? 1 : 10),
                         options.seed);
   WEIR_TRY_STATUS(simulation.run());
   WEIR_TRY_STATUS(write_workspace_files(files, directory));

@@ -11,9 +11,9 @@
 namespace weir::demo {
 
 struct DemoOptions {
-  enum Size : std::uint8_t { S, M };  // about 14,000 and 140,000 leads
+  enum Size : std::uint8_t { small, medium };  // S and M: about 14,000 and 140,000 leads
   std::uint64_t seed{1};
-  Size size{S};
+  Size size{small};
 };
 
 struct DemoSummary {

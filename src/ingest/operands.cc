@@ -255,7 +255,7 @@ Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set, bool en
   std::string select;
   for (std::size_t i = 0; i < set.items_.size(); ++i) {
     const auto& item = set.items_[i];
-    Result_ result;
+    OperandResult result;
     result.direct = item.direct;
     result.column.type = item.type;
     if (item.direct < 0 && !engine_alone) result.plain = item.plain;
@@ -315,7 +315,7 @@ Result<std::vector<const Column*>> OperandEvaluator::evaluate(const contract::Re
       return {};
     }));
   }
-  for (Result_& result : results_) {
+  for (OperandResult& result : results_) {
     if (result.plain) evaluate_plain(*result.plain, *contract_, batch, result.column);
   }
   std::vector<const Column*> columns;

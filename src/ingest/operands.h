@@ -83,14 +83,14 @@ class OperandEvaluator {
   OperandEvaluator() = default;
   [[nodiscard]] Status load(const contract::RecordBatch& batch);
 
-  struct Result_ {
+  struct OperandResult {
     int direct{-1};
     std::optional<PlainExpression> plain;
     contract::Column column;
   };
   const contract::Contract* contract_{nullptr};
   std::unique_ptr<store::QueryEngine> engine_;  // none when nothing is left to it
-  std::vector<Result_> results_;
+  std::vector<OperandResult> results_;
   std::vector<std::pair<std::string, contract::ColumnType>> inputs_;  // what the query reads
   std::vector<std::size_t> computed_;  // operands that the query gives, in order
   std::vector<std::string> direct_names_;
