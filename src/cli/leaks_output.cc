@@ -7,12 +7,6 @@ namespace {
 
 constexpr std::size_t kMostGaps = 10;
 
-std::string segment_text(const std::vector<std::pair<std::string, std::string>>& segment) {
-  std::string text;
-  for (const auto& [name, value] : segment) text += (text.empty() ? "" : ", ") + name + "=" + value;
-  return text.empty() ? "(all)" : text;
-}
-
 std::string chance_text(double chance) {
   return chance < 0.0001 ? "<0.0001" : fmt::format("{:.4f}", chance);
 }
@@ -22,6 +16,12 @@ std::string percent_text(const std::optional<double>& percent) {
 }
 
 }  // namespace
+
+std::string segment_text(const std::vector<std::pair<std::string, std::string>>& segment) {
+  std::string text;
+  for (const auto& [name, value] : segment) text += (text.empty() ? "" : ", ") + name + "=" + value;
+  return text.empty() ? "(all)" : text;
+}
 
 Table leaks_table(const engine::LeaksAnswer& answer, const Zone& zone) {
   using Kind = ColumnKind;

@@ -39,10 +39,10 @@ std::string spoken(std::string name) {
 std::string cell_html(const Cell& cell) {
   if (cell.is_null()) return "<td>-</td>";
   if (cell.is_figure())
-    return "<td class=\"n\"><data value=\"" + escape_markup(cell.csv()) + "\">" +
+    return R"(<td class="n"><data value=")" + escape_markup(cell.csv()) + "\">" +
            escape_markup(cell.readable()) + "</data></td>";
   if (cell.is_time())
-    return "<td class=\"n\"><time datetime=\"" + escape_markup(cell.csv()) + "\">" +
+    return R"(<td class="n"><time datetime=")" + escape_markup(cell.csv()) + "\">" +
            escape_markup(cell.readable()) + "</time></td>";
   return "<td>" + escape_markup(cell.readable()) + "</td>";
 }
@@ -133,7 +133,7 @@ std::string chart(const engine::FunnelReport& funnel, std::size_t stage) {
                                         funnel.stages[stage].stage, to_text(funnel.flow.weeks.front().week),
                                         to_text(funnel.flow.weeks.back().week), highest);
   std::string html =
-      fmt::format("<figure><svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\"><title>{}</title>",
+      fmt::format(R"(<figure><svg viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>)",
                   kChartWidth, kChartHeight, escape_markup(title), escape_markup(title));
   html +=
       polyline(entered, highest, "") + polyline(advanced, highest, "6 3") + polyline(lost, highest, "1 3");

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/leaks_output.h"
+
 namespace weir::cli {
 namespace {
 
@@ -20,12 +22,6 @@ Cell number(const std::optional<double>& value, int decimals) {
 }
 Cell money(const std::optional<Money>& value) {
   return Cell::maybe(value, [](Money of) { return Cell::money(of); });
-}
-
-std::string segment_text(const engine::LeakAnswer& leak) {
-  std::string joined;
-  for (const auto& [name, value] : leak.segment) joined += (joined.empty() ? "" : ", ") + name + "=" + value;
-  return joined.empty() ? "(all)" : joined;
 }
 
 // Money in a column of counts: its name says the currency.
@@ -140,7 +136,7 @@ Table leaks_section(const engine::WeeklyReport& report, const Zone& zone) {
   for (const auto& [news, leak] : report.leaks) {
     table.add_row(
         {Cell::text(engine::to_text(news)), Cell::text(leak.kind), Cell::text(leak.funnel),
-         Cell::text(leak.from), Cell::text(leak.to), Cell::text(segment_text(leak)),
+         Cell::text(leak.from), Cell::text(leak.to), Cell::text(segment_text(leak.segment)),
          Cell::date(zone.day_of(leak.since)), Cell::integer(leak.observed), Cell::number(leak.expected, 1),
          Cell::number(leak.subjects_lost, 1), money(leak.value_at_stake),
          leak.value_at_stake ? Cell::text(leak.value_estimated ? "estimated" : "known") : Cell::null(),
@@ -343,7 +339,7 @@ std::string summary_of_leaks(const engine::WeeklyReport& report) {
   for (const auto& [news, leak] : report.leaks) {
     if (++shown > kShownItems) break;
     lines += fmt::format("  {}: {} {} {} {}, {:.1f} subjects{}\n", engine::to_text(news), leak.kind,
-                         leak.funnel, leak.from, segment_text(leak), leak.subjects_lost,
+                         leak.funnel, leak.from, segment_text(leak.segment), leak.subjects_lost,
                          leak.value_at_stake ? ", " + to_readable(*leak.value_at_stake) +
                                                    (leak.value_estimated ? " estimated" : "")
                                              : "");
