@@ -5,10 +5,14 @@ For each origin a model is trained on what was known at that Monday and scores t
 overlap). `stable`: all horizons end before the market turns on day 520; `drift`: from 54 days after it on, so that the first model has seen
 next to no label of the new times. `holidays`: the newest labels (stable) or the horizons judged (drift) hold Christmas; not in the goals.
 
-Rows that are alive are judged against the chance to be lost within 30 days: the probability as it is (raw), divided by the share of losses
-that is written down in time (known, the generator's; and as weir estimates it), and the floor, which nobody gets below: the same ranking
-calibrated on the true chances themselves, alone and with a level known only as well as the calibration window tells. AUC and lift are about
-the losses that came true.
+Rows that are alive are judged against the chance to be lost within 30 days: the probability as it is (raw) and divided by the share of losses
+that is written down in time (known: the generator's; estimated: as weir prints it). All open rows are judged against the chance that a loss
+is written down within 30 days, which is what the model was asked (recorded). AUC and lift are about the losses that came true. Beside them
+what the best calibration of this ranking would show on these rows, from the true chances themselves:
+
+- floor: of the alive, for their losses; with a level known only as well as the calibration window tells (floor, level)
+- limit of dividing: of all open rows, for what is written down, then divided by the share. A fifth of the open leads are lost already and
+  nobody has written it down; weir cannot tell them from the others, so its probabilities are of a mixture.
 """
 import argparse
 import json
@@ -21,7 +25,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from known_chances import calibration_error, floor_of_error, level_deviation, lift
+from known_chances import calibration_error, floor_of_error, level_deviation, lift, recalibrated
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -32,7 +36,7 @@ NAME = "leads/lost/30d"
 ORIGINS = {378: ("holidays, stable", 4), 406: ("stable", 4), 434: ("stable", 4), 462: ("stable", 5),
            574: ("drift", 4), 602: ("drift", 4), 630: ("drift", 4), 658: ("drift", 4), 693: ("holidays, drift", 4)}
 GOALS = {"stable": 0.015, "drift": 0.030}
-SHOWN = ["rows", "true lost", "ours / share", "raw", "known share", "estimated", "floor", "floor, level", "recorded", "AUC", "AUC truth", "AUC silence",
+SHOWN = ["rows", "true lost", "ours / share", "raw", "known share", "limit of dividing", "floor", "floor, level", "estimated", "recorded", "floor, recorded", "AUC", "AUC truth", "AUC silence",
          "lift", "lift truth", "train s"]
 
 
@@ -81,11 +85,14 @@ def scored(program, folder, version, rows, scratch):
 
 def judged(rows, share, estimated, deviation):
     alive = rows[rows.alive]
+    open_p, written = rows.probability.to_numpy(float), rows.recorded_30d.to_numpy()
+    best = (1 / (1 + np.exp(-recalibrated(open_p, written))))[rows.alive.to_numpy()]
     p, lost, came_true = alive.probability.to_numpy(float), alive.lost_30d.to_numpy(), alive.lost.to_numpy()
     return {"rows": len(alive), "true lost": lost.mean(), "ours / share": (p / share).mean(), "raw": calibration_error(p, lost),
             "known share": calibration_error(np.minimum(p / share, 1), lost), "estimated": calibration_error(np.minimum(p / estimated, 1), lost),
             "floor": floor_of_error(p, lost), "floor, level": floor_of_error(p, lost, deviation),
-            "recorded": calibration_error(rows.probability.to_numpy(float), rows.recorded_30d.to_numpy()), "AUC": roc_auc_score(came_true, p),
+            "limit of dividing": calibration_error(np.minimum(best / share, 1), lost), "recorded": calibration_error(open_p, written),
+            "floor, recorded": floor_of_error(open_p, written), "AUC": roc_auc_score(came_true, p),
             "AUC truth": roc_auc_score(came_true, lost), "AUC silence": roc_auc_score(came_true, alive.silent_days), "lift": lift(p, came_true),
             "lift truth": lift(lost, came_true)}
 
