@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
+#include "base/fixed_math.h"
 #include "risk/calibration.h"
 
 namespace weir::risk {
@@ -18,12 +20,9 @@ constexpr double kLeastSlope = 0.1;  // below, log-odds say too little to be mov
 struct Stretch {
   std::size_t begin{0}, end{0};  // rows
   double level{0};
-  double error{0};  // standard, of the level
+  double error{0};   // standard, of the level
+  double weight{0};  // rows, fewer by age
 };
-
-double rows_of(const Stretch& stretch) noexcept {
-  return static_cast<double>(stretch.end - stretch.begin);
-}
 
 std::vector<Stretch> stretches_of(std::span<const std::uint8_t> outcomes, std::span<const std::int64_t> at) {
   std::vector<Stretch> stretches;
@@ -33,7 +32,7 @@ std::vector<Stretch> stretches_of(std::span<const std::uint8_t> outcomes, std::s
     ++counts[outcomes[i]];
     const bool is_whole = i + 1 == outcomes.size() || at[i + 1] != at[i];
     if (!is_whole || std::min(counts[0], counts[1]) < kLeastOutcomes) continue;
-    stretches.push_back({begin, i + 1, 0, 0});
+    stretches.push_back({begin, i + 1, 0, 0, 0});
     begin = i + 1;
     counts = {};
   }
@@ -59,33 +58,39 @@ void find_level(Stretch& stretch, std::span<const double> log_odds, std::span<co
   }
 }
 
+// Of the newest half year, and at least kLeastStretches; weighted by rows and age.
 std::vector<Stretch> newest_half_year(const std::vector<Stretch>& stretches,
                                       std::span<const std::int64_t> at) {
   std::vector<Stretch> newest;
-  for (const Stretch& stretch : stretches) {
-    if (at[stretch.end - 1] > at.back() - kUsualOver) newest.push_back(stretch);
+  for (std::size_t i = 0; i < stretches.size(); ++i) {
+    const std::int64_t age = at.back() - at[stretches[i].end - 1];
+    if (age >= kUsualOver && i + kLeastStretches < stretches.size()) continue;
+    newest.push_back(stretches[i]);
+    const double half_lives = static_cast<double>(age) / static_cast<double>(kUsualOver / 2);
+    newest.back().weight = static_cast<double>(stretches[i].end - stretches[i].begin) *
+                           fixed_math::exp(-half_lives * std::numbers::ln2);
   }
   return newest;
 }
 
-// Mean, by rows, of the levels of that half of the rows whose levels lie closest together.
+// Mean, by weight, of the levels of that half of the weight whose levels lie closest together.
 double level_of_closest_half(std::vector<Stretch> stretches) {
   std::sort(stretches.begin(), stretches.end(), [](const Stretch& a, const Stretch& b) {
     return a.level != b.level ? a.level < b.level : a.begin < b.begin;
   });
-  double all_rows = 0;
-  for (const Stretch& stretch : stretches) all_rows += rows_of(stretch);
+  double whole = 0;
+  for (const Stretch& stretch : stretches) whole += stretch.weight;
   double least_width = std::numeric_limits<double>::infinity();
   double usual = 0;
   for (std::size_t first = 0; first < stretches.size(); ++first) {
-    double rows = 0;
+    double weight = 0;
     double sum = 0;
     for (std::size_t i = first; i < stretches.size(); ++i) {
-      rows += rows_of(stretches[i]);
-      sum += rows_of(stretches[i]) * stretches[i].level;
-      if (2 * rows < all_rows) continue;
+      weight += stretches[i].weight;
+      sum += stretches[i].weight * stretches[i].level;
+      if (2 * weight < whole) continue;
       const double width = stretches[i].level - stretches[first].level;
-      if (width < least_width) usual = sum / rows;
+      if (width < least_width) usual = sum / weight;
       least_width = std::min(width, least_width);
       break;
     }
@@ -116,7 +121,9 @@ Result<std::vector<double>> at_the_usual_level(std::span<const double> log_odds,
   WEIR_TRY(const PlattScaling platt, fit_platt(log_odds.subspan(first), outcomes.subspan(first)));
   std::vector<double> moved(log_odds.begin() + static_cast<std::ptrdiff_t>(first), log_odds.end());
   std::vector<Stretch> stretches = stretches_of(outcomes, at);
-  if (platt.slope < kLeastSlope || newest_half_year(stretches, at).size() < kLeastStretches) return moved;
+  const std::ptrdiff_t in_window = std::count_if(stretches.begin(), stretches.end(),
+                                                 [&](const Stretch& stretch) { return stretch.end > first; });
+  if (platt.slope < kLeastSlope || in_window < static_cast<std::ptrdiff_t>(kLeastStretches)) return moved;
   std::vector<double> scaled;
   for (const double value : log_odds) scaled.push_back(platt.slope * value + platt.intercept);
   for (Stretch& stretch : stretches) find_level(stretch, scaled, outcomes);

@@ -16,10 +16,11 @@ namespace weir::risk {
 // help to tell what is usual. `at`: each row's landmark in UTC microseconds, rising. Levels are constants
 // beside Platt's line through the rows from `first` on. Stretches are whole landmarks with at least 50 rows
 // of the rarer outcome. The usual level is the mean of that half of the newest half year whose levels lie
-// closest together (the shorth of Andrews et al. 1972): holidays lower levels and never raise them, which
-// draws a median down although they fill less than half of the weeks. For the same reason a rise is believed
-// at once: what the newest 3 stretches lie above by more than a standard error of one is added. With fewer
-// than 5 stretches in the half year nothing is moved. Fails as fit_platt does, and when `first` is no row.
+// closest together (the shorth of Andrews et al. 1972; rows a quarter old count half): holidays lower levels
+// and never raise them, which draws a median down although they fill less than half of the weeks. For the
+// same reason a rise is believed at once: what the newest 3 stretches lie above by more than a standard error
+// of one is added. With fewer than 5 stretches from `first` on nothing is moved. Fails as fit_platt does, and
+// when `first` is no row.
 [[nodiscard]] Result<std::vector<double>> at_the_usual_level(std::span<const double> log_odds,
                                                              std::span<const std::uint8_t> outcomes,
                                                              std::span<const std::int64_t> at,

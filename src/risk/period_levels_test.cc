@@ -75,6 +75,12 @@ TEST(PeriodLevels, a_rise_of_the_newest_weeks_is_believed_and_a_fall_is_not) {
   EXPECT_NEAR(line_of(weeks(levels), 16).intercept, -0.5, 0.06);
 }
 
+TEST(PeriodLevels, a_level_that_falls_for_good_is_followed) {
+  std::vector<double> levels(26, 0.6);
+  for (std::size_t week = 14; week < 26; ++week) levels[week] = 0;  // fewer than half of the weeks
+  EXPECT_NEAR(line_of(weeks(levels), 16).intercept, -0.5, 0.08);
+}
+
 TEST(PeriodLevels, what_lies_more_than_half_a_year_back_is_no_longer_usual) {
   const Rows rows = weeks(quiet(66, 0, 40));
   EXPECT_NEAR(line_of(rows, 56).intercept, -0.5, 0.08);
