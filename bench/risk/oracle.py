@@ -3,13 +3,14 @@
 
 truth/truth.json says for every subject that nobody has closed, at the as-of and at every fourth Monday of the last half year, how likely it is
 to be lost within 30 days in this stage or a later one, and how likely a loss is to be written down by then. weir learns from what was written
-down. Two windows: `stable`, scores at 2026-04-06, whose 30 days end before the first planted leak begins, by a model trained on what was known
-then; `drift`, scores at the as-of, after all leaks began, by the champion.
+down. Two windows: `stable`, scores at 2026-04-06, whose 30 days end before the first planted leak begins; `drift`, scores at the as-of, after all leaks
+began; each by a model trained on what was known then.
 
 Three questions per window: raw against what will be written down (what the model was asked: all rows); raw, and raw / share recorded in time
 (what `recorded:` does; the share is the generator's) against what is lost in truth (rows that are alive). Error: mean distance of ten groups of
-equal size. Beside it, where outcomes are known, the AUC of the true chances on the same rows, which nobody can beat. Nothing is changed in the
-workspace but that models are trained; the champion stays.
+equal size; beside it the floors, what the best calibration of this ranking would show on these rows (of the alive; of all for what is
+written down; and the latter divided by the share: the limit of dividing). Where outcomes are known, also the AUC of the true chances on the
+same rows, which nobody can beat. Nothing is changed in the workspace but that models are trained; today's must be the champion before.
 """
 import argparse
 import json
@@ -21,15 +22,12 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
+from known_chances import calibration_error, floor_of_error, recalibrated
+
 HERE = pathlib.Path(__file__).resolve().parent
 STABLE = "2026-04-06"
 HORIZON = pd.Timedelta(days=30)
 GOALS = {"stable": 0.015, "drift": 0.030}
-
-
-def calibration_error(probability, truth, groups=10):
-    order = np.argsort(probability, kind="stable")
-    return sum(abs(probability[part].mean() - truth[part].mean()) * len(part) for part in np.array_split(order, groups) if len(part)) / len(order)
 
 
 def weir(program, workspace, *words):
@@ -51,13 +49,12 @@ def read_truth(workspace):
 
 
 def scored_rows(program, workspace, name, at=None):
-    """id and probability; at a past day by a model of that day."""
-    words = []
-    if at is not None:
-        trained = json.loads(weir(program, workspace, "train", "--name", name, "--until", at, "--json"))[0]
-        words = ["--at", at, "--model", trained["version"]]
-        if trained["champion"]:
-            sys.exit(f"{workspace}: the model of {at} became champion of {name}; train today's first: weir train")
+    """id and probability, by a model of the day `at`, of the as-of without one."""
+    day = [] if at is None else ["--until", at]
+    trained = json.loads(weir(program, workspace, "train", "--name", name, "--json", *day))[0]
+    if at is not None and trained["champion"]:
+        sys.exit(f"{workspace}: the model of {at} became champion of {name}; train today's first: weir train")
+    words = ["--model", trained["version"]] + ([] if at is None else ["--at", at])
     scored = json.loads(weir(program, workspace, "score", "--name", name, "--json", "--reasons", "0", *words))["subjects"]
     return pd.DataFrame(scored)[["subject", "probability"]].rename(columns={"subject": "id"})
 
@@ -65,11 +62,14 @@ def scored_rows(program, workspace, name, at=None):
 def judge(rows, share):
     """Figures of one window; `rows` hold our probability beside the true chances."""
     alive = rows[rows.alive]
+    open_p, written = rows.probability.to_numpy(float), rows.recorded_within_30d.to_numpy()
+    best = (1 / (1 + np.exp(-recalibrated(open_p, written))))[rows.alive.to_numpy(bool)]
     p, lost = alive.probability.to_numpy(float), alive.lost_within_30d.to_numpy()
-    figures = {"rows": len(rows), "alive": len(alive), "true recorded": rows.recorded_within_30d.mean(), "ours": rows.probability.mean(),
-               "error recorded": calibration_error(rows.probability.to_numpy(float), rows.recorded_within_30d.to_numpy()),
+    figures = {"rows": len(rows), "alive": len(alive), "true recorded": written.mean(), "ours": open_p.mean(),
+               "error recorded": calibration_error(open_p, written), "floor recorded": floor_of_error(open_p, written),
                "true lost": lost.mean(), "ours alive": p.mean(), "error raw": calibration_error(p, lost),
-               "error corrected": calibration_error(np.minimum(p / share, 1), lost)}
+               "error corrected": calibration_error(np.minimum(p / share, 1), lost), "floor": floor_of_error(p, lost),
+               "limit of dividing": calibration_error(np.minimum(best / share, 1), lost)}
     end = rows.on + HORIZON
     if (end <= rows.last_day).all():
         outcome = (rows.recorded_on < end).to_numpy()

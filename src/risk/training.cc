@@ -304,14 +304,32 @@ class Training {
     return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner}, options);
   }
 
-  // On rows of a period, in order. Labels within a horizon follow the season in which they lie; eventual ones
-  // hardly do.
-  [[nodiscard]] Result<Calibrator> calibrate(std::span<const double> log_odds, const Part& part,
-                                             const Rows& rows) const {
-    if (!options_.horizon) return fit_calibrator(log_odds, part.outcome);
+  // Landmarks older than those of the period, up to half a year before its end.
+  [[nodiscard]] Rows just_before(const Rows& period) const {
+    const std::int64_t begin = table_.at[period.back()] - kUsualOver;
+    Rows rows;
+    for (std::uint32_t i = 0; table_.at[i] < table_.at[period.front()]; ++i) {
+      if (table_.at[i] > begin) rows.push_back(i);
+    }
+    return rows;
+  }
+
+  // On the rows of a period, in order. Labels within a horizon follow the season in which they lie, and a
+  // period may be one season; eventual ones hardly do.
+  [[nodiscard]] Result<Calibrator> calibrate(const Ensemble& ensemble, std::span<const double> log_odds,
+                                             const Part& part, const Rows& period) const {
+    if (!options_.horizon || period.empty()) return fit_calibrator(log_odds, part.outcome);
+    const Rows before = just_before(period);
+    const Part earlier = part_of(table_, before);
+    WEIR_TRY(std::vector<double> margin, margins(ensemble, earlier.matrix));
+    margin.insert(margin.end(), log_odds.begin(), log_odds.end());
+    std::vector<std::uint8_t> outcomes = earlier.outcome;
+    outcomes.insert(outcomes.end(), part.outcome.begin(), part.outcome.end());
     std::vector<std::int64_t> at;
-    for (const std::uint32_t row : rows) at.push_back(table_.at[row]);
-    WEIR_TRY(const auto usual, at_the_usual_level(log_odds, part.outcome, at));
+    for (const Rows* rows : {&before, &period}) {
+      for (const std::uint32_t row : *rows) at.push_back(table_.at[row]);
+    }
+    WEIR_TRY(const auto usual, at_the_usual_level(margin, outcomes, at, before.size()));
     return fit_calibrator(usual, part.outcome);
   }
 
@@ -366,7 +384,8 @@ class Training {
                                          const Scored& baseline) const {
     Scored scored{name, {}, {}};
     WEIR_TRY(const auto calibration_margins, margins(fitted.ensemble, calibration.matrix));
-    WEIR_TRY(const Calibrator calibrator, calibrate(calibration_margins, calibration, periods.calibration));
+    WEIR_TRY(const Calibrator calibrator,
+             calibrate(fitted.ensemble, calibration_margins, calibration, periods.calibration));
     WEIR_TRY(scored.ranking, margins(fitted.ensemble, holdout.matrix));
     for (std::size_t i = 0; i < scored.ranking.size(); ++i) {
       scored.probability.push_back(calibrator.apply(scored.ranking[i], baseline.probability[i]).probability);
@@ -460,7 +479,7 @@ class Training {
     model_.penalty = fitted.penalty;
     model_.rounds = fitted.rounds;
     WEIR_TRY(const auto newest_margins, margins(fitted.ensemble, holdout.matrix));
-    WEIR_TRY(model_.calibrator, calibrate(newest_margins, holdout, periods.holdout));
+    WEIR_TRY(model_.calibrator, calibrate(fitted.ensemble, newest_margins, holdout, periods.holdout));
     std::vector<double> probabilities;
     for (const double margin : newest_margins)
       probabilities.push_back(model_.calibrator.apply(margin).probability);
