@@ -37,7 +37,8 @@ void write_levels(store::ColumnBuffer& out, std::span<const std::uint64_t> codes
 }
 
 Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName> names,
-                   const engine::FeatureRows& rows, const features::CellRows& cells, std::size_t first) {
+                   const engine::FeatureRows& rows, const features::CellRows& cells, std::size_t first,
+                   bool with_versions) {
   for (const FeatureRowName& name : names) {
     writer.column(0).text(name.subject);
     writer.column(1).integer(name.as_of);
@@ -59,6 +60,10 @@ Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName>
       write_levels(writer.column(d + 2), {column, names.size()}, rows.levels(d));
     }
   }
+  for (std::size_t i = 0; with_versions && i < names.size(); ++i) {
+    writer.column(definitions.size() + 2).text(rows.plan().version);
+    writer.column(definitions.size() + 3).text(rows.context_version(names[i].as_of));
+  }
   return writer.write_group();
 }
 
@@ -75,12 +80,15 @@ Table catalogue_table(const engine::FeaturePlan& plan) {
   return table;
 }
 
-Table features_table(std::span<const FeatureRowName> names, const FeatureMatrix& matrix) {
+Table features_table(const engine::FeatureRows& rows, std::span<const features::Point> points,
+                     std::span<const FeatureRowName> names, bool with_versions) {
+  const FeatureMatrix matrix = rows.compute(points).matrix;
   std::vector<TableColumn> columns{{"subject"}, {"as_of", ColumnKind::time}};
   for (const FeatureColumn& column : matrix.columns) {
     columns.push_back(
         {column.name, column.type == ColumnType::number ? ColumnKind::number : ColumnKind::text});
   }
+  if (with_versions) columns.insert(columns.end(), {{"feature_version"}, {"context_version"}});
   Table table(std::move(columns));
   for (std::size_t row = 0; row < names.size(); ++row) {
     std::vector<Cell> cells{Cell::text(names[row].subject), Cell::time(names[row].as_of)};
@@ -93,20 +101,27 @@ Table features_table(std::span<const FeatureRowName> names, const FeatureMatrix&
         cells.push_back(Cell::text(column.levels[column.codes[row]]));
       }
     }
+    if (with_versions) {
+      cells.push_back(Cell::text(rows.plan().version));
+      cells.push_back(Cell::text(rows.context_version(points[row].at)));
+    }
     table.add_row(std::move(cells));
   }
   return table;
 }
 
 Status write_features_parquet(const Context& context, const engine::FeatureRows& rows,
-                              std::span<const features::Point> points,
-                              std::span<const FeatureRowName> names) {
+                              std::span<const features::Point> points, std::span<const FeatureRowName> names,
+                              bool with_versions) {
   using store::StoredType;
   std::vector<store::StoredColumn> columns{{"subject", StoredType::text}, {"as_of", StoredType::timestamp}};
   for (const auto& definition : rows.plan().definitions) {
     columns.push_back(
         {definition.name, definition.type == ColumnType::number ? StoredType::number : StoredType::text});
   }
+  if (with_versions)
+    columns.insert(columns.end(),
+                   {{"feature_version", StoredType::text}, {"context_version", StoredType::text}});
   const std::size_t block_rows = std::clamp<std::size_t>(kBlockCells / columns.size(), 1, kMostBlockRows);
   const std::string temporary = context.out + ".tmp";
   store::ParquetWriter writer(*context.files, temporary, std::move(columns), store::PageCodec::none);
@@ -116,7 +131,8 @@ Status write_features_parquet(const Context& context, const engine::FeatureRows&
     rows.compute_cells(points.subspan(begin, end - begin), cells);
     for (std::size_t first = begin; first < end; first += store::ParquetWriter::kGroupRows) {
       const std::size_t count = std::min(end - first, store::ParquetWriter::kGroupRows);
-      WEIR_TRY_STATUS(write_group(writer, names.subspan(first, count), rows, cells, first - begin));
+      WEIR_TRY_STATUS(
+          write_group(writer, names.subspan(first, count), rows, cells, first - begin, with_versions));
     }
   }
   WEIR_TRY_STATUS(writer.finish());

@@ -19,12 +19,14 @@ struct FeatureRowName {
 };
 
 [[nodiscard]] Table catalogue_table(const engine::FeaturePlan& plan);
-[[nodiscard]] Table features_table(std::span<const FeatureRowName> names,
-                                   const features::FeatureMatrix& matrix);
-// `subject` text, `as_of` timestamp (UTC), then number or text per feature. Computed and written in blocks of
-// points, so that memory does not grow with them. `points` and `names` are row by row.
+// `subject`, `as_of`, then a column per feature; `with_versions`: behind them feature_version and
+// context_version of each row.
+[[nodiscard]] Table features_table(const engine::FeatureRows& rows, std::span<const features::Point> points,
+                                   std::span<const FeatureRowName> names, bool with_versions);
+// The same, `as_of` as a timestamp (UTC). Computed and written in blocks of points, so that memory does not
+// grow with them. `points` and `names` are row by row.
 [[nodiscard]] Status write_features_parquet(const Context& context, const engine::FeatureRows& rows,
                                             std::span<const features::Point> points,
-                                            std::span<const FeatureRowName> names);
+                                            std::span<const FeatureRowName> names, bool with_versions);
 
 }  // namespace weir::cli

@@ -266,4 +266,8 @@ void print_note(const std::string& text) {
   std::cerr << text << "\n";
 }
 
+void print_notes(const std::vector<std::string>& notes) {
+  for (const auto& note : notes) print_note("note: " + note);
+}
+
 }  // namespace weir::cli

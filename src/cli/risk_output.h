@@ -36,5 +36,7 @@ inline constexpr std::int64_t kShownSubjects = 20;
 
 // To standard error.
 void print_note(const std::string& text);
+// The same as "note: ..." lines.
+void print_notes(const std::vector<std::string>& notes);
 
 }  // namespace weir::cli

@@ -73,10 +73,13 @@ Result<int> verify(const Context& context) {
   }
   for (const auto& problem : report.problems) print(problem.file + ": " + problem.what + "\n");
   if (code == kDone) {
-    print("good: " + std::to_string(report.deliveries) + " deliveries, " + std::to_string(report.parts) +
-          " parts with " + std::to_string(report.records) + " records, " + std::to_string(report.events) +
-          " events and " + std::to_string(report.entities) + " entity states, " +
-          std::to_string(report.vault_values) + " values in the vault\n");
+    print(
+        "good: " + std::to_string(report.deliveries) + " deliveries, " + std::to_string(report.parts) +
+        " parts with " + std::to_string(report.records) + " records, " + std::to_string(report.events) +
+        " events and " + std::to_string(report.entities) + " entity states, " +
+        std::to_string(report.vault_values) + " values in the vault" +
+        (report.context_tables > 0 ? ", " + std::to_string(report.context_tables) + " context tables" : "") +
+        "\n");
   }
   return code;
 }

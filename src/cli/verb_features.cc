@@ -4,6 +4,7 @@
 
 #include "cli/features_output.h"
 #include "cli/moment_option.h"
+#include "cli/risk_output.h"
 #include "cli/verb.h"
 #include "engine/applied.h"
 #include "engine/asked_points.h"
@@ -16,8 +17,9 @@ namespace weir::cli {
 namespace {
 
 struct Options {
-  std::string funnel, at, points, plan;
+  std::string funnel, at, points, plan, context_version;
   bool catalogue{false};
+  bool versions{false};
   bool strict{false};
 };
 
@@ -74,7 +76,9 @@ Result<int> show_features(const Context& context, const Options& options) {
       funnel::gather_subjects(*timelines.store, funnel::entity_links(*timelines.store, funnel::AsOf{}),
                               funnel->shape.subject, funnel::AsOf{});
   WEIR_TRY(const auto rows,
-           engine::FeatureRows::open(environment, workspace, timelines, subjects, std::move(plan)));
+           engine::FeatureRows::open(environment, workspace, timelines, subjects, std::move(plan),
+                                     {std::nullopt, options.context_version}));
+  print_notes(rows.notes());
   if (!options.plan.empty()) {
     WEIR_TRY_STATUS(
         context.files->write_durably(options.plan, features::to_json(rows.plan_file(timelines)) + "\n"));
@@ -89,10 +93,11 @@ Result<int> show_features(const Context& context, const Options& options) {
     WEIR_TRY(const auto as_of, engine::resolve_as_of(workspace, timelines, question));
     asked = open_subjects(*timelines.store, subjects, rows, micros_of(as_of.as_of));
   }
+  for (const auto& point : asked.points) WEIR_TRY_STATUS(rows.check_context(point.at));
   if (context.out.ends_with(".parquet")) {
-    WEIR_TRY_STATUS(write_features_parquet(context, rows, asked.points, asked.names));
+    WEIR_TRY_STATUS(write_features_parquet(context, rows, asked.points, asked.names, options.versions));
   } else {
-    WEIR_TRY_STATUS(answer(context, features_table(asked.names, rows.compute(asked.points).matrix)));
+    WEIR_TRY_STATUS(answer(context, features_table(rows, asked.points, asked.names, options.versions)));
   }
   if (asked.refused == 0) return kDone;
   std::cerr << asked.refused << (asked.refused == 1 ? " row is" : " rows are") << " not answered\n";
@@ -117,6 +122,10 @@ void add_features(Verbs& verbs) {
       ->type_name("FILE")
       ->excludes("--points")
       ->excludes(at);
+  verb->add_option("--context", options->context_version,
+                   "the version of kept context tables that a row names (default: what the data say now)");
+  verb->add_flag("--versions", options->versions,
+                 "also the versions of features and context that made each row");
   verb->add_flag("--catalogue", options->catalogue,
                  "the features themselves: name, group, type, version, description");
   verb->add_flag("--strict", options->strict, "rows that cannot be answered make the exit code 1");

@@ -50,6 +50,7 @@ Result<int> train(const Context& context, const TrainOptions& given) {
   if (options.only == "logistic") options.question.choice = risk::Choice::logistic;
   if (options.only == "ensemble") options.question.choice = risk::Choice::ensemble;
   WEIR_TRY(const auto trained, engine::train(environment, workspace, timelines, options.question));
+  for (const auto& each : trained) print_notes(each.notes);
   if (context.json) {
     print(trained_json(trained) + "\n");
     return kDone;

@@ -41,7 +41,7 @@ std::string score_lines(const engine::ScoreAnswer& result) {
         .field("fallback", subject.score.fallback);
     out.field("model_version", result.version)
         .field("feature_version", result.feature_version)
-        .field("context_version", result.context_version);
+        .field("context_version", subject.context_version);
     out.field("advance_probability", subject.advance_probability)
         .field("ready", subject.ready)
         .field("account", subject.account)
@@ -105,6 +105,7 @@ Result<int> show_scores(const Context& context, const Options& given) {
     }
   }
   WEIR_TRY(auto result, engine::score_subjects(environment, workspace, timelines, options.question));
+  print_notes(result.notes);
   if (options.accounts) {
     WEIR_TRY_STATUS(answer(context, accounts_table(engine::score_accounts(result))));
     return kDone;
@@ -135,6 +136,7 @@ Result<int> show_why(const Context& context, const WhyOptions& given) {
   WhyOptions options = given;
   WEIR_TRY(options.question.at, moment_option(workspace.zone, options.at));
   WEIR_TRY(const auto result, engine::why(environment, workspace, timelines, options.question));
+  print_notes(result.notes);
   if (context.json) {
     print(engine::why_json(result) + "\n");
   } else {
@@ -156,6 +158,8 @@ void add_score(Verbs& verbs) {
                    "score these rows (subject, as_of) instead: a .csv or .parquet file")
       ->type_name("FILE");
   verb->add_option("--model", options->question.version, "the version of a model (default: the champion)");
+  verb->add_option("--context", options->question.context_version,
+                   "the version of kept context tables that a row names (default: what the data say now)");
   verb->add_option("--reasons", options->question.reasons,
                    "at most so many reasons in each direction (default: 3)");
   verb->add_option("--limit", options->limit,

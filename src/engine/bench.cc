@@ -102,8 +102,8 @@ class Bench {
       WEIR_TRY(auto plan, plan_features(workspace, timelines, funnel));
       const std::string step =
           "features " + funnel.definition->name + ", " + std::to_string(plan.definitions.size()) + " columns";
-      WEIR_TRY(const auto features,
-               FeatureRows::open(own_, workspace, timelines, evaluated.handles, std::move(plan)));
+      WEIR_TRY(const auto features, FeatureRows::open(own_, workspace, timelines, evaluated.handles,
+                                                      std::move(plan), {micros_of(as_of.as_of), ""}));
       const auto points = features.open_points(micros_of(as_of.as_of));
       if (points.empty()) continue;
       WEIR_TRY_STATUS(measure(step, "subjects", kBenchRuns, [&]() -> Result<std::int64_t> {

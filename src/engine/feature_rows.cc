@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "engine/business_calendar.h"
+#include "engine/context_parts.h"
 #include "engine/rates.h"
-#include "features/context_build.h"
 #include "funnel/subjects.h"
 
 namespace weir::engine {
@@ -54,7 +54,7 @@ struct FeatureRows::Parts {
   std::optional<features::BusinessTime> business;
   features::Meanings meanings;
   std::vector<std::int64_t> amounts;
-  features::ContextTables context;
+  OpenContext context;
   features::FeatureInput input;
   std::unique_ptr<features::FeatureKernel> kernel;
 };
@@ -66,7 +66,8 @@ FeatureRows::~FeatureRows() = default;
 
 Result<FeatureRows> FeatureRows::open(const Environment& environment, const CompiledWorkspace& workspace,
                                       const OpenTimelines& timelines,
-                                      std::span<const funnel::SubjectHandles> subjects, FeaturePlan plan) {
+                                      std::span<const funnel::SubjectHandles> subjects, FeaturePlan plan,
+                                      const ContextChoice& context) {
   const timeline::TimelineStore& store = *timelines.store;
   auto parts = std::make_unique<Parts>();
   parts->plan = std::move(plan);
@@ -104,9 +105,11 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
     return definition.spec.function == features::Function::alive;
   };
   if (std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_context)) {
-    parts->context = features::build_context(
-        input, std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_alive));
-    input.context = &parts->context;
+    const ContextQuestion question{
+        context.as_of, context.version,
+        std::any_of(parts->plan.definitions.begin(), parts->plan.definitions.end(), needs_alive)};
+    WEIR_TRY(parts->context, open_context(environment, workspace, timelines, funnel, input, question));
+    input.context = &parts->context.tables;
   }
   parts->kernel = std::make_unique<features::FeatureKernel>(input, parts->plan.definitions);
   return FeatureRows(std::move(parts));
@@ -115,8 +118,21 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
 const FeaturePlan& FeatureRows::plan() const noexcept {
   return parts_->plan;
 }
-const std::string& FeatureRows::context_version() const noexcept {
-  return parts_->context.version;
+std::string FeatureRows::context_version(std::int64_t at) const {
+  const features::FeatureInput& input = parts_->input;
+  return input.context == nullptr ? std::string{}
+                                  : input.context->version_at(input.zone->day_of(at).days - 1);
+}
+
+Status FeatureRows::check_context(std::int64_t at) const {
+  const auto& until = parts_->context.until;
+  if (!until || parts_->input.zone->day_of(at).days - 1 <= *until) return {};
+  return fail(Errc::usage, "the context tables of that version end with " + to_text(Date{*until}) +
+                               "; ask for " + to_text(Date{*until + 1}) + " or earlier");
+}
+
+const std::vector<std::string>& FeatureRows::notes() const noexcept {
+  return parts_->context.notes;
 }
 
 features::PlanFile FeatureRows::plan_file(const OpenTimelines& timelines) const {

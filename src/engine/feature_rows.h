@@ -40,6 +40,14 @@ struct FeaturePlan {
 [[nodiscard]] features::Meanings meanings_of(const CompiledWorkspace& workspace,
                                              const timeline::TimelineStore& store);
 
+// Which context tables the rows read.
+struct ContextChoice {
+  // The subjects are those of this as-of; empty: those of everything known.
+  std::optional<std::int64_t> as_of{};
+  // A version that some row names, kept from then, instead of what the data say now; "": now's.
+  std::string version{};
+};
+
 // Everything that computing needs, kept alive together. `workspace`, `timelines` and `subjects`
 // (EvaluatedFunnel::handles) must outlive it; indices of points are those of `subjects`.
 class FeatureRows {
@@ -48,13 +56,19 @@ class FeatureRows {
                                                 const CompiledWorkspace& workspace,
                                                 const OpenTimelines& timelines,
                                                 std::span<const funnel::SubjectHandles> subjects,
-                                                FeaturePlan plan);
+                                                FeaturePlan plan, const ContextChoice& context = {});
   FeatureRows(FeatureRows&&) noexcept;
   FeatureRows& operator=(FeatureRows&&) noexcept;
   ~FeatureRows();
 
   [[nodiscard]] const FeaturePlan& plan() const noexcept;
-  [[nodiscard]] const std::string& context_version() const noexcept;
+  // Of the context tables of the last day that was over at the time: what a row of then says. "" where no
+  // feature reads context.
+  [[nodiscard]] std::string context_version(std::int64_t at) const;
+  // Fails with Errc::usage when a context version was chosen that ends before the time.
+  [[nodiscard]] Status check_context(std::int64_t at) const;
+  // What a user should know of the context tables: damage that was found, what came late.
+  [[nodiscard]] const std::vector<std::string>& notes() const noexcept;
   // For programs without the workspace; `timelines` are those that this was opened with.
   [[nodiscard]] features::PlanFile plan_file(const OpenTimelines& timelines) const;
   [[nodiscard]] features::Computed compute(std::span<const features::Point> points) const;

@@ -123,10 +123,13 @@ class Answering {
                              links_at(timelines_, answer_.as_of)));
     WEIR_TRY(FeaturePlan plan, plan_of(*loaded.compiled, answer_.model));
     WEIR_TRY(const FeatureRows features,
-             FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan)));
+             FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan),
+                               {micros_of(answer_.as_of.as_of), question_.context_version}));
     answer_.feature_version = features.plan().version;
-    answer_.context_version = features.context_version();
+    answer_.context_version = features.context_version(micros_of(answer_.as_of.as_of));
+    answer_.notes = features.notes();
     const std::vector<Point> points = points_of(features);
+    for (const Point& point : points) WEIR_TRY_STATUS(features.check_context(point.at));
     const SubjectScorer scorer(timelines_, evaluated, features, answer_.model);
     WEIR_TRY(auto scored, scorer.score(points));
     if (fails_safe(features, points, scored.computed)) {
@@ -136,8 +139,10 @@ class Answering {
       WEIR_TRY(scored, scorer.score(points));
     }
     WEIR_TRY(auto reasons, scorer.reasons(points, scored, question_.reasons, question_.evidence));
-    for (std::size_t i = 0; i < points.size(); ++i)
+    for (std::size_t i = 0; i < points.size(); ++i) {
       answer_.subjects.push_back(subject_of(evaluated, points[i], scored, i, std::move(reasons[i])));
+      answer_.subjects.back().context_version = features.context_version(points[i].at);
+    }
     WEIR_TRY_STATUS(add_trends(scorer));
     WEIR_TRY_STATUS(add_readiness(*loaded.compiled, evaluated, points));
     finish();
@@ -249,7 +254,8 @@ class Answering {
       auto plan = plan_of(compiled, champion->model);
       if (!plan.has_value()) continue;  // the next training mends it; risk itself is answered
       WEIR_TRY(const FeatureRows features,
-               FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, *std::move(plan)));
+               FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, *std::move(plan),
+                                 {micros_of(answer_.as_of.as_of), ""}));
       const SubjectScorer scorer(timelines_, evaluated, features, champion->model);
       WEIR_TRY(const auto scored, scorer.score(points));
       for (std::size_t i = 0; i < points.size(); ++i) set_readiness(answer_.subjects[i], scored.scores[i]);

@@ -25,6 +25,7 @@ struct ScoreQuestion {
   std::optional<std::int64_t> at;  // all subjects open then, as known then; empty: the workspace's as-of
   std::vector<SubjectAt> points;   // instead, when not empty
   std::string version;             // of a model; "": the champion
+  std::string context_version;     // of kept context tables; "": those of now
   std::size_t reasons{3};          // in each direction at most
   bool evidence{true};             // look for the events that prove a reason
 };
@@ -47,6 +48,7 @@ struct ScoredSubject {
   funnel::SubjectIndex index{0};
   std::string subject, stage, account, owner;
   std::int64_t as_of{0};
+  std::string context_version;  // of the last day that was over at as_of
   double days_in_stage{0};
   std::optional<double> days_since_touch;
   bool dormant{false};
@@ -71,7 +73,8 @@ struct ScoredAccount {
 struct ScoreAnswer {
   workspace::Risk risk;
   funnel::AsOf as_of;
-  std::string version, feature_version, context_version;
+  std::string version, feature_version, context_version;  // the last of the as-of
+  std::vector<std::string> notes;                         // of the context tables
   risk::Model model;
   bool enough_evidence{false};
   risk::DriftReport drift;  // of all open subjects against the model's own; rows = 0: not looked at

@@ -99,7 +99,8 @@ class Trainer {
                                                               as_of, links_at(timelines_, as_of)));
     WEIR_TRY(FeaturePlan plan, plan_features(workspace_, timelines_, *compiled));
     WEIR_TRY(const FeatureRows features,
-             FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan)));
+             FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, std::move(plan),
+                               {micros_of(as_of.as_of), ""}));
     const LandmarkRows rows = landmark_rows(workspace_, timelines_, evaluated, features, risk, as_of);
     const risk::LandmarkTable table{rows.matrix,  rows.at,    rows.settled_at,    rows.subject,
                                     rows.outcome, rows.stage, rows.days_in_stage, rows.days_since_touch};
@@ -120,6 +121,7 @@ class Trainer {
     }
     options.stays = baseline_stays(evaluated, as_of);
     TrainedModel trained;
+    trained.notes = features.notes();
     auto fitted = risk::train_model(table, options);
     if (!fitted.has_value())
       return fail(fitted.error().code, risk.name + ": " + fitted.error().message, risk.place);
@@ -141,7 +143,7 @@ class Trainer {
     model.immature = rows.immature;
     model.treated = rows.treated;
     model.feature_version = features.plan().version;
-    model.context_version = features.context_version();
+    model.context_version = features.context_version(micros_of(as_of.as_of));
     model.funnel_version = weir::version_of(workspace_.definitions->normal_forms.at("funnel/" + risk.funnel));
     for (const auto& definition : features.plan().definitions)
       model.features.push_back(features::normal_form(definition.spec));
@@ -157,8 +159,8 @@ class Trainer {
     if (!champion.ensemble) return std::optional<double>{};
     const auto plan = plan_features_of(workspace_, timelines_, *evaluated.compiled, champion.features);
     if (!plan.has_value()) return std::optional<double>{};
-    WEIR_TRY(const FeatureRows features,
-             FeatureRows::open(environment_, workspace_, timelines_, evaluated.handles, *plan));
+    WEIR_TRY(const FeatureRows features, FeatureRows::open(environment_, workspace_, timelines_,
+                                                           evaluated.handles, *plan, {challenger.as_of, ""}));
     std::vector<features::Point> points;
     std::vector<std::uint8_t> outcome;
     for (std::size_t i = 0; i < rows.at.size(); ++i) {

@@ -26,7 +26,8 @@ struct TrainedModel {
   std::string version;
   bool is_new{true};  // false: this very model was there already
   bool is_champion{false};
-  std::string decision;  // why it is champion or not, in a sentence
+  std::string decision;            // why it is champion or not, in a sentence
+  std::vector<std::string> notes;  // of the context tables
 };
 
 // Takes the writer lock to keep what it trained.

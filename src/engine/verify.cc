@@ -3,7 +3,10 @@
 #include <map>
 #include <set>
 
+#include "base/hash.h"
+#include "features/context_file.h"
 #include "store/control_store.h"
+#include "store/derived_tables.h"
 #include "store/manifest.h"
 #include "store/part_writer.h"
 #include "store/quarantine.h"
@@ -34,6 +37,7 @@ class Verifier {
     if (report_.problems.empty()) WEIR_TRY_STATUS(verify_relations(*manifest));
     WEIR_TRY_STATUS(verify_control(*manifest));
     WEIR_TRY_STATUS(verify_timelines());
+    verify_derived();
     return report_;
   }
 
@@ -170,6 +174,44 @@ class Verifier {
       if (!opened.has_value()) problem("timelines/" + name, opened.error().message);
     }
     return {};
+  }
+
+  // Likewise. Versions are the hash of what the tables say: a file that has other ones was not written by the
+  // method it names.
+  void verify_derived() {
+    const auto tables = store::read_derived(files_, state_);
+    if (!tables.has_value()) {
+      problem("derived.json", tables.error().message + "; what it listed will be computed again");
+      return;
+    }
+    for (const auto& table : *tables) {
+      const std::string path = join_path(state_, table.file);
+      if (!files_.exists(path)) {
+        problem(table.file, "derived.json lists it, but it is not there");
+        continue;
+      }
+      const auto bytes = files_.read_file(path);
+      if (!bytes.has_value()) {
+        problem(table.file, bytes.error().message);
+      } else if (bytes->size() != table.bytes || blake2b_hex(*bytes) != table.hash) {
+        problem(table.file,
+                "does not have the bytes it was written with; it is derived: remove it, and the next answer "
+                "computes what it needs again");
+      } else if (table.kind == "context") {
+        verify_context(table, *bytes);
+      }
+    }
+  }
+
+  void verify_context(const store::DerivedTable& table, const std::string& bytes) {
+    ++report_.context_tables;
+    const auto file = features::read_context_bytes(bytes, table.file);
+    if (!file.has_value()) {
+      problem(table.file, file.error().message);
+    } else if (file->key != table.key ||
+               features::day_versions(file->context) != file->context.tables.day_versions) {
+      problem(table.file, "does not hold the tables that its versions name");
+    }
   }
 
   const Environment& environment_;

@@ -15,12 +15,14 @@ struct VerifyProblem {
 };
 
 struct VerifyReport {
-  std::int64_t parts{0}, records{0}, events{0}, entities{0}, deliveries{0}, vault_values{0};
+  std::int64_t parts{0}, records{0}, events{0}, entities{0}, deliveries{0}, vault_values{0},
+      context_tables{0};
   std::vector<VerifyProblem> problems;
 };
 
 // Reads every byte: manifest, parts (size, hash, rows, keys between them), key, control store, vault,
-// quarantine and timelines. What is wrong is in the report; it fails only when the state cannot be looked at.
+// quarantine, timelines and derived tables. What is wrong is in the report; it fails only when the state
+// cannot be looked at.
 [[nodiscard]] Result<VerifyReport> verify_state(const Environment& environment);
 
 }  // namespace weir::engine

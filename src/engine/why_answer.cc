@@ -155,6 +155,7 @@ Result<WhyAnswer> why(const Environment& environment, const CompiledWorkspace& w
   answer.scored = scored.subjects.front();
   answer.risk = scored.risk;
   answer.version = scored.version;
+  answer.notes = scored.notes;
   answer.evidence = scored.model.evidence.sentence;
   answer.enough_evidence = scored.enough_evidence;
   answer.is_open = !answer.scored.stage.empty();
@@ -167,8 +168,8 @@ Result<WhyAnswer> why(const Environment& environment, const CompiledWorkspace& w
     answer.reasons.push_back(std::move(proven));
   }
   WEIR_TRY(FeaturePlan plan, plan_features_of(workspace, timelines, *compiled, scored.model.features));
-  WEIR_TRY(const FeatureRows features,
-           FeatureRows::open(environment, workspace, timelines, evaluated.handles, std::move(plan)));
+  WEIR_TRY(const FeatureRows features, FeatureRows::open(environment, workspace, timelines, evaluated.handles,
+                                                         std::move(plan), {micros_of(as_of.as_of), ""}));
   WEIR_TRY_STATUS(find_similar(workspace, timelines, evaluated, features, scored.model, as_of, answer));
   WEIR_TRY(const auto checks, run_checks(environment, workspace, timelines, time));
   for (const auto& check : checks) {
@@ -208,7 +209,8 @@ std::string why_json(const WhyAnswer& answer) {
   out.field("trend", to_text(s.trend));
   out.field("evidence", answer.enough_evidence ? "enough" : "not_enough")
       .field("fallback", s.score.fallback)
-      .field("model_version", answer.version);
+      .field("model_version", answer.version)
+      .field("context_version", s.context_version);
   out.field("advance_probability", s.advance_probability).end_object();
   out.key("reasons").begin_array();
   for (const auto& proven : answer.reasons) {

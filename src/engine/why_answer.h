@@ -40,6 +40,7 @@ struct WhyAnswer {
   ScoredSubject scored;
   workspace::Risk risk;
   std::string version, evidence;
+  std::vector<std::string> notes;  // of the context tables
   bool enough_evidence{false};
   bool is_open{false};
   std::string state;  // "open in mql", "won", "lost", "in no stage"

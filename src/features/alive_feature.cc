@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "base/hash.h"
 
 namespace weir::features {
 namespace {
 
-// More cells than this are no groups: then regions alone count, or nothing but all.
+// Those that come later are no groups of their own: their region counts, or all.
 constexpr std::size_t kMostCells = 1'000;
 
 std::string_view attribute_text(const FeatureInput& input, SubjectSweep& sweep,
@@ -60,18 +62,31 @@ void AliveObserver::add(std::size_t subject, std::string_view handle, const Cale
   }
 }
 
-AliveTables AliveObserver::build(std::int32_t first_day, std::int32_t last_day) {
-  std::set<std::pair<std::string, std::string>> names{{"", ""}};
-  for (const auto& [region, industry] : names_) {
-    if (!region.empty()) names.insert({{region, ""}, {region, industry}});
+AliveTables AliveObserver::build(std::int32_t first_day, std::span<const std::uint8_t> covered) {
+  // Cells in the order in which they were there: those of later days never take a place from earlier ones.
+  using Name = std::pair<std::string, std::string>;
+  std::map<Name, std::int32_t> first_days;
+  const auto add = [&](Name name, std::int32_t day) {
+    const auto [at, is_new] = first_days.emplace(std::move(name), day);
+    if (!is_new) at->second = std::min(at->second, day);
+  };
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (names_[i].first.empty()) continue;
+    add({names_[i].first, ""}, days_[i].first_day);
+    add(names_[i], days_[i].first_day);
   }
-  if (names.size() > kMostCells) std::erase_if(names, [](const auto& name) { return !name.second.empty(); });
-  if (names.size() > kMostCells) names = {{"", ""}};
+  std::vector<std::pair<std::int32_t, Name>> in_order;
+  for (const auto& [name, day] : first_days) in_order.emplace_back(day, name);
+  std::sort(in_order.begin(), in_order.end());
+  std::set<Name> names{{"", ""}};
+  for (const auto& [day, name] : in_order) {
+    if (names.size() < kMostCells) names.insert(name);
+  }
   AliveTables tables;
   for (const auto& [region, industry] : names) tables.cells.push_back({region, industry, {}});
   for (std::size_t i = 0; i < days_.size(); ++i)
     days_[i].cell = tables.cell_of(names_[i].first, names_[i].second);
-  return build_alive_tables(std::move(tables.cells), days_, first_day, last_day);
+  return build_alive_tables(std::move(tables.cells), days_, first_day, covered);
 }
 
 }  // namespace weir::features

@@ -27,7 +27,8 @@ class AliveObserver {
   // (sorted) had contact.
   void add(std::size_t subject, std::string_view handle, const CalendarNames& names,
            std::span<const std::int32_t> contact_days, std::int32_t from, std::int32_t until);
-  [[nodiscard]] AliveTables build(std::int32_t first_day, std::int32_t last_day);
+  // `covered`: as build_alive_tables has it.
+  [[nodiscard]] AliveTables build(std::int32_t first_day, std::span<const std::uint8_t> covered);
 
  private:
   std::vector<ObservedDays> days_;

@@ -25,11 +25,11 @@ Levels levels_of(const AliveTables& tables) {
 // All open subjects walk through the days side by side: a day's factor needs what each of them lets expect.
 class DayWalk {
  public:
-  DayWalk(AliveTables& tables, std::span<const ObservedDays> subjects, std::int32_t last_day)
+  DayWalk(AliveTables& tables, std::span<const ObservedDays> subjects, std::span<const std::uint8_t> covered)
       : tables_(tables),
         subjects_(subjects),
         levels_(levels_of(tables)),
-        last_day_(last_day),
+        covered_(covered),
         observed_(tables.cells.size()),
         expected_(tables.cells.size()) {
     for (std::uint32_t i = 0; i < subjects.size(); ++i) order_.push_back(i);
@@ -40,15 +40,21 @@ class DayWalk {
   }
 
   void run() {
-    for (std::int32_t day = tables_.first_day; day <= last_day_; ++day) {
-      if (is_fit_day(day)) fit(day);
+    for (std::size_t i = 0; i < covered_.size(); ++i) {
+      const std::int32_t day = tables_.first_day + static_cast<std::int32_t>(i);
+      const bool is_covered = covered_[i] != 0;
+      if (is_covered && is_fit_day(day)) fit(day);
       while (next_ < order_.size() && subjects_[order_[next_]].first_day <= day) {
         if (subjects_[order_[next_]].first_day == day)
           open_.push_back({order_[next_], AliveFilter(parameters_)});
         ++next_;
       }
       std::erase_if(open_, [&](const Open& open) { return end_of(subjects_[open.subject]) <= day; });
-      find_factors(day);
+      if (is_covered) {
+        find_factors(day);
+      } else {
+        for (CalendarCell& cell : tables_.cells) cell.factor.push_back(1);
+      }
       for (Open& open : open_) pass(open, day);
     }
   }
@@ -112,7 +118,7 @@ class DayWalk {
   AliveTables& tables_;
   std::span<const ObservedDays> subjects_;
   Levels levels_;
-  std::int32_t last_day_;
+  std::span<const std::uint8_t> covered_;
   std::vector<double> observed_, expected_;
   std::vector<std::uint32_t> order_;
   std::size_t next_{0};
@@ -173,11 +179,11 @@ double AliveTables::factor(std::uint32_t cell, std::int32_t day) const noexcept 
 }
 
 AliveTables build_alive_tables(std::vector<CalendarCell> cells, std::span<const ObservedDays> subjects,
-                               std::int32_t first_day, std::int32_t last_day) {
+                               std::int32_t first_day, std::span<const std::uint8_t> covered) {
   AliveTables tables;
   tables.first_day = first_day;
   tables.cells = std::move(cells);
-  DayWalk(tables, subjects, last_day).run();
+  DayWalk(tables, subjects, covered).run();
   return tables;
 }
 

@@ -77,10 +77,11 @@ struct AliveTables {
 };
 
 // `cells` as in the tables, without factors; with (region, "") for each (region, industry). Parameters are
-// fitted by EM on the last half year at the beginning of each period of 91 days since 1970.
+// fitted by EM on the last half year at the beginning of each period of 91 days since 1970. `covered`: per
+// day from first_day on; days with 0 have the factor 1 and nothing is fitted on them.
 [[nodiscard]] AliveTables build_alive_tables(std::vector<CalendarCell> cells,
                                              std::span<const ObservedDays> subjects, std::int32_t first_day,
-                                             std::int32_t last_day);
+                                             std::span<const std::uint8_t> covered);
 
 // The chance of being alive at the end of `last_day` of a subject that opened on `opened`; contact days
 // sorted.

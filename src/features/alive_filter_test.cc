@@ -17,6 +17,10 @@ constexpr std::int32_t kDays = 700;
 constexpr std::array<const char*, 3> kRegions{"north", "south", "west"};
 constexpr std::array<const char*, 2> kIndustries{"energy", "retail"};
 
+std::vector<std::uint8_t> every_day(std::int32_t days) {
+  return std::vector<std::uint8_t>(static_cast<std::size_t>(days), 1);
+}
+
 // Region and industry pause at times of their own; nobody works much on weekends.
 struct World {
   [[nodiscard]] static bool is_pause(int region, int industry, std::int32_t day) {
@@ -144,7 +148,7 @@ Study study(std::uint64_t seed) {
                                          kIndustries.at(static_cast<std::size_t>(lead.industry)));
   }
   Study result;
-  result.tables = build_alive_tables(cells(), observed, kFirst, kFirst + kDays - 1);
+  result.tables = build_alive_tables(cells(), observed, kFirst, every_day(kDays));
   for (std::size_t i = 0; i < leads.size(); ++i) {
     const Lead& lead = leads[i];
     std::vector<std::int32_t> contacts;
@@ -211,8 +215,8 @@ TEST(AliveFilter, tables_are_frozen) {
     cut.push_back(lead.days);
   }
   const std::vector<CalendarCell> two{{"", "", {}}, {"north", "", {}}};
-  const AliveTables all = build_alive_tables(two, full, kFirst, kFirst + kDays - 1);
-  const AliveTables early = build_alive_tables(two, cut, kFirst, kCut - 1);
+  const AliveTables all = build_alive_tables(two, full, kFirst, every_day(kDays));
+  const AliveTables early = build_alive_tables(two, cut, kFirst, every_day(kCut - kFirst));
   for (std::int32_t day = kFirst; day < kCut; ++day) {
     ASSERT_EQ(all.factor(1, day), early.factor(1, day)) << day;
     ASSERT_EQ(all.parameters_at(day), early.parameters_at(day)) << day;

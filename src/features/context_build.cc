@@ -1,12 +1,13 @@
 #include "features/context_build.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
 
-#include "base/hash.h"
 #include "features/alive_feature.h"
+#include "features/context_versions.h"
 #include "features/subject_sweep.h"
 
 namespace weir::features {
@@ -17,8 +18,6 @@ using timeline::Row;
 
 namespace {
 
-// Days after the newest event for which tables are made, so that points after the data find something.
-constexpr std::int32_t kDaysAfter = 400;
 constexpr std::int32_t kMostDays = 20'000;
 constexpr std::int32_t kTouchDays = 30;
 // Pseudo-events that hold a day's factor at 1 while little is expected of it.
@@ -38,15 +37,10 @@ class ContextBuilder {
         plan_(empty_plan(input)),
         view_(plan_),
         entities_(*input.store, *input.links) {
-    const auto& c = input.store->columns();
-    std::int64_t newest = INT64_MIN;
-    for (Row row = 0; row < input.store->row_count(); ++row)
-      newest = std::max({newest, c.occurred_at[row], c.known_at[row]});
     if (input.store->row_count() == 0) return;
-    tables_.first_day = input.zone->day_of(c.occurred_at.front()).days;
-    tables_.last_day = std::min(input.zone->day_of(newest).days + kDaysAfter, tables_.first_day + kMostDays);
-    observed_.assign(static_cast<std::size_t>(tables_.last_day - tables_.first_day + 1), 0);
-    expected_.assign(observed_.size(), 0);
+    find_days();
+    observed_.assign(covered_.size(), 0);
+    expected_.assign(covered_.size(), 0);
     moves_by_contact_ = std::any_of(input.funnel->stages.begin(), input.funnel->stages.end(),
                                     [](const funnel::StageShape& stage) {
                                       return stage.enter.contact_scope || stage.exit.contact_scope;
@@ -62,11 +56,14 @@ class ContextBuilder {
     tables_.owner_open = settle(owner_open_);
     tables_.account_touches = settle(account_touches_);
     for (std::size_t day = 0; day < observed_.size(); ++day) {
-      tables_.calendar_factor.push_back((static_cast<double>(observed_[day]) + kShrinkage) /
-                                        (expected_[day] + kShrinkage));
+      tables_.calendar_factor.push_back(covered_[day] == 0
+                                            ? std::numeric_limits<double>::quiet_NaN()
+                                            : (static_cast<double>(observed_[day]) + kShrinkage) /
+                                                  (expected_[day] + kShrinkage));
     }
-    if (with_alive_ && !observed_.empty()) tables_.alive = alive_.build(tables_.first_day, tables_.last_day);
-    tables_.version = hash();
+    if (with_alive_ && !observed_.empty()) tables_.alive = alive_.build(tables_.first_day, covered_);
+    tables_.day_versions = day_versions(detach(tables_, *input_.store));
+    tables_.version = tables_.version_at(tables_.last_day);
     return std::move(tables_);
   }
 
@@ -85,6 +82,35 @@ class ContextBuilder {
     Handle owner{kNoHandle};
     CalendarNames calendar;
   };
+
+  // From the first day on which anything was known until kContextDaysAfter the last one on which it changed.
+  // A day is covered as it would be had the log ended with it.
+  void find_days() {
+    const auto& c = input_.store->columns();
+    std::set<std::int32_t> changes;
+    std::int64_t seen_begin = 0;  // bounds of the day that was asked for last
+    std::int64_t seen_end = 0;
+    const auto add = [&](std::int64_t at) {
+      if (at >= seen_begin && at < seen_end) return;
+      const Date day = input_.zone->day_of(at);
+      seen_begin = input_.zone->start_of_day(day);
+      seen_end = input_.zone->start_of_day(Date{day.days + 1});
+      changes.insert(day.days);
+    };
+    for (Row row = 0; row < input_.store->row_count(); ++row) {
+      add(std::max(c.occurred_at[row], c.known_at[row]));
+      if (c.retracted_at[row] != INT64_MAX) add(c.retracted_at[row]);
+    }
+    tables_.first_day = *changes.begin();
+    tables_.last_day = std::min(*changes.rbegin() + kContextDaysAfter, tables_.first_day + kMostDays);
+    covered_.assign(static_cast<std::size_t>(tables_.last_day - tables_.first_day + 1), 0);
+    std::int32_t next = tables_.first_day;
+    for (const std::int32_t change : changes) {
+      next = std::max(next, change);
+      for (; next <= std::min(change + kContextDaysAfter, tables_.last_day); ++next)
+        covered_[static_cast<std::size_t>(next - tables_.first_day)] = 1;
+    }
+  }
 
   [[nodiscard]] std::int32_t day_of(std::int64_t at) const { return input_.zone->day_of(at).days; }
   [[nodiscard]] KnownDays known_days(const funnel::HistoryEvent& event) const {
@@ -217,41 +243,14 @@ class ContextBuilder {
     }
   }
 
-  static std::vector<DayValue> settle(const Changes& changes) {
+  [[nodiscard]] std::vector<DayValue> settle(const Changes& changes) const {
     std::vector<DayValue> values;
     for (const auto& [key, by] : changes) {
-      if (by == 0) continue;
+      if (by == 0 || key.second > tables_.last_day) continue;
       const bool goes_on = !values.empty() && values.back().entity == key.first;
       values.push_back({key.first, key.second, by + (goes_on ? values.back().value : 0)});
     }
     return values;
-  }
-
-  [[nodiscard]] std::string hash() const {
-    StreamHash hash;
-    const auto add = [&](auto number) {
-      hash.add(std::string_view(reinterpret_cast<const char*>(&number), sizeof number));
-    };
-    add(tables_.first_day);
-    for (const auto* table : {&tables_.account_open, &tables_.account_touches, &tables_.owner_open}) {
-      add(table->size());
-      for (const DayValue& value : *table) {
-        hash.add(input_.store->handle_text(value.entity));
-        add(value.day);
-        add(value.value);
-      }
-    }
-    for (const double factor : tables_.calendar_factor) add(factor);
-    for (const CalendarCell& cell : tables_.alive.cells) {
-      hash.add(cell.region + "\n" + cell.industry + "\n");
-      for (const double factor : cell.factor) add(factor);
-    }
-    for (const AliveTables::Epoch& epoch : tables_.alive.epochs) {
-      const AliveParameters& p = epoch.parameters;
-      add(epoch.day);
-      for (const double parameter : {p.dies, p.revives, p.quiet, p.shape, p.days}) add(parameter);
-    }
-    return hash.finish_hex().substr(0, 12);
   }
 
   const FeatureInput& input_;
@@ -261,6 +260,8 @@ class ContextBuilder {
   EntitiesAt entities_;
   ContextTables tables_;
   Changes account_open_, owner_open_, account_touches_;
+  std::vector<std::uint8_t>
+      covered_;  // per day: 1 when something changed in the kContextDaysAfter days up to it
   std::vector<std::int64_t> observed_;
   std::vector<double> expected_;
   bool moves_by_contact_{false};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "features/context_versions.h"
+
 namespace weir::features {
 
 const DayValue* ContextTables::find(const std::vector<DayValue>& table, timeline::Handle entity,
@@ -12,6 +14,12 @@ const DayValue* ContextTables::find(const std::vector<DayValue>& table, timeline
       [](const auto& wanted, const DayValue& value) { return wanted < std::pair(value.entity, value.day); });
   if (after == table.begin() || std::prev(after)->entity != entity) return nullptr;
   return &*std::prev(after);
+}
+
+std::string ContextTables::version_at(std::int32_t day) const {
+  if (day_versions.empty() || day < first_day) return version_text(kNoContext);
+  const auto at = static_cast<std::size_t>(std::min(day, last_day) - first_day);
+  return version_text(day_versions[at]);
 }
 
 }  // namespace weir::features

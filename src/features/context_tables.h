@@ -1,6 +1,6 @@
 // What features need beyond a subject's own timeline: sums over accounts and owners and the pulse of the
-// calendar, per closed day and as known at its end. Frozen: a table is made once for its days, named by its
-// hash and read by every computation of the same version. Pure.
+// calendar, per closed day and as known at its end. Frozen: each closed day has a version, the hash of
+// everything up to its end, which what becomes known later does not change. Pure.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,14 @@ struct ContextTables {
   std::vector<double>
       calendar_factor;  // per day from first_day on: the day's events against the expected ones
   AliveTables alive;    // empty: no feature asks for it
-  std::string version;  // hash of all that
+  // Per day from first_day on: the first 48 bits of the hash chained over the days up to its end
+  // (context_versions.h). Empty in the tables of a plan file.
+  std::vector<std::uint64_t> day_versions;
+  std::string version;  // of the last day
+
+  // The version that a row reads whose last closed day this is: 12 hexadecimal digits. Days before the tables
+  // have that of no tables, days after them that of the last day.
+  [[nodiscard]] std::string version_at(std::int32_t day) const;
 
   // nullptr when the entity has no value by then.
   [[nodiscard]] static const DayValue* find(const std::vector<DayValue>& table, timeline::Handle entity,

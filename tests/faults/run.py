@@ -10,8 +10,10 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "property"))
+import feature_laws  # noqa: E402
 import generator  # noqa: E402
 import workspaces  # noqa: E402
 from harness import Weir, arguments, check, check_same, clear_exit, main, text  # noqa: E402
@@ -395,9 +397,127 @@ def timelines_go_away(weir, folder, rng):
             check(reader.returncode == 0 and out == expected, f"a reader whose timelines went away: {reader.returncode} {err.decode()}")
 
 
+CONTEXT = ("features", "--funnel", "leads", "--versions", "--json")
+
+
+def with_context(weir, folder, rng):
+    """A workspace whose features read context, and what it says of leads."""
+    world = generator.Generator(rng, 12).world()
+    feature_laws.world_with_features(weir, folder, world, "sat, sun")
+    return weir.expect(folder, *CONTEXT)
+
+
+def kept_context(folder):
+    return sorted((folder / ".weir" / "context").glob("*.context"))
+
+
+def damaged_context(weir, folder, rng):
+    """Context tables are derived: damaged, cut, swapped or lost ones are named, and computed again to the same answer."""
+    expected = with_context(weir, folder, rng)
+    weir.expect(folder, "features", "--funnel", "deals", "--json")
+    check(weir.expect(folder, *CONTEXT) == expected, "read again")
+    file, other = kept_context(folder)
+    for path in (file, other):
+        whole = path.read_bytes()
+        for i in range(6):
+            broken = bytearray(whole)
+            if i == 0:
+                broken = bytearray()
+            elif i == 1:
+                broken = broken[:rng.randrange(len(broken))]
+            elif i == 2:
+                broken = bytearray((other if path == file else file).read_bytes())
+            elif i == 3:
+                broken += rng.randbytes(rng.randrange(1, 9000))
+            else:
+                broken[rng.randrange(len(broken))] ^= 1 << rng.randrange(8)
+            path.write_bytes(bytes(broken))
+            done = weir.run(folder, "verify")
+            clear_exit(done, 1)
+            check(path.name.encode() in done.stdout, f"verify does not name {path.name} ({i}): {text(done)}")
+            for funnel in ("leads", "deals"):
+                done = weir.run(folder, "features", "--funnel", funnel, *CONTEXT[3:])
+                check(done.returncode == 0, f"damaged context ({i}): {text(done)}")
+                check(funnel != "leads" or done.stdout == expected, f"damaged context ({i}) changes the answer")
+            clear_exit(weir.run(folder, "verify"), 0)
+            check(path.read_bytes() == whole, f"damaged context ({i}) was not made again")
+    for damage in (b"", b"{", b"{}", (folder / ".weir" / "derived.json").read_bytes().replace(b"leads", b"Leads")):
+        (folder / ".weir" / "derived.json").write_bytes(damage)
+        clear_exit(weir.run(folder, "verify"), 1)
+        check(weir.expect(folder, *CONTEXT) == expected, "a damaged list of derived tables changes the answer")
+        clear_exit(weir.run(folder, "verify"), 0)
+
+
+def killed_context(weir, folder, rng):
+    """Killed at any moment while it keeps context tables: the next answer is the same, and the state is whole."""
+    expected = with_context(weir, folder, rng)
+    began = time.monotonic()
+    weir.expect(folder, *CONTEXT)
+    takes = time.monotonic() - began
+    for _ in range(12):
+        for path in kept_context(folder):
+            path.unlink()
+        process = weir.start(folder, *CONTEXT)
+        time.sleep(rng.random() * takes * 1.3)
+        process.kill()
+        process.wait()
+        done = weir.run(folder, "verify")
+        lost = [line for line in done.stdout.decode().splitlines() if not line.startswith(("good", "context/"))]
+        check(done.returncode in (0, 1) and not lost, f"after a kill: {text(done)}")
+        check(weir.expect(folder, *CONTEXT) == expected, "after a kill")
+        clear_exit(weir.run(folder, "verify"), 0)
+        check(len(list((folder / ".weir" / "context").iterdir())) == 1, "something is left of a killed process")
+
+
+def context_at_once(weir, folder, rng):
+    """Several that compute the same context at once, beside one who removes it, answer the same."""
+    expected = with_context(weir, folder, rng)
+    command = [weir.binary, *CONTEXT, "-w", str(folder)]
+    for i in range(3):
+        for path in kept_context(folder):
+            path.unlink()
+        readers = [subprocess.Popen(command, env=weir.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(5)]
+        while i == 2 and any(reader.poll() is None for reader in readers):
+            for path in kept_context(folder):
+                path.unlink(missing_ok=True)
+        for reader in readers:
+            out, err = reader.communicate(timeout=120)
+            check(reader.returncode == 0 and out == expected, f"one of several: {reader.returncode} {err.decode()}")
+    check(weir.expect(folder, *CONTEXT) == expected, "after several at once")
+    clear_exit(weir.run(folder, "verify"), 0)
+
+
+def context_nowhere_to_keep(weir, folder, rng):
+    """Where nothing can be kept the answer is the same."""
+    expected = with_context(weir, folder, rng)
+    state = folder / ".weir"
+    for path in kept_context(folder):
+        path.unlink()
+    with open(state / "derived.lock", "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        check(weir.expect(folder, *CONTEXT) == expected, "beside somebody who keeps something")
+        check(not kept_context(folder), "kept without the lock")
+    (state / "derived.lock").unlink()
+    (state / "derived.lock").mkdir()  # nobody can take it, as on a disk that is read-only
+    check(weir.expect(folder, *CONTEXT) == expected, "without a lock")
+    check(not kept_context(folder), "kept without a lock")
+    (state / "derived.lock").rmdir()
+    (state / "context").rmdir()
+    (state / "context").write_text("no folder")
+    check(weir.expect(folder, *CONTEXT) == expected, "without a folder")
+    (state / "context").unlink()
+    for blocks in (36, 48):  # fewer, and control.db cannot be read either
+        limited = subprocess.run(["bash", "-c", f"trap '' XFSZ; ulimit -f {blocks}; exec {weir.binary} {' '.join(CONTEXT)} -w {folder} 2> /dev/null | cat"],
+                                 env=weir.environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+        check(limited.stdout == expected, f"on a disk with {blocks} blocks left: {text(limited)}")
+        check(not list((state / "context").glob("*.tmp")), "a full disk is kept full")
+    check(weir.expect(folder, *CONTEXT) == expected, "with room again")
+    clear_exit(weir.run(folder, "verify"), 0)
+
+
 TESTS = {test.__name__: test for test in (missing_file, file_goes_away, truncated_parquet, garbage_csv, json_testsuite, csv_spectrum, naughty_strings, full_disk,
                                           wrong_key, damaged_part, missing_part, damaged_timelines, damaged_manifest, two_writers, many_readers,
-                                          timelines_go_away)}
+                                          timelines_go_away, damaged_context, killed_context, context_at_once, context_nowhere_to_keep)}
 
 if __name__ == "__main__":
     sys.exit(main(TESTS, arguments(__doc__, 3 if os.environ.get("WEIR_LONG_TESTS") else 1).parse_args()))

@@ -45,13 +45,13 @@ def declare(folder, weekend):
 
 
 def ask(weir, folder, name, funnel, points):
-    """Rows by (subject, as_of), as the program wrote them."""
+    """Rows by (subject, as_of), as the program wrote them, with the versions that made them."""
     path = folder / f"{name}.csv"
     with open(path, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(["subject", "as_of"])
         writer.writerows(points)
-    done = weir.run(folder, "features", "--funnel", funnel, "--points", str(path), "--json")
+    done = weir.run(folder, "features", "--funnel", funnel, "--points", str(path), "--versions", "--json")
     check(done.returncode in (0, 1) and done.stdout.strip(), f"weir features --points {path}: exit code {done.returncode}\n{done.stderr.decode()[-2000:]}")
     rows = json.loads(done.stdout)
     check(all(len(row) >= COLUMNS_AT_LEAST for row in rows), "columns are missing")
