@@ -22,6 +22,8 @@ struct TrainingRows {
   std::span<const double> weight;         // >= 0, finite; empty: all 1
   std::span<const std::uint8_t>
       inner_validation;  // 1: of the newest inner period, which only chooses penalty and rounds; may be empty
+  std::span<const double> time{};  // finite, any unit; a column of its own while learning (row_time.h);
+                                   // may be empty
 };
 
 struct EnsembleOptions {

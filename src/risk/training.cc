@@ -289,6 +289,15 @@ class Training {
     return std::move(model_);
   }
 
+  // For row_time.h. Eventual labels get none: there all rows of a subject carry one label, they stand close
+  // in time, and trees would learn by the time which subject it is.
+  [[nodiscard]] std::vector<double> days_of_rows(const Rows& rows) const {
+    std::vector<double> days;
+    if (!options_.horizon) return days;
+    for (const std::uint32_t row : rows) days.push_back(days_of(Micros{table_.at[row]}));
+    return days;
+  }
+
   // `chosen`: penalty and rounds that were chosen before; 0: to be chosen on the newest part of the rows.
   [[nodiscard]] Result<FittedEnsemble> fit_on(const Rows& rows, const Part& part, bool forest,
                                               double penalty = 0, int rounds = 0) const {
@@ -301,7 +310,8 @@ class Training {
     options.opposite_hints = is_good(options_.outcome);
     options.excluded = excluded_;
     const std::vector<std::uint8_t> inner = inner_period(table_, rows);
-    return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner}, options);
+    const std::vector<double> time = days_of_rows(rows);
+    return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner, time}, options);
   }
 
   // On rows of a period, in order. Labels within a horizon follow the season in which they lie; eventual ones
