@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "risk/encoder_fit.h"
@@ -111,20 +112,25 @@ Status add_logistic(const TrainingRows& training, const EnsembleOptions& options
   const LinearRows plain = bound.linear_rows(0, bound.row_count());
   TimeColumns time;
   fitted.penalty = options.penalty.value_or(kDefaultPenalty);
+  std::optional<Logistic> start;
   if (choose && !options.penalty) {
     if (!times.choosing.empty()) {
       time = linear_time_columns(times.choosing, training.inner_validation);
     }
-    WEIR_TRY(fitted.penalty,
+    WEIR_TRY(ChosenPenalty chosen,
              choose_penalty(with_columns(plain, time.columns), training.outcome, training.weight,
                             training.inner_validation, options.penalty_grid, options.threads));
+    fitted.penalty = chosen.penalty;
+    start = std::move(chosen.model);
   }
+  const std::size_t columns_before = time.columns.size();
   if (!times.fitting.empty()) {
     time = linear_time_columns(times.fitting, {});
   }
   WEIR_TRY(Logistic logistic,
            fit_logistic(with_columns(plain, time.columns), training.outcome, training.weight,
-                        {.penalty = fitted.penalty, .threads = options.threads}));
+                        {.penalty = fitted.penalty, .threads = options.threads},
+                        start && columns_before == time.columns.size() ? &*start : nullptr));
   fitted.ensemble.logistic = hold_last_columns(std::move(logistic), time.newest);
   return {};
 }
