@@ -116,7 +116,7 @@ def peers(rows, features, timed):
     is_holdout = holdout[last]
     margins, cpu, results = {}, {}, []
     began = cpu_seconds()
-    days = (pd.to_datetime(rows.as_of) - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
+    days = (pd.to_datetime(rows.as_of, utc=True) - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
     linear, trees = timed_views(features, fit, older, days.to_numpy() if timed else None)
     encoding = cpu_seconds() - began
     for name, learn, x in [("scikit-learn ridge logistic", ridge, linear), ("XGBoost", xgboost_trees, trees), ("LightGBM", lightgbm_trees, trees)]:
