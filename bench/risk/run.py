@@ -29,7 +29,8 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "peer"))
-from encodings_of_peers import linear_view, tree_view  # noqa: E402
+import compare_learners  # noqa: E402
+from encodings_of_peers import timed_views  # noqa: E402
 EXAMPLES = {"olist": "olist", "maven": "maven_crm", "loans": "bpic17_sample", "sepsis": "sepsis"}
 PENALTIES = [1, 3, 10, 30, 100, 300, 1000]  # as in tests/peer/compare_learners.py
 PEER_ROWS = 60_000  # of the fit period, drawn; a larger one would only cost time
@@ -72,31 +73,36 @@ def judged(name, margin, outcome, probability=None, cpu=None):
 
 # ---- Peers.
 
-def ridge(x, y, older, newer, fit, last):
-    def learn(penalty, mask):
+def ridge(views, y, older, newer, fit, last):
+    choosing, fitting = views
+
+    def learn(x, penalty, mask):
         return LogisticRegression(C=1 / penalty, solver="newton-cholesky", max_iter=100, tol=1e-6).fit(x[mask], y[mask])
-    best = min(PENALTIES, key=lambda penalty: log_loss(y[newer], learn(penalty, older).predict_proba(x[newer])[:, 1], labels=[0, 1]))
-    return learn(best, fit).decision_function(x[last])
+    best = min(PENALTIES, key=lambda penalty: log_loss(y[newer], learn(choosing, penalty, older).predict_proba(choosing[newer])[:, 1], labels=[0, 1]))
+    return learn(fitting, best, fit).decision_function(fitting[last])
 
 
-def xgboost_trees(x, y, older, newer, fit, last):
-    settings = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.05, "tree_method": "hist", "min_child_weight": 5, "nthread": 1, "seed": 1,
+def xgboost_trees(views, y, older, newer, fit, last):
+    x, fitting = views
+    settings = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.1, "tree_method": "hist", "min_child_weight": 5, "nthread": 1, "seed": 1,
                 "eval_metric": "logloss", "verbosity": 0}
-    inside = xgboost.train(settings, xgboost.DMatrix(x[older], y[older]), 500, evals=[(xgboost.DMatrix(x[newer], y[newer]), "newer")],
-                           early_stopping_rounds=40, verbose_eval=False)
-    return xgboost.train(settings, xgboost.DMatrix(x[fit], y[fit]), inside.best_iteration + 1).predict(xgboost.DMatrix(x[last]), output_margin=True)
+    inside = xgboost.train(settings, xgboost.DMatrix(x[older], y[older]), 250, evals=[(xgboost.DMatrix(x[newer], y[newer]), "newer")],
+                           early_stopping_rounds=20, verbose_eval=False)
+    fitted = xgboost.train(settings, xgboost.DMatrix(fitting[fit], y[fit]), inside.best_iteration + 1)
+    return fitted.predict(xgboost.DMatrix(fitting[last]), output_margin=True)
 
 
-def lightgbm_trees(x, y, older, newer, fit, last):
-    settings = {"objective": "binary", "num_leaves": 8, "max_depth": 3, "learning_rate": 0.05, "min_data_in_leaf": 20, "num_threads": 1, "seed": 1,
+def lightgbm_trees(views, y, older, newer, fit, last):
+    x, fitting = views
+    settings = {"objective": "binary", "num_leaves": 8, "max_depth": 3, "learning_rate": 0.1, "min_data_in_leaf": 20, "num_threads": 1, "seed": 1,
                 "metric": "binary_logloss", "verbosity": -1, "deterministic": True, "force_row_wise": True}
-    inside = lightgbm.train(settings, lightgbm.Dataset(x[older], y[older]), 500, valid_sets=[lightgbm.Dataset(x[newer], y[newer])],
-                            callbacks=[lightgbm.early_stopping(40, verbose=False)])
-    return lightgbm.train(settings, lightgbm.Dataset(x[fit], y[fit]), inside.best_iteration).predict(x[last], raw_score=True)
+    inside = lightgbm.train(settings, lightgbm.Dataset(x[older], y[older]), 250, valid_sets=[lightgbm.Dataset(x[newer], y[newer])],
+                            callbacks=[lightgbm.early_stopping(20, verbose=False)])
+    return lightgbm.train(settings, lightgbm.Dataset(fitting[fit], y[fit]), inside.best_iteration).predict(fitting[last], raw_score=True)
 
 
-def peers(rows, features):
-    """Each peer's row of the table. `rows` in the order of time."""
+def peers(rows, features, timed):
+    """Each peer's row of the table. `rows` in the order of time. `timed`: they see the time of a row while they learn, as weir's do."""
     y = rows.outcome.to_numpy()
     fit = (rows.period == "fit").to_numpy()
     if fit.sum() > PEER_ROWS:
@@ -110,7 +116,8 @@ def peers(rows, features):
     is_holdout = holdout[last]
     margins, cpu, results = {}, {}, []
     began = cpu_seconds()
-    linear, trees = linear_view(features, fit), tree_view(features, fit)
+    days = (pd.to_datetime(rows.as_of, utc=True) - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
+    linear, trees = timed_views(features, fit, older, days.to_numpy() if timed else None)
     encoding = cpu_seconds() - began
     for name, learn, x in [("scikit-learn ridge logistic", ridge, linear), ("XGBoost", xgboost_trees, trees), ("LightGBM", lightgbm_trees, trees)]:
         began = cpu_seconds()
@@ -164,7 +171,8 @@ def predictions(weir):
     return re.search(r"there are: ([^;\n]*)", answer).group(1).split(", ")
 
 
-def compare(title, weir, name):
+def compare(title, weir, name, alone=False):
+    """The section on one prediction; `alone`: weir's rows of its table, without peers."""
     file = weir.folder / "rows.parquet"
     trained, cpu = weir.run("train", "--name", name, "--rows", str(file), "--json")
     card = json.loads(trained)[0]["card"]
@@ -176,14 +184,16 @@ def compare(title, weir, name):
     for column in features:
         if not pd.api.types.is_numeric_dtype(features[column]):
             features[column] = features[column].astype(object).where(features[column].notna(), None)
-    results = ours(card, cpu) + peers(rows, features)
+    if alone:
+        return ours(card, cpu)
+    results = ours(card, cpu) + peers(rows, features, timed=False)
     text = f"{head}; judged on {card['holdout']['rows']:,}, {card['holdout']['outcomes']:,} with it."
     if card["left_out"]:
         text += f" Left out by the guard: {', '.join(card['left_out'])}."
     mean = next(row for row in results if row["learner"].startswith("mean of logits"))["AUC"]
     best = next(row for row in results if row["learner"].startswith("weir ensemble"))["AUC"]
     text += f" weir's ensemble against the mean of logits: {best - mean:+.4f} AUC ({'within' if best >= mean - TOLERANCE else 'NOT within'} {TOLERANCE}).\n\n"
-    text += table(results)
+    text += table_of(results)
     if title == "sepsis":
         for only in ("logistic", "ensemble"):
             weir.run("train", "--name", name, "--only", only, "--rows", str(file))
@@ -192,7 +202,7 @@ def compare(title, weir, name):
     return text
 
 
-def table(results):
+def table_of(results):
     def cell(value, column):
         if value is None or (isinstance(value, float) and np.isnan(value)):
             return "-"
@@ -211,35 +221,55 @@ def example(title, program, scratch, data):
     return "\n".join(compare(title, weir, name) for name in predictions(weir))
 
 
-def demo(program, folder):
-    if not (folder / "weir.yaml").exists():
-        folder.mkdir(exist_ok=True)
-        Weir(program, folder).run("demo", "--no-serve")
-        folder = folder / "weir-demo"
-    weir = Weir(program, folder)
-    return "\n".join(compare("demo", weir, name) for name in predictions(weir))
+def demo(program, scratch, seeds):
+    """The first seed beside the peers; then all seeds, weir alone."""
+    results, text = {}, ""
+    for seed in seeds:
+        folder = scratch / f"demo{seed}"
+        Weir(program, scratch).run("demo", "--seed", str(seed), "--no-serve", "--workspace", str(folder))
+        weir = Weir(program, folder)
+        names = predictions(weir)
+        if seed == seeds[0]:
+            text = "\n".join(compare("demo", weir, name) for name in names)
+        for name in names if len(seeds) > 1 else []:
+            for row in compare("demo", weir, name, alone=True):
+                results.setdefault((name, row["learner"].replace(", chosen", "")), []).append(row)
+        print(f"demo: seed {seed} done", file=sys.stderr, flush=True)
+    return text + spread(results, seeds)
 
 
-def bank(learner, scratch, data):
-    """Calls of a bank's campaign: a matrix without timelines. The order of its rows is the time; `duration` is known only afterwards."""
-    sys.path.insert(0, str(ROOT / "tests" / "peer"))
-    import compare_learners
-    rows, outcome, sets = compare_learners.bank(data)
+def spread(results, seeds):
+    if not results:
+        return ""
+    def cell(rows, column):
+        values = np.array([row.get(column) for row in rows if row.get(column) is not None], float)
+        return f"{values.mean():.4f} ({values.min():.4f} to {values.max():.4f})" if len(values) == len(rows) else "-"
+    lines = [f"\n### demo: seeds {', '.join(map(str, seeds))}\n\nMean over the seeds, with the least and the largest.\n",
+             "| prediction | learner | AUC | Brier | ECE |", "| --- | --- | --- | --- | --- |"]
+    lines += [f"| {name} | {learner} | " + " | ".join(cell(rows, column) for column in ("AUC", "Brier", "ECE")) + " |"
+              for (name, learner), rows in results.items()]
+    return "\n".join(lines) + "\n"
+
+
+def matrix(title, head, table, learner, scratch, timed):
+    """A matrix without timelines: `table` is rows, outcome and the set of each row, in order of time where `timed`."""
+    rows, outcome, sets = table
     for column in rows.columns:
         if not pd.api.types.is_numeric_dtype(rows[column]):
             rows[column] = rows[column].astype(object)
-    compare_learners.write_table(scratch / "bank.csv", rows, outcome.to_numpy(), sets)
+    time_of_rows = np.arange(len(rows), dtype=float) if timed else None
+    source, target = scratch / f"{title}.csv", scratch / f"{title}_scored.csv"
+    compare_learners.write_table(source, rows, outcome.to_numpy(), sets, time_of_rows)
     begin = cpu_seconds(resource.RUSAGE_CHILDREN)
-    subprocess.run([learner, scratch / "bank.csv", scratch / "bank_scored.csv", "1"], check=True, capture_output=True)
+    subprocess.run([learner, source, target, "1"], check=True, capture_output=True)
     cpu = cpu_seconds(resource.RUSAGE_CHILDREN) - begin
-    scored = pd.read_csv(scratch / "bank_scored.csv")
+    scored = pd.read_csv(target)
     y, sets = outcome.to_numpy(), np.array(sets)
     test = sets == "test"
     names = {"logistic": "weir logistic", "trees": "weir trees", "mean": "weir ensemble"}
-    results = [judged(names[part], scored[part].to_numpy()[test[: len(scored)]] if len(scored) == len(y) else scored[part].to_numpy(), y[test],
-                      cpu=cpu if part == "mean" else None) for part in names]
+    results = [judged(names[part], scored[part].to_numpy(), y[test], cpu=cpu if part == "mean" else None) for part in names]
     masks = [sets == "train", sets == "inner", sets != "test", np.flatnonzero(test)]
-    linear, trees = linear_view(rows, masks[2]), tree_view(rows, masks[2])
+    linear, trees = timed_views(rows, masks[2], masks[0], time_of_rows)
     margins = {}
     for name, learn, x in [("scikit-learn ridge logistic", ridge, linear), ("XGBoost", xgboost_trees, trees), ("LightGBM", lightgbm_trees, trees)]:
         begin = cpu_seconds()
@@ -247,8 +277,19 @@ def bank(learner, scratch, data):
         results.append(judged(name, margins[name], y[test], cpu=cpu_seconds() - begin))
     first, second = list(margins)[:2]
     results.append(judged("mean of logits (logistic, XGBoost)", (margins[first] + margins[second]) / 2, y[test]))
-    head = f"### bank: the last 20 % of {len(y):,} calls, without `duration`\n\n"
-    return head + f"{(sets != 'test').sum():,} calls learned from, {test.sum():,} judged, {y[test].mean():.1%} of them yes.\n\n" + table(results)
+    return (f"### {title}: {head}\n\n{(sets != 'test').sum():,} rows learned from, {test.sum():,} judged, {y[test].mean():.1%} of them yes. weir's ensemble "
+            f"against the mean of logits: {results[2]['AUC'] - results[-1]['AUC']:+.4f} AUC.\n\n" + table_of(results))
+
+
+def bank(learner, scratch, data):
+    """Calls of a bank's campaign. The order of the rows is the time; `duration` is known only afterwards."""
+    calls = compare_learners.bank(data)
+    return matrix("bank", f"the last 20 % of {len(calls[0]):,} calls, without `duration`", calls, learner, scratch, timed=True)
+
+
+def churn(learner, scratch, data):
+    """Subscriptions, one row each and no time. The example of the same name has a timeline of each, which ends with the churn."""
+    return matrix("churn", "telco subscriptions, random order", compare_learners.telco(data), learner, scratch, timed=False)
 
 
 def machine():
@@ -269,10 +310,10 @@ def write_document(text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="demo,olist,maven,loans,sepsis,bank", help="which sets, with commas between")
+    parser.add_argument("--data", default="demo,olist,maven,loans,sepsis,bank,churn", help="which sets, with commas between")
     parser.add_argument("--weir", default=ROOT / "build/release/weir", type=pathlib.Path)
-    parser.add_argument("--learner", default=ROOT / "build/release/learn_ensemble", type=pathlib.Path, help="for the bank: learn_ensemble")
-    parser.add_argument("--demo", type=pathlib.Path, help="a workspace that `weir demo` made (default: makes one)")
+    parser.add_argument("--learner", default=ROOT / "build/release/learn_ensemble", type=pathlib.Path, help="for bank and churn: learn_ensemble")
+    parser.add_argument("--seeds", default="1", help="of demos, with commas between; the first beside the peers")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
     names = options.data.split(",")
@@ -281,20 +322,20 @@ def main():
     data = pathlib.Path(os.environ.get("WEIR_DATA", "."))
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
     parts = [f"{machine()}, commit {commit}, {datetime.date.today()}; `bench/risk/run.py`. Fitted on the oldest landmarks, calibrated on the next, judged on the "
-             "newest; CPU seconds of weir: the whole `weir train` (features, both learners twice), of peers: encoding and learning.\n"]
+             "newest; CPU seconds of weir: the whole `weir train` (features, both learners fitted for the evaluation and once more), of peers: encoding and learning.\n"]
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
             begin = time.monotonic()
             folder = pathlib.Path(scratch)
             program = str(options.weir.resolve())
             if name == "demo":
-                text = demo(program, options.demo or folder / "demo")
-            elif name == "bank":
-                text = bank(str(options.learner.resolve()), folder, data)
+                text = demo(program, folder, [int(seed) for seed in options.seeds.split(",")])
+            elif name in ("bank", "churn"):
+                text = (bank if name == "bank" else churn)(str(options.learner.resolve()), folder, data)
             elif name in EXAMPLES:
                 text = example(name, program, folder, data)
             else:
-                sys.exit(f"no data set is named '{name}'; there are: demo, bank, {', '.join(EXAMPLES)}")
+                sys.exit(f"no data set is named '{name}'; there are: demo, bank, churn, {', '.join(EXAMPLES)}")
             print(text, flush=True)
             print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
             parts.append(text)

@@ -111,6 +111,7 @@ class Trainer {
     options.seed = question_.seed;
     options.threads = kTrainingThreads;
     options.choice = question_.choice;
+    options.time_trend = risk.time_trend;
     options.exclude = risk.exclude;
     options.allow = risk.allow;
     options.facts = facts_of(features.plan());

@@ -15,8 +15,8 @@ namespace weir::risk {
 
 struct BoostingOptions {
   int depth{3};
-  int rounds{300};
-  double learning_rate{0.05};
+  int rounds{150};
+  double learning_rate{0.1};
   double min_child_weight{5};  // sum of hessians
   double ridge{1};             // on leaf values
   double row_share{1};         // of rows per tree; below 1 draws by `seed`

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "risk/encoder_fit.h"
 #include "risk/logistic_fit.h"
+#include "risk/row_time.h"
 
 namespace weir::risk {
 namespace {
@@ -36,8 +39,13 @@ Status check_options(const EnsembleOptions& options) {
 Status check_rows(const TrainingRows& training) {
   const std::size_t rows = training.rows.row_count;
   if (training.outcome.size() != rows || (!training.weight.empty() && training.weight.size() != rows) ||
-      (!training.inner_validation.empty() && training.inner_validation.size() != rows)) {
-    return cannot_be("outcomes, weights and marks of the inner period must be as many as the training rows");
+      (!training.inner_validation.empty() && training.inner_validation.size() != rows) ||
+      (!training.time.empty() && training.time.size() != rows)) {
+    return cannot_be(
+        "outcomes, weights, times and marks of the inner period must be as many as the training rows");
+  }
+  if (!std::all_of(training.time.begin(), training.time.end(), [](double t) { return std::isfinite(t); })) {
+    return cannot_be("times of training rows must be finite");
   }
   double total = 0;
   for (const double weight : training.weight) {
@@ -80,34 +88,77 @@ std::vector<features::Monotone> hints_of(const Encoder& encoder, bool opposite) 
   return hints;
 }
 
-Status add_logistic(const TrainingRows& training, const EnsembleOptions& options, bool choose,
-                    const BoundEncoder& bound, FittedEnsemble& fitted) {
-  const LinearRows rows = bound.linear_rows(0, bound.row_count());
-  fitted.penalty = options.penalty.value_or(kDefaultPenalty);
-  if (choose && !options.penalty) {
-    WEIR_TRY(fitted.penalty,
-             choose_penalty(rows, training.outcome, training.weight, training.inner_validation,
-                            options.penalty_grid, options.threads));
+// The rows' times (row_time.h): while penalty and rounds are chosen the inner period stands at the end of
+// what came before it, as every later row will at the end of all. Empty: learning sees no time.
+struct RowTimes {
+  std::vector<double> choosing;
+  std::vector<double> fitting;
+};
+
+RowTimes times_of(const TrainingRows& training, bool choose) {
+  RowTimes times;
+  times.fitting = time_before_newest(training.time, {});
+  if (choose && !times.fitting.empty()) {
+    times.choosing = time_before_newest(training.time, training.inner_validation);
+    if (times.choosing.empty()) {
+      times.fitting.clear();
+    }
   }
-  WEIR_TRY(fitted.ensemble.logistic, fit_logistic(rows, training.outcome, training.weight,
-                                                  {.penalty = fitted.penalty, .threads = options.threads}));
+  return times;
+}
+
+Status add_logistic(const TrainingRows& training, const EnsembleOptions& options, bool choose,
+                    const RowTimes& times, const BoundEncoder& bound, FittedEnsemble& fitted) {
+  const LinearRows plain = bound.linear_rows(0, bound.row_count());
+  TimeColumns time;
+  fitted.penalty = options.penalty.value_or(kDefaultPenalty);
+  std::optional<Logistic> start;
+  if (choose && !options.penalty) {
+    if (!times.choosing.empty()) {
+      time = linear_time_columns(times.choosing, training.inner_validation);
+    }
+    WEIR_TRY(ChosenPenalty chosen,
+             choose_penalty(with_columns(plain, time.columns), training.outcome, training.weight,
+                            training.inner_validation, options.penalty_grid, options.threads));
+    fitted.penalty = chosen.penalty;
+    start = std::move(chosen.model);
+  }
+  const std::size_t columns_before = time.columns.size();
+  if (!times.fitting.empty()) {
+    time = linear_time_columns(times.fitting, {});
+  }
+  WEIR_TRY(Logistic logistic,
+           fit_logistic(with_columns(plain, time.columns), training.outcome, training.weight,
+                        {.penalty = fitted.penalty, .threads = options.threads},
+                        start && columns_before == time.columns.size() ? &*start : nullptr));
+  fitted.ensemble.logistic = hold_last_columns(std::move(logistic), time.newest);
   return {};
 }
 
 Status add_forest(const TrainingRows& training, const EnsembleOptions& options, bool choose,
-                  const BoundEncoder& bound, FittedEnsemble& fitted) {
-  const TreeRows rows = bound.tree_rows(0, bound.row_count());
-  const std::vector<features::Monotone> hints = hints_of(fitted.ensemble.encoder, options.opposite_hints);
+                  const RowTimes& times, const BoundEncoder& bound, FittedEnsemble& fitted) {
+  const TreeRows plain = bound.tree_rows(0, bound.row_count());
+  const bool timed = !times.fitting.empty();
+  const auto rows_at = [&](const std::vector<double>& time) {
+    return with_columns(plain, timed ? std::span(&time, 1) : std::span<const std::vector<double>>{});
+  };
+  std::vector<features::Monotone> hints = hints_of(fitted.ensemble.encoder, options.opposite_hints);
+  hints.resize(hints.size() + (timed ? 1 : 0), features::Monotone::free);
   BoostingOptions boosting = options.boosting;
   boosting.seed = options.seed;
   boosting.threads = options.threads;
   fitted.rounds = options.rounds.value_or(kDefaultRounds);
   if (choose && !options.rounds) {
-    WEIR_TRY(fitted.rounds, choose_rounds(rows, training.outcome, training.weight, hints,
+    WEIR_TRY(fitted.rounds, choose_rounds(rows_at(times.choosing), training.outcome, training.weight, hints,
                                           training.inner_validation, boosting, options.patience));
   }
   boosting.rounds = fitted.rounds;
-  WEIR_TRY(fitted.ensemble.forest, fit_forest(rows, training.outcome, training.weight, hints, boosting));
+  WEIR_TRY(Forest forest,
+           fit_forest(rows_at(times.fitting), training.outcome, training.weight, hints, boosting));
+  if (timed) {
+    WEIR_TRY(forest, hold_last_column(forest, 0));
+  }
+  fitted.ensemble.forest = std::move(forest);
   return {};
 }
 
@@ -125,11 +176,12 @@ Result<FittedEnsemble> fit_ensemble(const TrainingRows& training, const Ensemble
   fitted.chosen_inside =
       choose && ((options.logistic && !options.penalty) || (options.forest && !options.rounds));
   WEIR_TRY(const BoundEncoder bound, BoundEncoder::bind(fitted.ensemble.encoder, training.rows));
+  const RowTimes times = times_of(training, choose);
   if (options.logistic) {
-    WEIR_TRY_STATUS(add_logistic(training, options, choose, bound, fitted));
+    WEIR_TRY_STATUS(add_logistic(training, options, choose, times, bound, fitted));
   }
   if (options.forest) {
-    WEIR_TRY_STATUS(add_forest(training, options, choose, bound, fitted));
+    WEIR_TRY_STATUS(add_forest(training, options, choose, times, bound, fitted));
   }
   return fitted;
 }

@@ -22,6 +22,8 @@ struct TrainingRows {
   std::span<const double> weight;         // >= 0, finite; empty: all 1
   std::span<const std::uint8_t>
       inner_validation;  // 1: of the newest inner period, which only chooses penalty and rounds; may be empty
+  std::span<const double> time{};  // finite, any unit; a column of its own while learning (row_time.h);
+                                   // may be empty
 };
 
 struct EnsembleOptions {
@@ -32,15 +34,15 @@ struct EnsembleOptions {
   std::optional<double> penalty{};  // given: not chosen
   std::optional<int> rounds{};      // given: not chosen
   std::vector<double> penalty_grid{1, 3, 10, 30, 100, 300, 1000};
-  BoostingOptions boosting{.rounds =
-                               500};  // rounds: the most that may be chosen; seed and threads come from above
-  int patience{40};
+  // rounds: the most that may be chosen; seed and threads come from above
+  BoostingOptions boosting{.rounds = 250};
+  int patience{20};
   std::vector<std::string> excluded{};  // features by name
   bool opposite_hints{false};  // hints say how the risk of being lost moves; the outcome is a good one
 };
 
 inline constexpr double kDefaultPenalty = 30;
-inline constexpr int kDefaultRounds = 300;
+inline constexpr int kDefaultRounds = 150;
 
 // What was chosen, and whether the inner period chose it.
 struct FittedEnsemble {

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/fixed_math.h"
 #include "risk/calibration.h"
+#include "risk/forest.h"
 
 namespace weir::risk {
 namespace {
@@ -21,7 +22,8 @@ namespace {
 // The rows are cut into this many slices, whose sums are added up in order: so threads never change a bit.
 constexpr std::size_t kSlices = 16;
 constexpr std::size_t kBlockRows = 64;
-constexpr std::size_t kTile = 4;
+constexpr std::size_t kTileRows = 4;
+constexpr std::size_t kTile = 8;  // columns of a tile
 constexpr int kMaxSteps = 200;
 constexpr int kMaxHalvings = 40;
 // Half the Newton decrement is about what the objective can still gain; per unit of weight.
@@ -59,27 +61,48 @@ std::size_t padded(std::size_t columns) {
 
 // sum over the block's rows of scaled[r][i..] (outer) plain[r][j..], a tile of registers at a time; tiles on
 // and right of the diagonal.
-void add_block(const double* plain, const double* scaled, std::size_t rows, std::size_t width,
-               double* hessian) noexcept {
-  for (std::size_t i = 0; i < width; i += kTile) {
-    for (std::size_t j = i; j < width; j += kTile) {
-      std::array<std::array<double, kTile>, kTile> sums{};
+__attribute__((always_inline)) inline void add_tiles(const double* plain, const double* scaled,
+                                                     std::size_t rows, std::size_t width,
+                                                     double* hessian) noexcept {
+  for (std::size_t i = 0; i < width; i += kTileRows) {
+    for (std::size_t j = i / kTile * kTile; j < width; j += kTile) {
+      std::array<std::array<double, kTile>, kTileRows> sums{};
       for (std::size_t r = 0; r < rows; ++r) {
         const double* left = scaled + r * width + i;
         const double* right = plain + r * width + j;
-        for (std::size_t a = 0; a < kTile; ++a) {
+        for (std::size_t a = 0; a < kTileRows; ++a) {
           for (std::size_t b = 0; b < kTile; ++b) {
             sums[a][b] += left[a] * right[b];
           }
         }
       }
-      for (std::size_t a = 0; a < kTile; ++a) {
+      for (std::size_t a = 0; a < kTileRows; ++a) {
         for (std::size_t b = 0; b < kTile; ++b) {
           hessian[(i + a) * width + j + b] += sums[a][b];
         }
       }
     }
   }
+}
+
+// The same sums in the same order, so the same bits, with wider registers where the machine has them.
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) void add_block_avx2(const double* plain, const double* scaled,
+                                                    std::size_t rows, std::size_t width,
+                                                    double* hessian) noexcept {
+  add_tiles(plain, scaled, rows, width, hessian);
+}
+#endif
+
+void add_block(const double* plain, const double* scaled, std::size_t rows, std::size_t width,
+               double* hessian) noexcept {
+#if defined(__x86_64__)
+  if (simd_level() != SimdLevel::plain) {
+    add_block_avx2(plain, scaled, rows, width, hessian);
+    return;
+  }
+#endif
+  add_tiles(plain, scaled, rows, width, hessian);
 }
 
 // The problem with its current answer. Parameters: the weights, then the intercept.
@@ -374,9 +397,10 @@ Result<Logistic> fit_logistic(const LinearRows& rows, std::span<const std::uint8
   return fit.model();
 }
 
-Result<double> choose_penalty(const LinearRows& rows, std::span<const std::uint8_t> outcome,
-                              std::span<const double> weight, std::span<const std::uint8_t> inner_validation,
-                              std::span<const double> grid, int threads) {
+Result<ChosenPenalty> choose_penalty(const LinearRows& rows, std::span<const std::uint8_t> outcome,
+                                     std::span<const double> weight,
+                                     std::span<const std::uint8_t> inner_validation,
+                                     std::span<const double> grid, int threads) {
   check_shapes(rows, outcome, weight);
   WEIR_CHECK(inner_validation.size() == rows.row_count, "one mark of the inner period per row");
   const std::vector<double> all = weights_or_ones(weight, rows.row_count);
@@ -395,21 +419,23 @@ Result<double> choose_penalty(const LinearRows& rows, std::span<const std::uint8
   fit.start_at(nullptr);
   std::vector<double> falling(grid.begin(), grid.end());
   std::sort(falling.begin(), falling.end(), std::greater<>());
-  std::optional<std::pair<double, double>> best;  // loss, penalty
+  std::optional<ChosenPenalty> best;
+  double best_loss = 0;
   for (const double penalty : falling) {
     WEIR_TRY_STATUS(fit.minimise(penalty));
     double loss = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
       loss += inner_validation[i] != 0 ? all[i] * log_loss_of(fit.margins()[i], outcome[i] != 0) : 0;
     }
-    if (!best || loss < best->first) {
-      best = {loss, penalty};
+    if (!best || loss < best_loss) {
+      best_loss = loss;
+      best = {penalty, fit.model()};
     }
   }
   if (!best) {
     return fail(Errc::invalid_argument, "there is no penalty to choose from");
   }
-  return best->second;
+  return std::move(*best);
 }
 
 }  // namespace weir::risk

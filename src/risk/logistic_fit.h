@@ -24,11 +24,17 @@ struct LogisticOptions {
                                             std::span<const double> weight, const LogisticOptions& options,
                                             const Logistic* start = nullptr);
 
+struct ChosenPenalty {
+  double penalty{0};
+  Logistic model;  // fitted with it on the rows before the inner period: near the one on all rows
+};
+
 // The penalty of `grid` with the smallest log-loss on the rows with inner_validation 1 after fitting on those
 // with 0; the larger one of two equals. Fails when one of the two sides has one outcome only.
-[[nodiscard]] Result<double> choose_penalty(const LinearRows& rows, std::span<const std::uint8_t> outcome,
-                                            std::span<const double> weight,
-                                            std::span<const std::uint8_t> inner_validation,
-                                            std::span<const double> grid, int threads);
+[[nodiscard]] Result<ChosenPenalty> choose_penalty(const LinearRows& rows,
+                                                   std::span<const std::uint8_t> outcome,
+                                                   std::span<const double> weight,
+                                                   std::span<const std::uint8_t> inner_validation,
+                                                   std::span<const double> grid, int threads);
 
 }  // namespace weir::risk

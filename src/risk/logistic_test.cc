@@ -136,7 +136,7 @@ TEST(ChoosePenalty, is_the_one_with_the_smallest_inner_loss) {
     return sum;
   };
   for (const double penalty : grid) {
-    EXPECT_LE(loss_at(chosen), loss_at(penalty) + 1e-6) << chosen << " against " << penalty;
+    EXPECT_LE(loss_at(chosen.penalty), loss_at(penalty) + 1e-6) << chosen.penalty << " against " << penalty;
   }
   EXPECT_FALSE(choose_penalty(sample.rows, sample.outcome, {}, std::vector<std::uint8_t>(400, 0), grid, 1)
                    .has_value());

@@ -289,19 +289,34 @@ class Training {
     return std::move(model_);
   }
 
+  // For row_time.h; empty unless it is asked for. Eventual labels get none: there all rows of a subject carry
+  // one label, they stand close in time, and trees would learn by the time which subject it is.
+  [[nodiscard]] std::vector<double> days_of_rows(const Rows& rows) const {
+    std::vector<double> days;
+    if (!options_.time_trend || !options_.horizon) return days;
+    for (const std::uint32_t row : rows) days.push_back(days_of(Micros{table_.at[row]}));
+    return days;
+  }
+
   // `chosen`: penalty and rounds that were chosen before; 0: to be chosen on the newest part of the rows.
-  [[nodiscard]] Result<FittedEnsemble> fit_on(const Rows& rows, const Part& part, bool forest,
+  struct Learners {
+    bool logistic{true};
+    bool forest{true};
+  };
+  [[nodiscard]] Result<FittedEnsemble> fit_on(const Rows& rows, const Part& part, Learners learners,
                                               double penalty = 0, int rounds = 0) const {
     EnsembleOptions options = options_.ensemble;
     if (penalty > 0) options.penalty = penalty;
     if (rounds > 0) options.rounds = rounds;
     options.seed = options_.seed;
     options.threads = options_.threads;
-    options.forest = forest;
+    options.logistic = learners.logistic;
+    options.forest = learners.forest;
     options.opposite_hints = is_good(options_.outcome);
     options.excluded = excluded_;
     const std::vector<std::uint8_t> inner = inner_period(table_, rows);
-    return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner}, options);
+    const std::vector<double> time = days_of_rows(rows);
+    return fit_ensemble(TrainingRows{part.matrix, part.outcome, {}, inner, time}, options);
   }
 
   // Landmarks older than those of the period, up to half a year before its end.
@@ -436,12 +451,13 @@ class Training {
 
   Status evaluate(const Periods& periods, const Part& fit, const Part& calibration, const Part& holdout) {
     WEIR_TRY(const Scored rate, stage_rate(periods));
-    WEIR_TRY(const FittedEnsemble small, fit_on(periods.fit, fit, false));
+    WEIR_TRY(const FittedEnsemble small, fit_on(periods.fit, fit, {.logistic = true, .forest = false}));
     penalty_ = small.penalty;
     WEIR_TRY(const Scored logistic, scored_by("logistic", small, periods, calibration, holdout, rate));
     std::optional<Scored> ensemble;
     if (options_.choice != Choice::logistic) {
-      WEIR_TRY(const FittedEnsemble both, fit_on(periods.fit, fit, true, small.penalty));
+      WEIR_TRY(FittedEnsemble both, fit_on(periods.fit, fit, {.logistic = false, .forest = true}));
+      both.ensemble.logistic = small.ensemble.logistic;  // of the same rows, and so of the same encoder
       rounds_ = both.rounds;
       WEIR_TRY(ensemble, scored_by("ensemble", both, periods, calibration, holdout, rate));
     }
@@ -475,7 +491,8 @@ class Training {
   Status fit_final(const Periods& periods, const Part& holdout) {
     const Part before = part_of(table_, periods.before_holdout);
     WEIR_TRY(FittedEnsemble fitted,
-             fit_on(periods.before_holdout, before, model_.chosen == "ensemble", penalty_, rounds_));
+             fit_on(periods.before_holdout, before, {.logistic = true, .forest = model_.chosen == "ensemble"},
+                    penalty_, rounds_));
     model_.penalty = fitted.penalty;
     model_.rounds = fitted.rounds;
     WEIR_TRY(const auto newest_margins, margins(fitted.ensemble, holdout.matrix));

@@ -43,6 +43,7 @@ struct TrainingOptions {
   Choice choice{Choice::automatic};
   double holdout_share{0.2};         // of the rows: the newest landmarks
   double calibration_share{0.2};     // likewise, before the holdout
+  bool time_trend{false};            // with a horizon: learn as row_time.h says
   std::vector<std::string> exclude;  // features left out
   std::vector<std::string> allow;    // features kept whatever the guard says
   std::vector<ColumnFact> facts;     // for the guard

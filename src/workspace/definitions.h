@@ -214,7 +214,8 @@ struct Risk {
   Bands bands;
   AccountRule accounts{AccountRule::highest};
   std::optional<double>
-      recorded;  // the share of losses that is recorded within the horizon, when an audit knows it
+      recorded;            // the share of losses that is recorded within the horizon, when an audit knows it
+  bool time_trend{false};  // learners see the time of a row, and are held at the newest; needs a horizon
   std::vector<std::string> exclude;  // features left out
   std::vector<std::string>
       allow;  // features kept although they look as if they were filled in after the fact

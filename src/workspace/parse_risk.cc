@@ -118,10 +118,10 @@ Risk parse_one(const YamlNode& node, const Definitions& definitions, Diagnostics
   Risk risk;
   risk.place = node.place;
   risk.horizon = Micros{30 * kMicrosPerDay};
-  MapReader map(
-      node, "an item of 'risk'",
-      {"funnel", "outcome", "horizon", "landmarks", "bands", "accounts", "recorded", "exclude", "allow"},
-      diagnostics);
+  MapReader map(node, "an item of 'risk'",
+                {"funnel", "outcome", "horizon", "landmarks", "bands", "accounts", "recorded", "time_trend",
+                 "exclude", "allow"},
+                diagnostics);
   if (!map.is_map()) return risk;
   if (const YamlNode* outcome = map.find("outcome"))
     risk.outcome = read_word(*outcome, kOutcomes, diagnostics).value_or(risk.outcome);
@@ -132,6 +132,13 @@ Risk parse_one(const YamlNode& node, const Definitions& definitions, Diagnostics
   if (const YamlNode* accounts = map.find("accounts"))
     risk.accounts = read_word(*accounts, kAccountRules, diagnostics).value_or(risk.accounts);
   if (const YamlNode* recorded = map.find("recorded")) risk.recorded = read_share(*recorded, diagnostics);
+  if (const YamlNode* trend = map.find("time_trend")) {
+    risk.time_trend = read_flag(*trend, diagnostics).value_or(false);
+    if (risk.time_trend && !risk.horizon)
+      diagnostics.error(
+          trend->place,
+          "'time_trend' needs a horizon: of eventual outcomes a row's time tells whose row it is");
+  }
   if (const YamlNode* exclude = map.find("exclude")) risk.exclude = read_texts(*exclude, diagnostics);
   if (const YamlNode* allow = map.find("allow")) risk.allow = read_texts(*allow, diagnostics);
   risk.name = risk_name(risk);

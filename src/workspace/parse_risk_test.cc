@@ -61,24 +61,28 @@ TEST(Risk, everything_said) {
 }
 
 TEST(Risk, mistakes_name_their_place) {
-  EXPECT_THAT(messages(R"(risk:
+  EXPECT_THAT(
+      messages(R"(risk:
   - { funnel: deal }
   - { funnel: trials }
   - { funnel: deals, outcome: lose }
   - { funnel: deals, landmarks: 12h, horizon: soon }
   - { funnel: deals, outcome: won, recorded: 1.5 }
   - { funnel: deals, outcome: dormant }
+  - { funnel: deals, horizon: eventual, time_trend: true }
 )"),
-              ElementsAre("14:15: error: no funnel is named 'deal'; did you mean 'deals'?",
-                          "15:15: error: the funnel 'trials' declares no 'lost'; predict 'won', 'advance' or "
-                          "'dormant', or declare when one is lost",
-                          "16:31: error: 'outcome' must be one of lost, advance, won, dormant, not 'lose'; "
-                          "did you mean 'lost'?",
-                          "17:33: error: 'landmarks' must be whole days like 7d, or `events`, not '12h'",
-                          "17:47: error: 'horizon': 'soon' is no duration like 30d, 12h or 45m, more than 0 "
-                          "and at most 100 years",
-                          "18:46: error: 'recorded' must be a number above 0 and at most 1, not '1.5'",
-                          "19:15: error: the funnel 'deals' declares no 'dormant'"));
+      ElementsAre("14:15: error: no funnel is named 'deal'; did you mean 'deals'?",
+                  "15:15: error: the funnel 'trials' declares no 'lost'; predict 'won', 'advance' or "
+                  "'dormant', or declare when one is lost",
+                  "16:31: error: 'outcome' must be one of lost, advance, won, dormant, not 'lose'; "
+                  "did you mean 'lost'?",
+                  "17:33: error: 'landmarks' must be whole days like 7d, or `events`, not '12h'",
+                  "17:47: error: 'horizon': 'soon' is no duration like 30d, 12h or 45m, more than 0 "
+                  "and at most 100 years",
+                  "18:46: error: 'recorded' must be a number above 0 and at most 1, not '1.5'",
+                  "19:15: error: the funnel 'deals' declares no 'dormant'",
+                  "20:53: error: 'time_trend' needs a horizon: of eventual outcomes a row's time tells "
+                  "whose row it is"));
 }
 
 TEST(Risk, bands_rise_and_capacity_names_whom) {

@@ -2,8 +2,8 @@
 """Compares our ensemble with scikit-learn and XGBoost on the same rows: the AUC of the mean of the log-odds.
 
 The peers get the usual treatment: one-hot categories (levels under 20 rows or 0.5 % pooled), nulls as means plus indicators for the
-logistic part, penalty and rounds chosen on the inner period, then a fit on all training rows. Ours may be at most
-TOLERANCE worse on every table. Exit status 77: skipped, because a package is missing.
+logistic part, penalty and rounds chosen on the inner period, then a fit on all training rows. Where the order of the rows is the time,
+all learners see it, held at the newest row that they know. Ours may be at most TOLERANCE worse on every table. Exit status 77: skipped, because a package is missing.
 """
 import argparse
 import csv
@@ -22,13 +22,14 @@ try:
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss, roc_auc_score
 
-    from encodings_of_peers import linear_view, tree_view
+    from encodings_of_peers import timed_views
 except ImportError as missing:
     print(f"skipped: {missing.name} is not installed (pip install numpy pandas scikit-learn xgboost)")
     sys.exit(77)
 
 TOLERANCE = 0.002
 PENALTIES = [1, 3, 10, 30, 100, 300, 1000]
+IN_ORDER_OF_TIME = {"bank", "funnel"}
 
 
 def split_in_order(rows, train=0.8, inner=0.2):
@@ -78,34 +79,39 @@ def funnel(count=30000, seed=2):
     return rows, outcome, split_in_order(rows)
 
 
-def write_table(path, rows, outcome, sets):
-    header = ["set", "outcome"] + [("c:" if rows[name].dtype == object else "n:") + name for name in rows.columns]
+def write_table(path, rows, outcome, sets, time=None):
+    header = ["set", "outcome"] + ([] if time is None else ["t:time"]) + [("c:" if rows[name].dtype == object else "n:") + name for name in rows.columns]
     columns = [[text if isinstance(text, str) else "" for text in rows[name]] if rows[name].dtype == object
                else ["" if math.isnan(value) else repr(float(value)) for value in rows[name].astype(float)] for name in rows.columns]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONE, escapechar=None)
         writer.writerow(header)
-        writer.writerows(zip(sets, outcome, *columns))
+        writer.writerows(zip(sets, outcome, *([] if time is None else [time]), *columns))
 
 
-def peer_logistic(x, y, before, inner, train):
-    def fit(penalty, mask):
+def peer_logistic(views, y, before, inner, train):
+    choosing, fitting = views
+
+    def fit(x, penalty, mask):
         return LogisticRegression(C=1 / penalty, max_iter=3000, tol=1e-7).fit(x[mask], y[mask])
-    best = min(PENALTIES, key=lambda penalty: log_loss(y[inner], fit(penalty, before).predict_proba(x[inner])[:, 1]))
-    return fit(best, train).decision_function(x), best
+    best = min(PENALTIES, key=lambda penalty: log_loss(y[inner], fit(choosing, penalty, before).predict_proba(choosing[inner])[:, 1]))
+    return fit(fitting, best, train).decision_function(fitting), best
 
 
-def peer_trees(x, y, before, inner, train):
-    settings = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.05, "tree_method": "hist", "min_child_weight": 5, "lambda": 1,
+def peer_trees(views, y, before, inner, train):
+    x, fitting = views
+    settings = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.1, "tree_method": "hist", "min_child_weight": 5, "lambda": 1,
                 "nthread": 1, "seed": 1, "eval_metric": "logloss", "verbosity": 0}
-    inside = xgboost.train(settings, xgboost.DMatrix(x[before], y[before]), 500, evals=[(xgboost.DMatrix(x[inner], y[inner]), "inner")],
-                           early_stopping_rounds=40, verbose_eval=False)
+    inside = xgboost.train(settings, xgboost.DMatrix(x[before], y[before]), 250, evals=[(xgboost.DMatrix(x[inner], y[inner]), "inner")],
+                           early_stopping_rounds=20, verbose_eval=False)
     rounds = inside.best_iteration + 1
-    return xgboost.train(settings, xgboost.DMatrix(x[train], y[train]), rounds).predict(xgboost.DMatrix(x), output_margin=True), rounds
+    fitted = xgboost.train(settings, xgboost.DMatrix(fitting[train], y[train]), rounds)
+    return fitted.predict(xgboost.DMatrix(fitting), output_margin=True), rounds
 
 
 def compare(name, table, program, folder):
     rows, outcome, sets = table
+    time = np.arange(len(rows), dtype=float) if name in IN_ORDER_OF_TIME else None
     for column in rows.columns:
         if not pd.api.types.is_numeric_dtype(rows[column]):
             rows[column] = rows[column].astype(object)
@@ -113,14 +119,15 @@ def compare(name, table, program, folder):
     before, inner, test = (sets == kind for kind in ("train", "inner", "test"))
     train = before | inner
     source, scored = folder / f"{name}.csv", folder / f"{name}_scored.csv"
-    write_table(source, rows, y, sets)
-    done = subprocess.run([program, source, scored, "2"], capture_output=True, text=True, check=False)
+    write_table(source, rows, y, sets, time)
+    done = subprocess.run([program, source, scored, "1"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         print(f"FAILED: {name}: {done.stderr.strip()}")
         return False
     ours = pd.read_csv(scored)
-    linear, penalty = peer_logistic(linear_view(rows, train), y, before, inner, train)
-    trees, rounds = peer_trees(tree_view(rows, train), y, before, inner, train)
+    linear_views, tree_views = timed_views(rows, train, before, time)
+    linear, penalty = peer_logistic(linear_views, y, before, inner, train)
+    trees, rounds = peer_trees(tree_views, y, before, inner, train)
     peers = {"mean": (linear + trees) / 2, "logistic": linear, "trees": trees}
     print(f"{name}: {train.sum()} training, {test.sum()} test rows, {y.mean():.3f} positive; ours: {done.stderr.strip()}; "
           f"peers: penalty {penalty}, {rounds} rounds")

@@ -1,8 +1,8 @@
 // Fits an ensemble on a table and writes the log-odds of its test rows: what compare_learners.py compares
 // with scikit-learn and XGBoost. Or measures itself on drawn rows.
-//   learn_ensemble IN.csv OUT.csv [THREADS]     header: set, outcome, then n:NAME (number) or c:NAME
-//   (category); set is train, inner or test;
-//                                               an empty cell is null; no quotes
+//   learn_ensemble IN.csv OUT.csv [THREADS]     header: set, outcome, then n:NAME (number), c:NAME (category)
+//                                               or t:NAME (the row's time, a number, once at most); set is
+//                                               train, inner or test; an empty cell is null; no quotes
 //   learn_ensemble --measure ROWS FEATURES [THREADS]
 #include <algorithm>
 #include <cmath>
@@ -29,6 +29,7 @@ struct Table {
   FeatureMatrix all;
   std::vector<std::string> set;
   std::vector<std::uint8_t> outcome;
+  std::vector<double> time;  // of each row; empty without a column t:
 };
 
 std::vector<std::string> cells_of(const std::string& line) {
@@ -78,6 +79,12 @@ Table read_table(const char* path) {
     table.outcome.push_back(text == "1" ? 1 : 0);
   }
   for (std::size_t place = 2; place < header.size(); ++place) {
+    if (header[place][0] == 't') {
+      for (const std::string& text : texts[place]) {
+        table.time.push_back(std::stod(text));
+      }
+      continue;
+    }
     FeatureColumn column;
     column.name = column.group = header[place].substr(2);
     if (header[place][0] == 'c') {
@@ -106,6 +113,7 @@ int compare(const char* in, const char* out, int threads) {
   const Table table = read_table(in);
   std::vector<std::uint32_t> train, test;
   std::vector<std::uint8_t> outcome, inner;
+  std::vector<double> time;
   for (std::uint32_t row = 0; row < table.all.row_count; ++row) {
     if (table.set[row] == "test") {
       test.push_back(row);
@@ -113,12 +121,15 @@ int compare(const char* in, const char* out, int threads) {
       train.push_back(row);
       outcome.push_back(table.outcome[row]);
       inner.push_back(table.set[row] == "inner" ? 1 : 0);
+      if (!table.time.empty()) {
+        time.push_back(table.time[row]);
+      }
     }
   }
   const FeatureMatrix rows = features::select_rows(table.all, train);
   risk::EnsembleOptions options;
   options.threads = threads;
-  const auto fitted = risk::fit_ensemble({rows, outcome, {}, inner}, options);
+  const auto fitted = risk::fit_ensemble({rows, outcome, {}, inner, time}, options);
   if (!fitted) {
     return failed(fitted.error());
   }
