@@ -1,30 +1,23 @@
 // Feature rows as a table and as a typed Parquet file, and their catalogue.
 #pragma once
 
-#include <cstdint>
 #include <span>
-#include <string>
-#include <vector>
 
+#include "base/text_list.h"
 #include "cli/table.h"
 #include "cli/verb.h"
 #include "engine/feature_rows.h"
 
 namespace weir::cli {
 
-// One row of an answer: the subject as it was asked for, and the time.
-struct FeatureRowName {
-  std::string subject;
-  std::int64_t as_of{0};
-};
-
 [[nodiscard]] Table catalogue_table(const engine::FeaturePlan& plan);
-[[nodiscard]] Table features_table(std::span<const FeatureRowName> names,
+// `subjects`: as they were asked for, one per point.
+[[nodiscard]] Table features_table(std::span<const features::Point> points, const TextList& subjects,
                                    const features::FeatureMatrix& matrix);
 // `subject` text, `as_of` timestamp (UTC), then number or text per feature. Computed and written in blocks of
-// points, so that memory does not grow with them. `points` and `names` are row by row.
+// points, so that memory does not grow with them.
 [[nodiscard]] Status write_features_parquet(const Context& context, const engine::FeatureRows& rows,
                                             std::span<const features::Point> points,
-                                            std::span<const FeatureRowName> names);
+                                            const TextList& subjects);
 
 }  // namespace weir::cli
