@@ -18,9 +18,9 @@ std::string monotone_text(Monotone monotone) {
   return monotone == Monotone::falling ? "falling" : "free";
 }
 
-// Numbers that are in memory at a time: half a million rows of 40 features. A subject whose points stand in
-// several blocks is read in each of them, so blocks are no smaller than they must.
-constexpr std::size_t kBlockCells = std::size_t{24} << 20U;
+// Numbers that are in memory at a time, of four or eight bytes: a million rows of 40 features. A subject
+// whose points stand in several blocks is read in each of them, so blocks are no smaller than they must.
+constexpr std::size_t kBlockCells = std::size_t{48} << 20U;
 constexpr std::size_t kMostBlockRows = std::size_t{1} << 22U;
 
 void write_levels(store::ColumnBuffer& out, std::span<const std::uint64_t> codes,

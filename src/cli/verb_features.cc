@@ -67,7 +67,7 @@ Asked open_subjects(const timeline::TimelineStore& store, std::span<const funnel
 
 Result<int> show_features(const Context& context, const Options& options) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto opened, engine::open_workspace(environment, timeline::Reads::no_proofs));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment, timeline::Reads::parts));
   const auto& [workspace, timelines] = opened;
   WEIR_TRY(const auto* funnel, engine::find_funnel(workspace, options.funnel));
   WEIR_TRY(auto plan, engine::plan_features(workspace, timelines, *funnel));

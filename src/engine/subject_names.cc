@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
 
+#include "base/prefetch.h"
 #include "base/short_text.h"
 
 namespace weir::engine {
@@ -13,7 +15,7 @@ using timeline::kNoHandle;
 
 namespace {
 
-constexpr std::size_t kTogether = 32;  // look-ups whose misses of the cache overlap
+constexpr std::size_t kTogether = 64;  // look-ups whose misses of the cache overlap
 
 std::uint32_t tag_of(std::uint64_t hash) noexcept {
   return static_cast<std::uint32_t>(hash >> 32U);
@@ -45,13 +47,18 @@ SubjectNames::SubjectNames(const FeatureRows& rows, std::size_t lookups) : rows_
   }
 }
 
-// kNoHandle: none is named so.
-Handle SubjectNames::handle_of(std::string_view text, std::uint64_t hash) const noexcept {
+// The slot of the first handle whose text may be it; a free one when there is none.
+std::size_t SubjectNames::slot_of(std::uint64_t hash, std::size_t at) const noexcept {
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = hash & mask; slots_[at].handle != kNoHandle; at = (at + 1) & mask) {
-    const Slot& slot = slots_[at];
-    if (slot.tag == tag_of(hash) && same_text(rows_.store().handle_text(slot.handle), text))
-      return slot.handle;
+  while (slots_[at & mask].handle != kNoHandle && slots_[at & mask].tag != tag_of(hash)) ++at;
+  return at & mask;
+}
+
+// kNoHandle: none is named so.
+Handle SubjectNames::handle_of(std::string_view text, std::uint64_t hash, std::size_t slot) const noexcept {
+  for (; slots_[slot].handle != kNoHandle; slot = slot_of(hash, slot + 1)) {
+    const Handle handle = slots_[slot].handle;
+    if (same_text(rows_.store().handle_text(handle), text)) return handle;
   }
   return kNoHandle;
 }
@@ -68,21 +75,29 @@ std::vector<std::optional<funnel::SubjectIndex>> SubjectNames::find(const TextLi
     for (std::size_t i = 0; i < texts.size(); ++i) found.push_back(rows_.subject_named(texts[i]));
     return found;
   }
-  std::array<std::uint64_t, kTogether> hashes{};
+  const timeline::TimelineStore& store = rows_.store();
+  struct Wanted {
+    std::uint64_t hash{0};
+    std::size_t slot{0};
+  };
+  std::array<Wanted, kTogether> together;
   for (std::size_t begin = 0; begin < texts.size(); begin += kTogether) {
-    const std::size_t end = std::min(texts.size(), begin + kTogether);
-    for (std::size_t i = begin; i < end; ++i) {
-      hashes[i - begin] = quick_hash(texts[i]);
-      __builtin_prefetch(&slots_[hashes[i - begin] & (slots_.size() - 1)]);
+    const auto wanted = std::span(together).first(std::min(kTogether, texts.size() - begin));
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      wanted[i].hash = quick_hash(texts[begin + i]);
+      prefetch(&slots_[wanted[i].hash & (slots_.size() - 1)]);
     }
-    for (std::size_t i = begin; i < end; ++i) {
-      const Handle likely = slots_[hashes[i - begin] & (slots_.size() - 1)].handle;
-      if (likely == kNoHandle) continue;
-      __builtin_prefetch(rows_.store().handle_text(likely).data());
-      __builtin_prefetch(&subject_of_[likely - first_]);
+    for (auto& [hash, slot] : wanted) {
+      slot = slot_of(hash, hash);
+      if (slots_[slot].handle != kNoHandle) store.fetch_handle_place(slots_[slot].handle);
     }
-    for (std::size_t i = begin; i < end; ++i)
-      found.push_back(subject_of(handle_of(texts[i], hashes[i - begin])));
+    for (const auto& [hash, slot] : wanted) {
+      if (slots_[slot].handle == kNoHandle) continue;
+      prefetch(store.handle_text(slots_[slot].handle).data());
+      prefetch(&subject_of_[slots_[slot].handle - first_]);
+    }
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      found.push_back(subject_of(handle_of(texts[begin + i], wanted[i].hash, wanted[i].slot)));
   }
   return found;
 }

@@ -27,7 +27,9 @@ class SubjectNames {
     std::uint32_t tag{0};  // of the text's hash
     timeline::Handle handle{timeline::kNoHandle};
   };
-  [[nodiscard]] timeline::Handle handle_of(std::string_view text, std::uint64_t hash) const noexcept;
+  [[nodiscard]] std::size_t slot_of(std::uint64_t hash, std::size_t at) const noexcept;
+  [[nodiscard]] timeline::Handle handle_of(std::string_view text, std::uint64_t hash,
+                                           std::size_t slot) const noexcept;
   [[nodiscard]] std::optional<funnel::SubjectIndex> subject_of(timeline::Handle handle) const noexcept;
 
   const FeatureRows& rows_;

@@ -82,7 +82,10 @@ void CountingPlan::finish() {
       if (((plan_.matcher.bits(signal)[channel / 64] >> (channel % 64)) & 1U) == 0) continue;
       taken_by.push_back(channel);
       steps_[signal * lanes_ + channel] = 1;
-      if (!plan_.values_of_channel[channel].empty()) is_valued_[signal] = 1;
+      for (const std::size_t place : plan_.values_of_channel[channel]) {
+        const bool is_amount = plan_.value_of[place].value == kAmountValue;
+        if (!is_amount || (signals.flags(signal) & timeline::kRowHasAmount) != 0) is_valued_[signal] = 1;
+      }
     }
     if ((signals.flags(signal) & (timeline::kRowKnownApart | timeline::kRowRetracted)) != 0) {
       is_apart_[signal] = 1;
@@ -114,6 +117,16 @@ CountingPass::CountingPass(const CountingPlan& plan)
   std::iota(widest_.begin(), widest_.end(), std::size_t{1});
   std::sort(widest_.begin(), widest_.end(),
             [&](std::size_t a, std::size_t b) { return windows_[a].length > windows_[b].length; });
+}
+
+void CountingPass::fetch(const funnel::SubjectHandles& subject) const noexcept {
+  if (values_.empty() || subject.own.empty() || !runs_.has_signals()) return;
+  const timeline::Handle handle = subject.own.front().handle;
+  for (std::size_t place = runs_.offsets[handle]; place < runs_.offsets[handle + 1]; ++place) {
+    if (plan_.is_valued_[runs_.signals[place]] == 0) continue;
+    for (const SweepPlan::ValueOf& of : plan_.plan_.value_of)
+      plan_.plan_.fetch_value(of.value, runs_.rows[place]);
+  }
 }
 
 bool CountingPass::begin(const funnel::SubjectHandles& subject) {

@@ -62,6 +62,9 @@ class CountingPass {
   // The plan outlives it.
   explicit CountingPass(const CountingPlan& plan);
 
+  // Asks the memory for the numbers of a subject that comes soon: they lie in the order of all subjects'
+  // events.
+  void fetch(const funnel::SubjectHandles& subject) const noexcept;
   // False: this subject needs a SubjectSweep.
   [[nodiscard]] bool begin(const funnel::SubjectHandles& subject);
   // Of the subject; points rise.

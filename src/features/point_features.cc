@@ -53,6 +53,17 @@ std::vector<Asked> sorted(std::span<const Point> points, std::size_t subjects) {
   return asked;
 }
 
+// What the point will read and write, while others are computed: neither is where the last one's was.
+constexpr std::size_t kAhead = 4;  // points
+
+void fetch(const FeatureInput& input, const CountingPass& counting, std::span<const Asked> asked,
+           std::size_t i, const CellRows& out) {
+  if (i >= asked.size()) return;
+  out.counts.fetch_row(asked[i].row);
+  out.cells.fetch_row(asked[i].row);
+  if (i == 0 || asked[i].subject != asked[i - 1].subject) counting.fetch(input.subjects[asked[i].subject]);
+}
+
 template <typename Prepared>
 void compute_range(const Prepared& prepared, std::span<const Asked> asked, CellRows& out,
                    PointState* states) {
@@ -62,6 +73,7 @@ void compute_range(const Prepared& prepared, std::span<const Asked> asked, CellR
   bool is_simple = false;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto& [subject, row, at] = asked[i];
+    if (counting) fetch(prepared.input, *counting, asked, i + kAhead, out);
     if (i == 0 || asked[i - 1].subject != subject) {
       is_simple = counting && counting->begin(prepared.input.subjects[subject]);
       if (!is_simple) sweep.gather(subject);

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/large_pages.h"
+#include "base/prefetch.h"
 #include "base/zone.h"
 #include "features/business_time.h"
 #include "features/context_tables.h"
@@ -83,12 +85,17 @@ struct Computed {
 // column.
 template <typename Cell>
 struct CellGrid {
-  std::vector<std::size_t> definitions;  // of the columns
-  std::vector<Cell> cells;               // rows * width(), or more
+  std::vector<std::size_t> definitions;               // of the columns
+  std::vector<Cell, LargeRoomAllocator<Cell>> cells;  // rows * width(), or more
 
   static constexpr std::size_t kTile = 64 / sizeof(Cell);  // columns of a cache line
   [[nodiscard]] std::size_t width() const noexcept { return definitions.size(); }
   [[nodiscard]] Cell* row(std::size_t row) noexcept { return cells.data() + row * width(); }
+  // Before it is written.
+  void fetch_row(std::size_t row) const noexcept {
+    const auto* const begin = reinterpret_cast<const char*>(cells.data() + row * width());
+    for (std::size_t byte = 0; byte < width() * sizeof(Cell); byte += 64) prefetch(begin + byte);
+  }
   // Columns [column, column + count) of rows [row, row + rows), count <= kTile; each to its own place, row by
   // row.
   void copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count,

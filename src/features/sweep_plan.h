@@ -50,6 +50,18 @@ class SweepPlan {
     return input.base_amounts.empty() ? c.amount_minor[row] : input.base_amounts[row];
   }
 
+  // Before it is asked for.
+  void fetch_value(std::uint32_t value, timeline::Row row) const noexcept {
+    const auto& c = input.store->columns();
+    if (value != kAmountValue) {
+      c.values[value].fetch(row);
+    } else if (input.base_amounts.empty()) {
+      c.amount_minor.fetch(row);
+    } else {
+      prefetch(&input.base_amounts[row]);
+    }
+  }
+
   struct ValueOf {
     std::size_t channel{0};
     std::uint32_t value{0};

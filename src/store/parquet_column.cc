@@ -223,11 +223,18 @@ std::string ColumnBuffer::levels(std::int64_t null_count) const {
 void ColumnBuffer::find_bounds(std::span<const double> numbers, std::span<const std::int64_t> integers,
                                ColumnPages& pages) const {
   if (type_ == StoredType::number && !numbers.empty()) {
-    if (std::any_of(numbers.begin(), numbers.end(), [](double value) { return std::isnan(value); })) return;
-    const auto [least, greatest] = std::minmax_element(numbers.begin(), numbers.end());
+    double least = numbers.front();
+    double greatest = least;
+    bool is_nan = false;
+    for (const double value : numbers) {
+      least = value < least ? value : least;
+      greatest = value > greatest ? value : greatest;
+      is_nan = is_nan || std::isnan(value);
+    }
+    if (is_nan) return;
     // Readers may compare the two zeros either way.
-    pages.least = plain(*least == 0 ? -0.0 : *least);
-    pages.greatest = plain(*greatest == 0 ? 0.0 : *greatest);
+    pages.least = plain(least == 0 ? -0.0 : least);
+    pages.greatest = plain(greatest == 0 ? 0.0 : greatest);
   } else if (!integers.empty() && type_ != StoredType::boolean) {
     const auto [least, greatest] = std::minmax_element(integers.begin(), integers.end());
     const bool small = type_ == StoredType::small || type_ == StoredType::date;

@@ -119,13 +119,16 @@ void append_run(std::string& out, std::uint32_t value, std::size_t count, unsign
 void append_hybrid(std::string& out, std::span<const std::uint32_t> values, unsigned width) {
   std::size_t packed = 0;  // where the values that wait for packing begin
   std::size_t at = 0;
-  while (at < values.size()) {
-    // Most places begin no run, which one look tells.
-    if (at + kShortestRun > values.size() || values[at + kShortestRun - 1] != values[at]) {
-      ++at;
+  while (at + kShortestRun <= values.size()) {
+    // No run that begins before the one at the far end of the shortest is long enough: most places are passed
+    // over.
+    std::size_t begin = at + kShortestRun - 1;
+    while (begin > at && values[begin - 1] == values[begin]) --begin;
+    if (begin > at) {
+      at = begin;
       continue;
     }
-    std::size_t end = at + 1;
+    std::size_t end = at + kShortestRun;
     while (end < values.size() && values[end] == values[at]) ++end;
     const std::size_t fill = (kGroup - (at - packed) % kGroup) % kGroup;  // packed values go by whole groups
     if (end - at < kShortestRun + fill) {
