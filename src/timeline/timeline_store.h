@@ -147,9 +147,7 @@ class TimelineStore {
     return static_cast<Kind>(handle_kinds_[handle]);
   }
   // Asks the memory for where a handle's text lies.
-  void fetch_handle_place(Handle handle) const noexcept {
-    __builtin_prefetch(&handle_texts_.offsets[handle]);
-  }
+  void fetch_handle_place(Handle handle) const noexcept { prefetch(&handle_texts_.offsets[handle]); }
   [[nodiscard]] std::string_view handle_text(Handle handle) const noexcept {
     return text(handle_texts_, handle);
   }
