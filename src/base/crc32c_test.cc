@@ -20,12 +20,23 @@ TEST(Crc32c, gives_the_published_values) {
 
 TEST(Crc32c, of_pieces_is_that_of_the_whole) {
   std::string text;
-  for (int i = 0; i < 1000; ++i) text += static_cast<char>(i * 7);
-  for (const std::size_t cut : {0U, 1U, 8U, 13U, 999U, 1000U}) {
+  for (int i = 0; i < 10'000; ++i) text += static_cast<char>(i * 7 + i / 300);
+  for (const std::size_t cut : {0U, 1U, 8U, 13U, 999U, 3'071U, 3'072U, 3'073U, 6'500U, 9'999U, 10'000U}) {
     EXPECT_EQ(crc32c(std::string_view(text).substr(cut), crc32c(std::string_view(text).substr(0, cut))),
               crc32c(text))
         << cut;
   }
+}
+
+// Long texts go in several ways at once.
+TEST(Crc32c, of_a_long_text_is_that_of_its_bytes_one_by_one) {
+  std::string text;
+  std::uint32_t expected = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    text += static_cast<char>(i * i + i / 77);
+    expected = crc32c(std::string_view(text).substr(text.size() - 1), expected);
+  }
+  EXPECT_EQ(crc32c(text), expected);
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
   virtual ~MappedFile() = default;
   [[nodiscard]] virtual std::string_view bytes() const noexcept = 0;
+  // A part of the bytes that is not read soon may leave the memory; it comes back when it is read.
+  virtual void forget(std::string_view /*part*/) const noexcept {}
 };
 
 // An open file that is read front to back.

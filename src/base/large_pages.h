@@ -46,4 +46,20 @@ struct LargePageAllocator {
   }
 };
 
+// The same for room that is written before it is read: growing a vector writes nothing.
+template <typename T>
+struct LargeRoomAllocator : LargePageAllocator<T> {
+  LargeRoomAllocator() = default;
+  template <typename U>
+  explicit LargeRoomAllocator(const LargeRoomAllocator<U>&) noexcept {}
+  template <typename U>
+  struct rebind {
+    using other = LargeRoomAllocator<U>;
+  };
+  template <typename U>
+  void construct(U* at) noexcept {
+    ::new (static_cast<void*>(at)) U;
+  }
+};
+
 }  // namespace weir

@@ -1,7 +1,6 @@
 #include "cli/features_output.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "store/parquet_writer.h"
 
@@ -19,9 +18,9 @@ std::string monotone_text(Monotone monotone) {
   return monotone == Monotone::falling ? "falling" : "free";
 }
 
-// Numbers that are in memory at a time: half a million rows of 40 features. A subject whose points stand in
-// several blocks is read in each of them, so blocks are no smaller than they must.
-constexpr std::size_t kBlockCells = std::size_t{24} << 20U;
+// Numbers that are in memory at a time, of four or eight bytes: a million rows of 40 features. A subject
+// whose points stand in several blocks is read in each of them, so blocks are no smaller than they must.
+constexpr std::size_t kBlockCells = std::size_t{48} << 20U;
 constexpr std::size_t kMostBlockRows = std::size_t{1} << 22U;
 
 void write_levels(store::ColumnBuffer& out, std::span<const std::uint64_t> codes,
@@ -36,33 +35,47 @@ void write_levels(store::ColumnBuffer& out, std::span<const std::uint64_t> codes
   }
 }
 
-Status write_group(store::ParquetWriter& writer, std::span<const FeatureRowName> names,
-                   const engine::FeatureRows& rows, const features::CellRows& cells, std::size_t first,
-                   bool with_versions) {
-  for (const FeatureRowName& name : names) {
-    writer.column(0).text(name.subject);
-    writer.column(1).integer(name.as_of);
+// Shows the column of each definition in the grid, a tile at a time.
+template <typename Cell, typename Room, typename See>
+void for_tiles(const features::CellGrid<Cell>& grid, std::size_t first, std::size_t rows, Room&& room,
+               See&& see) {
+  constexpr std::size_t kTile = features::CellGrid<Cell>::kTile;
+  Cell* to[kTile];
+  for (std::size_t begin = 0; begin < grid.width(); begin += kTile) {
+    const std::size_t count = std::min(kTile, grid.width() - begin);
+    for (std::size_t i = 0; i < count; ++i) to[i] = room(grid.definitions[begin + i], i);
+    grid.copy_columns(first, rows, begin, count, to);
+    for (std::size_t i = 0; i < count; ++i)
+      see(grid.definitions[begin + i], std::span<const Cell>(to[i], rows));
   }
-  constexpr std::size_t kTile = features::CellRows::kTile;
-  std::vector<std::uint64_t> tile(kTile * names.size());
-  std::uint64_t* to[kTile];
-  for (std::size_t d = 0; d < kTile; ++d) to[d] = tile.data() + d * names.size();
-  std::vector<double> numbers(names.size());
-  const auto& definitions = rows.plan().definitions;
-  for (std::size_t d = 0; d < definitions.size(); ++d) {
-    if (d % kTile == 0)
-      cells.copy_columns(first, names.size(), d, std::min(kTile, definitions.size() - d), to);
-    const std::uint64_t* column = to[d % kTile];
-    if (definitions[d].type == ColumnType::number) {
-      for (std::size_t i = 0; i < names.size(); ++i) numbers[i] = std::bit_cast<double>(column[i]);
-      writer.column(d + 2).numbers_or_null(numbers);
-    } else {
-      write_levels(writer.column(d + 2), {column, names.size()}, rows.levels(d));
-    }
+}
+
+Status write_group(store::ParquetWriter& writer, std::span<const features::Point> points,
+                   const TextList& subjects, std::size_t begin, const engine::FeatureRows& rows,
+                   const features::CellRows& cells, std::size_t first, bool with_versions) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    writer.column(0).text(subjects[begin + i]);
+    writer.column(1).integer(points[i].at);
   }
-  for (std::size_t i = 0; with_versions && i < names.size(); ++i) {
-    writer.column(definitions.size() + 2).text(rows.plan().version);
-    writer.column(definitions.size() + 3).text(rows.context_version(names[i].as_of));
+  for_tiles(
+      cells.counts, first, points.size(),
+      [&](std::size_t d, std::size_t) { return writer.column(d + 2).counts(points.size()).data(); },
+      [](std::size_t, std::span<const std::uint32_t>) {});
+  std::vector<std::uint64_t> tile(features::CellGrid<std::uint64_t>::kTile * points.size());
+  for_tiles(
+      cells.cells, first, points.size(),
+      [&](std::size_t, std::size_t place) { return tile.data() + place * points.size(); },
+      [&](std::size_t d, std::span<const std::uint64_t> column) {
+        if (rows.plan().definitions[d].type == ColumnType::number) {
+          writer.column(d + 2).numbers_or_null(column);
+        } else {
+          write_levels(writer.column(d + 2), column, rows.levels(d));
+        }
+      });
+  for (std::size_t i = 0; with_versions && i < points.size(); ++i) {
+    const std::size_t behind = rows.plan().definitions.size() + 2;
+    writer.column(behind).text(rows.plan().version);
+    writer.column(behind + 1).text(rows.context_version(points[i].at));
   }
   return writer.write_group();
 }
@@ -81,7 +94,7 @@ Table catalogue_table(const engine::FeaturePlan& plan) {
 }
 
 Table features_table(const engine::FeatureRows& rows, std::span<const features::Point> points,
-                     std::span<const FeatureRowName> names, bool with_versions) {
+                     const TextList& subjects, bool with_versions) {
   const FeatureMatrix matrix = rows.compute(points).matrix;
   std::vector<TableColumn> columns{{"subject"}, {"as_of", ColumnKind::time}};
   for (const FeatureColumn& column : matrix.columns) {
@@ -90,8 +103,8 @@ Table features_table(const engine::FeatureRows& rows, std::span<const features::
   }
   if (with_versions) columns.insert(columns.end(), {{"feature_version"}, {"context_version"}});
   Table table(std::move(columns));
-  for (std::size_t row = 0; row < names.size(); ++row) {
-    std::vector<Cell> cells{Cell::text(names[row].subject), Cell::time(names[row].as_of)};
+  for (std::size_t row = 0; row < points.size(); ++row) {
+    std::vector<Cell> cells{Cell::text(std::string(subjects[row])), Cell::time(points[row].at)};
     for (const FeatureColumn& column : matrix.columns) {
       if (column.is_null(row)) {
         cells.push_back(Cell::null());
@@ -111,7 +124,7 @@ Table features_table(const engine::FeatureRows& rows, std::span<const features::
 }
 
 Status write_features_parquet(const Context& context, const engine::FeatureRows& rows,
-                              std::span<const features::Point> points, std::span<const FeatureRowName> names,
+                              std::span<const features::Point> points, const TextList& subjects,
                               bool with_versions) {
   using store::StoredType;
   std::vector<store::StoredColumn> columns{{"subject", StoredType::text}, {"as_of", StoredType::timestamp}};
@@ -131,8 +144,8 @@ Status write_features_parquet(const Context& context, const engine::FeatureRows&
     rows.compute_cells(points.subspan(begin, end - begin), cells);
     for (std::size_t first = begin; first < end; first += store::ParquetWriter::kGroupRows) {
       const std::size_t count = std::min(end - first, store::ParquetWriter::kGroupRows);
-      WEIR_TRY_STATUS(
-          write_group(writer, names.subspan(first, count), rows, cells, first - begin, with_versions));
+      WEIR_TRY_STATUS(write_group(writer, points.subspan(first, count), subjects, first, rows, cells,
+                                  first - begin, with_versions));
     }
   }
   WEIR_TRY_STATUS(writer.finish());

@@ -25,7 +25,7 @@ struct Options {
 
 struct Asked {
   std::vector<features::Point> points;
-  std::vector<FeatureRowName> names;
+  TextList subjects;  // as they were asked for, one per point
   std::size_t refused{0};
 };
 
@@ -33,18 +33,23 @@ struct Asked {
 Result<Asked> points_of_file(const engine::CompiledWorkspace& workspace, const engine::FeatureRows& rows,
                              const std::string& path) {
   WEIR_TRY(auto file, engine::read_points(workspace, path));
+  const auto found = engine::SubjectNames(rows, file.size()).find(file.subjects);
   Asked asked;
-  const engine::SubjectNames names(rows, file.points.size());
-  asked.points.reserve(file.points.size());
-  asked.names.reserve(file.points.size());
-  for (auto& point : file.points) {
-    if (const auto subject = names.find(point.subject)) {
-      asked.points.push_back({*subject, point.as_of});
-      asked.names.push_back({std::move(point.subject), point.as_of});
-    } else {
-      file.mistakes.emplace(point.row, path + ": row " + std::to_string(point.row) + ": no " +
+  asked.points.reserve(file.size());
+  for (std::size_t i = 0; i < file.size(); ++i) {
+    if (found[i]) {
+      asked.points.push_back({*found[i], file.as_of[i]});
+      continue;
+    }
+    file.mistakes.emplace(file.row[i], path + ": row " + std::to_string(file.row[i]) + ": no " +
                                            to_text(rows.plan().funnel->definition->subject) + " is named '" +
-                                           point.subject + "'");
+                                           std::string(file.subjects[i]) + "'");
+  }
+  if (asked.points.size() == file.size()) {
+    asked.subjects = std::move(file.subjects);
+  } else {
+    for (std::size_t i = 0; i < file.size(); ++i) {
+      if (found[i]) asked.subjects.add(file.subjects[i]);
     }
   }
   for (const auto& [row, mistake] : file.mistakes) std::cerr << mistake << "\n";
@@ -58,13 +63,13 @@ Asked open_subjects(const timeline::TimelineStore& store, std::span<const funnel
   Asked asked;
   asked.points = rows.open_points(at);
   for (const auto& point : asked.points)
-    asked.names.push_back({std::string(store.handle_text(subjects[point.subject].handle)), at});
+    asked.subjects.add(store.handle_text(subjects[point.subject].handle));
   return asked;
 }
 
 Result<int> show_features(const Context& context, const Options& options) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto opened, engine::open_workspace(environment, timeline::Reads::no_proofs));
+  WEIR_TRY(const auto opened, engine::open_workspace(environment, timeline::Reads::parts));
   const auto& [workspace, timelines] = opened;
   WEIR_TRY(const auto* funnel, engine::find_funnel(workspace, options.funnel));
   WEIR_TRY(auto plan, engine::plan_features(workspace, timelines, *funnel));
@@ -95,9 +100,9 @@ Result<int> show_features(const Context& context, const Options& options) {
   }
   for (const auto& point : asked.points) WEIR_TRY_STATUS(rows.check_context(point.at));
   if (context.out.ends_with(".parquet")) {
-    WEIR_TRY_STATUS(write_features_parquet(context, rows, asked.points, asked.names, options.versions));
+    WEIR_TRY_STATUS(write_features_parquet(context, rows, asked.points, asked.subjects, options.versions));
   } else {
-    WEIR_TRY_STATUS(answer(context, features_table(rows, asked.points, asked.names, options.versions)));
+    WEIR_TRY_STATUS(answer(context, features_table(rows, asked.points, asked.subjects, options.versions)));
   }
   if (asked.refused == 0) return kDone;
   std::cerr << asked.refused << (asked.refused == 1 ? " row is" : " rows are") << " not answered\n";

@@ -95,11 +95,11 @@ Result<int> show_scores(const Context& context, const Options& given) {
   std::vector<std::string> unread;
   if (!options.points.empty()) {
     WEIR_TRY(auto read, engine::read_points(workspace, options.points));
-    for (const auto& point : read.points)
-      options.question.points.push_back({point.subject, point.as_of, point.row});
+    for (std::size_t i = 0; i < read.size(); ++i)
+      options.question.points.push_back({std::string(read.subjects[i]), read.as_of[i], read.row[i]});
     for (const auto& [row, mistake] : read.mistakes) unread.push_back(mistake);
     // A file without one good row asks about nobody, not about everybody.
-    if (read.points.empty()) {
+    if (read.size() == 0) {
       for (const auto& mistake : unread) print_note(mistake);
       return fail(Errc::state, options.points + " has no row that can be scored");
     }

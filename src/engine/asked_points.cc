@@ -41,23 +41,30 @@ Result<AskedPoints> read_points(const CompiledWorkspace& workspace, const std::s
   }
   AskedPoints asked;
   std::int64_t row = 0;
+  const auto refuse = [&](const std::string& why) {
+    asked.mistakes.emplace(row, path + ": row " + std::to_string(row) + ": " + why);
+  };
+  const auto ask = [&](std::string_view subject, std::int64_t as_of) {
+    asked.subjects.add(subject);
+    asked.as_of.push_back(as_of);
+    asked.row.push_back(row);
+  };
   WEIR_TRY_STATUS(engine->query(
       "SELECT CAST(subject AS VARCHAR), " +
           std::string(is_instant ? "epoch_us(as_of)" : "CAST(as_of AS VARCHAR)") + " FROM " + relation,
       [&](const store::QueryChunk& chunk) -> Status {
         for (std::size_t i = 0; i < chunk.row_count(); ++i) {
           ++row;
-          const std::string place = path + ": row " + std::to_string(row) + ": ";
           if (chunk.is_null(0, i) || chunk.text(0, i).empty()) {
-            asked.mistakes.emplace(row, place + "there is no subject");
+            refuse("there is no subject");
           } else if (chunk.is_null(1, i)) {
-            asked.mistakes.emplace(row, place + "there is no as_of");
+            refuse("there is no as_of");
           } else if (is_instant) {
-            asked.points.push_back({std::string(chunk.text(0, i)), chunk.integer(1, i), row});
+            ask(chunk.text(0, i), chunk.integer(1, i));
           } else if (const auto moment = parse_moment(workspace.zone, std::string(chunk.text(1, i)), {})) {
-            asked.points.push_back({std::string(chunk.text(0, i)), *moment, row});
+            ask(chunk.text(0, i), *moment);
           } else {
-            asked.mistakes.emplace(row, place + moment.error().message);
+            refuse(moment.error().message);
           }
         }
         return {};

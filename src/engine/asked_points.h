@@ -7,20 +7,18 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/text_list.h"
 #include "base/zone.h"
 #include "engine/compiled_workspace.h"
 
 namespace weir::engine {
 
-struct AskedPoint {
-  std::string subject;
-  std::int64_t as_of{0};
-  std::int64_t row{0};  // of the file, the first after a header being 1
-};
-
 struct AskedPoints {
-  std::vector<AskedPoint> points;                // in the order of the file
+  TextList subjects;                             // in the order of the file, like the two below
+  std::vector<std::int64_t> as_of;               // UTC microseconds
+  std::vector<std::int64_t> row;                 // of the file, the first after a header being 1
   std::map<std::int64_t, std::string> mistakes;  // by row: one sentence why it cannot be, with its place
+  [[nodiscard]] std::size_t size() const noexcept { return subjects.size(); }
 };
 
 // CSV or Parquet with the columns `subject` and `as_of` (a date, its first instant in the workspace's zone;

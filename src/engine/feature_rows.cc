@@ -180,6 +180,10 @@ const timeline::TimelineStore& FeatureRows::store() const noexcept {
   return *parts_->input.store;
 }
 
+std::span<const funnel::SubjectHandles> FeatureRows::subjects() const noexcept {
+  return parts_->input.subjects;
+}
+
 std::optional<funnel::SubjectIndex> FeatureRows::subject_of(timeline::Handle handle) const {
   const timeline::Handle entity = parts_->links.entity(handle);
   const auto& subjects = parts_->input.subjects;

@@ -79,6 +79,7 @@ class FeatureRows {
   [[nodiscard]] std::vector<timeline::Row> evidence(std::size_t definition, const features::Point& point,
                                                     std::size_t limit) const;
   [[nodiscard]] const timeline::TimelineStore& store() const noexcept;
+  [[nodiscard]] std::span<const funnel::SubjectHandles> subjects() const noexcept;
   // The subject whose handle it is.
   [[nodiscard]] std::optional<funnel::SubjectIndex> subject_of(timeline::Handle handle) const;
   // By the subject's handle text, or by any of its other handles; empty when there is none.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/large_pages.h"
+#include "base/text_list.h"
 #include "engine/feature_rows.h"
 
 namespace weir::engine {
@@ -16,17 +18,24 @@ class SubjectNames {
  public:
   // `lookups`: about how many are to come; few do not pay a table.
   SubjectNames(const FeatureRows& rows, std::size_t lookups);
-  // As FeatureRows::subject_named.
-  [[nodiscard]] std::optional<funnel::SubjectIndex> find(std::string_view text) const;
+  // Of each text, as FeatureRows::subject_named.
+  [[nodiscard]] std::vector<std::optional<funnel::SubjectIndex>> find(const TextList& texts) const;
 
  private:
   static constexpr funnel::SubjectIndex kNobody = 0xFFFFFFFF;
-  [[nodiscard]] std::size_t slot_of(std::string_view text) const noexcept;
+  struct Slot {
+    std::uint32_t tag{0};  // of the text's hash
+    timeline::Handle handle{timeline::kNoHandle};
+  };
+  [[nodiscard]] std::size_t slot_of(std::uint64_t hash, std::size_t at) const noexcept;
+  [[nodiscard]] timeline::Handle handle_of(std::string_view text, std::uint64_t hash,
+                                           std::size_t slot) const noexcept;
+  [[nodiscard]] std::optional<funnel::SubjectIndex> subject_of(timeline::Handle handle) const noexcept;
 
   const FeatureRows& rows_;
-  std::vector<timeline::Handle> slots_;           // open addressing by the text's hash; kNoHandle: free
-  timeline::Handle first_{0};                     // of the subjects' kind
-  std::vector<funnel::SubjectIndex> subject_of_;  // by handle from `first_` on; kNobody: none
+  std::vector<Slot, LargePageAllocator<Slot>> slots_;  // open addressing; kNoHandle: free
+  timeline::Handle first_{0};                          // of the subjects' kind
+  std::vector<funnel::SubjectIndex> subject_of_;       // by handle from `first_` on; kNobody: none
 };
 
 }  // namespace weir::engine

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
+#include <optional>
 #include <thread>
 #include <tuple>
 
@@ -23,26 +25,88 @@ FeatureKernel::FeatureKernel(const FeatureInput& input, std::span<const Definiti
     : prepared_(std::make_unique<Prepared>(input, definitions)) {}
 FeatureKernel::~FeatureKernel() = default;
 
-void CellRows::copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count,
-                            std::uint64_t* const* to) const noexcept {
-  const std::uint64_t* from = cells.data() + row * width + column;
-  for (std::size_t i = 0; i < rows; ++i, from += width) {
-    for (std::size_t d = 0; d < count; ++d) to[d][i] = from[d];
+namespace {
+
+// By subject, time and row. Subjects are dense, so many points are dealt out by them, and only those of one
+// subject are compared.
+std::vector<Asked> sorted(std::span<const Point> points, std::size_t subjects) {
+  const auto is_earlier = [](const Asked& a, const Asked& b) {
+    return std::tie(a.subject, a.at, a.row) < std::tie(b.subject, b.at, b.row);
+  };
+  std::vector<Asked> asked(points.size());
+  const auto asked_of = [&](std::uint32_t row) { return Asked{points[row].subject, row, points[row].at}; };
+  if (points.size() < subjects / 8) {
+    for (std::uint32_t row = 0; row < points.size(); ++row) asked[row] = asked_of(row);
+    std::sort(asked.begin(), asked.end(), is_earlier);
+    return asked;
   }
+  std::vector<std::uint32_t> next(subjects + 1, 0);
+  for (const Point& point : points) ++next[point.subject + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  for (std::uint32_t row = 0; row < points.size(); ++row) asked[next[points[row].subject]++] = asked_of(row);
+  for (std::size_t begin = 0, end = 0; begin < asked.size(); begin = end) {
+    while (end < asked.size() && asked[end].subject == asked[begin].subject) ++end;
+    if (end - begin > 1)
+      std::sort(asked.begin() + static_cast<std::ptrdiff_t>(begin),
+                asked.begin() + static_cast<std::ptrdiff_t>(end), is_earlier);
+  }
+  return asked;
 }
 
-namespace {
+// What the point will read and write, while others are computed: neither is where the last one's was.
+constexpr std::size_t kAhead = 4;  // points
+
+void fetch(const FeatureInput& input, const CountingPass& counting, std::span<const Asked> asked,
+           std::size_t i, const CellRows& out) {
+  if (i >= asked.size()) return;
+  out.counts.fetch_row(asked[i].row);
+  out.cells.fetch_row(asked[i].row);
+  if (i == 0 || asked[i].subject != asked[i - 1].subject) counting.fetch(input.subjects[asked[i].subject]);
+}
 
 template <typename Prepared>
 void compute_range(const Prepared& prepared, std::span<const Asked> asked, CellRows& out,
                    PointState* states) {
   SubjectSweep sweep(prepared.plan);
+  std::optional<CountingPass> counting;
+  if (prepared.counting && states == nullptr) counting.emplace(*prepared.counting);
+  bool is_simple = false;
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (i == 0 || asked[i - 1].subject != asked[i].subject) sweep.gather(asked[i].subject);
-    sweep.look(asked[i].at);
-    if (states != nullptr) states[asked[i].row] = sweep.state();
-    std::uint64_t* cells = out.cells.data() + asked[i].row * out.width;
-    for (std::size_t d = 0; d < out.width; ++d) cells[d] = prepared.cell(sweep, d);
+    const auto& [subject, row, at] = asked[i];
+    if (counting) fetch(prepared.input, *counting, asked, i + kAhead, out);
+    if (i == 0 || asked[i - 1].subject != subject) {
+      is_simple = counting && counting->begin(prepared.input.subjects[subject]);
+      if (!is_simple) sweep.gather(subject);
+    }
+    if (is_simple) {
+      counting->look(at);
+      counting->write_counts(out.counts.row(row));
+      counting->write_numbers(out.cells.row(row));
+    } else {
+      sweep.look(at);
+      if (states != nullptr) states[row] = sweep.state();
+      prepared.write_counts(sweep, out.counts.row(row));
+      prepared.write_cells(sweep, out.cells.row(row));
+    }
+  }
+}
+
+template <typename Cell>
+void make_room(CellGrid<Cell>& grid, const std::vector<std::size_t>& definitions, std::size_t rows) {
+  grid.definitions = definitions;
+  if (grid.cells.size() < rows * grid.width()) grid.cells.resize(rows * grid.width());
+}
+
+// Shows each column of the grid with its definition.
+template <typename Cell, typename See>
+void for_columns(const CellGrid<Cell>& grid, std::size_t rows, See&& see) {
+  constexpr std::size_t kTile = CellGrid<Cell>::kTile;
+  std::vector<Cell> tile(kTile * rows);
+  Cell* to[kTile];
+  for (std::size_t d = 0; d < kTile; ++d) to[d] = tile.data() + d * rows;
+  for (std::size_t column = 0; column < grid.width(); ++column) {
+    if (column % kTile == 0) grid.copy_columns(0, rows, column, std::min(kTile, grid.width() - column), to);
+    see(grid.definitions[column], std::span<const Cell>(to[column % kTile], rows));
   }
 }
 
@@ -51,15 +115,9 @@ void compute_range(const Prepared& prepared, std::span<const Asked> asked, CellR
 void FeatureKernel::compute_rows(std::span<const Point> points, unsigned threads, CellRows& out,
                                  PointState* states) const {
   out.row_count = points.size();
-  out.width = prepared_->definitions.size();
-  if (out.cells.size() < out.row_count * out.width) out.cells.resize(out.row_count * out.width);
-  std::vector<Asked> asked;
-  asked.reserve(points.size());
-  for (std::uint32_t row = 0; row < points.size(); ++row)
-    asked.push_back({points[row].subject, row, points[row].at});
-  std::sort(asked.begin(), asked.end(), [](const Asked& a, const Asked& b) {
-    return std::tie(a.subject, a.at, a.row) < std::tie(b.subject, b.at, b.row);
-  });
+  make_room(out.counts, prepared_->counts, points.size());
+  make_room(out.cells, prepared_->cells, points.size());
+  const std::vector<Asked> asked = sorted(points, prepared_->input.subjects.size());
   // Each row is written by one thread alone, whatever the shares.
   const std::size_t shares =
       std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, points.size() / 256));
@@ -93,31 +151,29 @@ Computed FeatureKernel::compute(std::span<const Point> points, unsigned threads)
   out.states.resize(points.size());
   CellRows rows;
   compute_rows(points, threads, rows, out.states.data());
-  std::vector<std::uint64_t> tile(CellRows::kTile * points.size());
-  std::uint64_t* to[CellRows::kTile];
-  for (std::size_t d = 0; d < CellRows::kTile; ++d) to[d] = tile.data() + d * points.size();
-  for (std::size_t d = 0; d < rows.width; ++d) {
-    if (d % CellRows::kTile == 0)
-      rows.copy_columns(0, points.size(), d, std::min(CellRows::kTile, rows.width - d), to);
-    const std::span<const std::uint64_t> cells(to[d % CellRows::kTile], points.size());
-    const Definition& definition = prepared_->definitions[d];
-    FeatureColumn column;
+  std::vector<FeatureColumn>& columns = out.matrix.columns;
+  for (const Definition& definition : prepared_->definitions) {
+    FeatureColumn& column = columns.emplace_back();
     column.name = definition.name;
     column.group = definition.group;
     column.description = definition.description;
     column.version = definition.version;
     column.type = definition.type;
     column.monotone = definition.monotone;
-    if (column.type == ColumnType::number) {
-      column.numbers.reserve(points.size());
-      for (const std::uint64_t cell : cells) column.numbers.push_back(std::bit_cast<double>(cell));
-    } else {
-      column.codes.reserve(points.size());
-      for (const std::uint64_t cell : cells) column.codes.push_back(static_cast<std::uint32_t>(cell));
-      column.levels = levels(d);
-    }
-    out.matrix.columns.push_back(std::move(column));
   }
+  for_columns(rows.counts, points.size(), [&](std::size_t d, std::span<const std::uint32_t> cells) {
+    columns[d].numbers.assign(cells.begin(), cells.end());
+  });
+  for_columns(rows.cells, points.size(), [&](std::size_t d, std::span<const std::uint64_t> cells) {
+    if (columns[d].type == ColumnType::number) {
+      columns[d].numbers.reserve(cells.size());
+      for (const std::uint64_t cell : cells) columns[d].numbers.push_back(std::bit_cast<double>(cell));
+    } else {
+      columns[d].codes.reserve(cells.size());
+      for (const std::uint64_t cell : cells) columns[d].codes.push_back(static_cast<std::uint32_t>(cell));
+      columns[d].levels = levels(d);
+    }
+  });
   return out;
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/large_pages.h"
+#include "base/prefetch.h"
 #include "base/zone.h"
 #include "features/business_time.h"
 #include "features/context_tables.h"
@@ -79,19 +81,38 @@ struct Computed {
   std::vector<PointState> states;  // likewise
 };
 
-// The same row after row, in the order of the points: what is written in any order of rows without missing
-// the cache in every column. A cell is a number's bits, or a level's code. Kept by the caller, so that blocks
-// of points share its memory.
-struct CellRows {
-  std::size_t row_count{0};
-  std::size_t width{0};              // cells per row: one per definition
-  std::vector<std::uint64_t> cells;  // row_count * width, or more
+// Columns of cells, row after row: what is written in any order of rows without missing the cache in every
+// column.
+template <typename Cell>
+struct CellGrid {
+  std::vector<std::size_t> definitions;               // of the columns
+  std::vector<Cell, LargeRoomAllocator<Cell>> cells;  // rows * width(), or more
 
-  static constexpr std::size_t kTile = 8;
+  static constexpr std::size_t kTile = 64 / sizeof(Cell);  // columns of a cache line
+  [[nodiscard]] std::size_t width() const noexcept { return definitions.size(); }
+  [[nodiscard]] Cell* row(std::size_t row) noexcept { return cells.data() + row * width(); }
+  // Before it is written.
+  void fetch_row(std::size_t row) const noexcept {
+    const auto* const begin = reinterpret_cast<const char*>(cells.data() + row * width());
+    for (std::size_t byte = 0; byte < width() * sizeof(Cell); byte += 64) prefetch(begin + byte);
+  }
   // Columns [column, column + count) of rows [row, row + rows), count <= kTile; each to its own place, row by
   // row.
   void copy_columns(std::size_t row, std::size_t rows, std::size_t column, std::size_t count,
-                    std::uint64_t* const* to) const noexcept;
+                    Cell* const* to) const noexcept {
+    const Cell* from = cells.data() + row * width() + column;
+    for (std::size_t i = 0; i < rows; ++i, from += width()) {
+      for (std::size_t d = 0; d < count; ++d) to[d][i] = from[d];
+    }
+  }
+};
+
+// The same as grids, in the order of the points. Kept by the caller, so that blocks of points share its
+// memory.
+struct CellRows {
+  std::size_t row_count{0};
+  CellGrid<std::uint32_t> counts;  // of Function::count
+  CellGrid<std::uint64_t> cells;   // of all others: a number's bits, or a level's code
 };
 
 // What was prepared for a set of definitions. Read-only after construction; thread-safe.
@@ -105,7 +126,7 @@ class FeatureKernel {
   // Points in any order; each subject's rows are gathered once. The bits of a row depend on its point alone.
   // `threads`: subjects are shared out; results do not depend on it.
   [[nodiscard]] Computed compute(std::span<const Point> points, unsigned threads = 1) const;
-  // The same without states.
+  // The same without states, for which simple features of simple subjects take a shorter way.
   void compute_cells(std::span<const Point> points, unsigned threads, CellRows& out) const;
   // Of a category: what its codes stand for.
   [[nodiscard]] const std::vector<std::string>& levels(std::size_t definition) const noexcept;

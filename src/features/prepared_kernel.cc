@@ -36,12 +36,23 @@ FeatureKernel::Prepared::Prepared(const FeatureInput& given, std::span<const Def
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     compile(definitions[i], compiled[i]);
     if (definitions[i].type == ColumnType::category) find_levels(definitions[i], compiled[i]);
-    quick_.push_back(
-        {definitions[i].spec.function == Function::count && definitions[i].type == ColumnType::number,
-         definitions[i].type == ColumnType::number, static_cast<std::uint32_t>(compiled[i].channel),
-         static_cast<std::uint32_t>(compiled[i].window)});
+    const bool is_count =
+        definitions[i].spec.function == Function::count && definitions[i].type == ColumnType::number;
+    (is_count ? counts : cells).push_back(i);
+    if (is_count)
+      count_places_.push_back(
+          {static_cast<std::uint32_t>(compiled[i].channel), static_cast<std::uint32_t>(compiled[i].window)});
   }
   plan.finish();
+  if (std::all_of(definitions.begin(), definitions.end(), CountingPlan::answers)) plan_counting();
+}
+
+void FeatureKernel::Prepared::plan_counting() {
+  counting.emplace(plan);
+  for (const std::size_t i : counts) counting->add_count(compiled[i].channel, definitions[i].spec.window);
+  for (const std::size_t i : cells)
+    counting->add_number(definitions[i], compiled[i].channel, compiled[i].place, compiled[i].scale);
+  counting->finish();
 }
 
 void FeatureKernel::Prepared::compile(const Definition& definition, Compiled& out) {
@@ -244,7 +255,7 @@ double FeatureKernel::Prepared::number(SubjectSweep& sweep, std::size_t index) c
   const Compiled& details = compiled[index];
   switch (definition.spec.function) {
     case Function::count:
-      return static_cast<double>(sweep.events(details.channel).count(details.window));
+      return kNull;  // written apart
     case Function::sum:
     case Function::mean:
     case Function::min:

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <bit>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "features/counting_pass.h"
 #include "features/point_features.h"
 #include "features/subject_sweep.h"
 #include "features/sweep_plan.h"
@@ -32,27 +34,32 @@ struct FeatureKernel::Prepared {
   std::vector<Definition> definitions;
   std::vector<Compiled> compiled;
   SweepPlan plan;
+  std::optional<CountingPlan> counting;  // when all definitions are simple
+  // Which definitions the columns of CellRows are.
+  std::vector<std::size_t> counts, cells;
 
-  // The value of a definition at the sweep's point, as CellRows has it.
-  [[nodiscard]] std::uint64_t cell(SubjectSweep& sweep, std::size_t index) const {
-    const Quick& quick = quick_[index];
-    if (quick.is_count)
-      return std::bit_cast<std::uint64_t>(
-          static_cast<double>(sweep.events(quick.channel).count(quick.window)));
-    return quick.is_number ? std::bit_cast<std::uint64_t>(number(sweep, index)) : code(sweep, index);
+  // The row of the sweep's point.
+  void write_counts(SubjectSweep& sweep, std::uint32_t* to) const {
+    for (const Count& count : count_places_)
+      *to++ = static_cast<std::uint32_t>(sweep.events(count.channel).count(count.window));
+  }
+  void write_cells(SubjectSweep& sweep, std::uint64_t* to) const {
+    for (const std::size_t index : cells) {
+      const bool is_number = definitions[index].type == ColumnType::number;
+      *to++ = is_number ? std::bit_cast<std::uint64_t>(number(sweep, index)) : code(sweep, index);
+    }
   }
 
  private:
   // Most features are counts: theirs are found without a look at the definition.
-  struct Quick {
-    bool is_count{false};
-    bool is_number{true};
+  struct Count {
     std::uint32_t channel{0}, window{0};
   };
   [[nodiscard]] double number(SubjectSweep& sweep, std::size_t index) const;
   [[nodiscard]] std::uint32_t code(SubjectSweep& sweep, std::size_t index) const;
   void compile(const Definition& definition, Compiled& out);
   void compile_values(const Definition& definition, Compiled& out);
+  void plan_counting();
   void find_levels(const Definition& definition, Compiled& out) const;
   [[nodiscard]] double value_statistic(SubjectSweep& sweep, const Definition& definition,
                                        const Compiled& details) const;
@@ -62,7 +69,7 @@ struct FeatureKernel::Prepared {
                                     const Compiled& details) const;
   [[nodiscard]] double context_number(SubjectSweep& sweep, const Definition& definition) const;
 
-  std::vector<Quick> quick_;
+  std::vector<Count> count_places_;
 };
 
 }  // namespace weir::features

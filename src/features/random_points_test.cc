@@ -29,7 +29,10 @@ constexpr Handle kLeads = 2, kContacts = 4, kOwners = 7,
 // us, 7 and 8: raised, answered.
 class RandomLog {
  public:
-  explicit RandomLog(std::uint64_t seed) : random_(seed) {
+  // `calm`: all events of the first lead are known when they happen and stand for good; of even seeds, all
+  // times are whole hours.
+  explicit RandomLog(std::uint64_t seed, bool calm = false)
+      : random_(seed), calm_(calm), whole_hours_(calm && seed % 2 == 0) {
     const std::size_t count = 3 + random_.below(40);
     std::vector<std::int64_t> times;
     for (std::size_t i = 0; i < count; ++i) times.push_back(random_time());
@@ -62,8 +65,9 @@ class RandomLog {
  private:
   std::int64_t random_time() {
     const auto hours = static_cast<std::int64_t>(random_.below(40 * 24));
-    return kBegin + hours * kHour +
-           (random_.below(3) == 0 ? static_cast<std::int64_t>(random_.below(3'600'000'000)) : 0);
+    const bool is_whole = random_.below(3) != 0;
+    const auto rest = is_whole ? 0 : static_cast<std::int64_t>(random_.below(3'600'000'000));
+    return kBegin + hours * kHour + (whole_hours_ ? 0 : rest);
   }
   // Handles are sorted by kind and text.
   static timeline::Kind kind_of(Handle handle) {
@@ -105,6 +109,11 @@ class RandomLog {
     event.keys[timeline::kLead] = names[0];
     event.keys[timeline::kContact] = names[1];
     event.keys[timeline::kOwner] = names[2];
+    if (calm_ && names[0] == text_of(0)) {
+      event.known_at = at;
+      event.retracted_at = INT64_MAX;
+      event.flags &= ~static_cast<std::uint32_t>(timeline::kRowDay);
+    }
     if (random_.below(2) != 0)
       event.amount_minor = static_cast<std::int64_t>(random_.below(1'000'000)) - 1000;
     const std::int64_t value =
@@ -159,6 +168,7 @@ class RandomLog {
   }
 
   Random random_;
+  bool calm_{false}, whole_hours_{false};
   Zone zone_{*Zone::find("Europe/Berlin")};
   timeline::Assembler assembler_{1, 1};
   std::size_t count_{0};
@@ -233,6 +243,56 @@ TEST(RandomPoints, a_batch_gives_the_bits_of_its_points_alone) {
         ASSERT_EQ(bits_of(batch.matrix.columns[d], row), expected)
             << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
         ASSERT_EQ(bits_of(backwards.matrix.columns[d], points.size() - 1 - row), expected)
+            << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
+      }
+    }
+  }
+}
+
+// Counts, sums and newest events over several selectors and windows, some of no whole number of hours.
+std::vector<Definition> simple_definitions() {
+  std::vector<Definition> all;
+  using Kind = Selector::Kind;
+  for (const Function function :
+       {Function::count, Function::sum, Function::mean, Function::last, Function::since}) {
+    for (const Micros window : {Micros{0}, Micros{2 * kDay}, Micros{9 * kDay}, Micros{3 * kDay + 1}}) {
+      for (const Selector selector : {Selector{Kind::any, 0}, Selector{Kind::type, 1},
+                                      Selector{Kind::condition, 5}, Selector{Kind::none, 0}}) {
+        for (const std::uint32_t value : {0U, kAmountValue}) {
+          Definition& made = all.emplace_back();
+          made.spec = {function, "", window, Scope::contact};
+          made.selector = selector;
+          made.value = value;
+        }
+      }
+    }
+  }
+  return all;
+}
+
+// The first lead's past only grows, so its cells come the short way; the second lead's events come late and
+// are taken back.
+TEST(RandomPoints, the_short_way_gives_the_bits_of_the_long_one) {
+  const std::vector<Definition> asked = simple_definitions();
+  const std::vector<funnel::SubjectHandles> subjects{{0, {{0}}, {}, {}}, {1, {{1}}, {}, {}}};
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    RandomLog log(seed, true);
+    FeatureInput input = log.input();
+    input.subjects = subjects;
+    const FeatureKernel kernel(input, asked);
+    const std::vector<Point> points = log.points();
+    const FeatureMatrix expected = kernel.compute(points).matrix;
+    CellRows rows;
+    kernel.compute_cells(points, 2, rows);
+    ASSERT_EQ(rows.counts.width() + rows.cells.width(), asked.size());
+    for (std::size_t row = 0; row < points.size(); ++row) {
+      for (std::size_t i = 0; i < rows.counts.width(); ++i) {
+        const FeatureColumn& column = expected.columns[rows.counts.definitions[i]];
+        ASSERT_EQ(rows.counts.row(row)[i], column.numbers[row]) << "seed " << seed << ", row " << row;
+      }
+      for (std::size_t i = 0; i < rows.cells.width(); ++i) {
+        const std::size_t d = rows.cells.definitions[i];
+        ASSERT_EQ(rows.cells.row(row)[i], bits_of(expected.columns[d], row))
             << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
       }
     }

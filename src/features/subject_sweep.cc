@@ -144,7 +144,7 @@ void SubjectSweep::add_to_channels(const funnel::HistoryEvent& event) {
       for (const std::size_t place : plan_.values_of_channel[channel]) {
         const std::uint32_t which = plan_.value_of[place].value;
         const std::int64_t value =
-            which == kAmountValue && !has_amount ? timeline::kNoAmount : value_of(which, event.row);
+            which == kAmountValue && !has_amount ? timeline::kNoAmount : plan_.value_at(which, event.row);
         if (value != timeline::kNoAmount) values_[place].add(event.at, value);
       }
       for (const std::size_t place : plan_.distincts_of_channel[channel]) {
@@ -198,12 +198,6 @@ void SubjectSweep::add_owner(Row row) {
   if (!entities_.is_alone(named)) are_owners_linked_ = true;
   if (!owners_.empty() && owners_.back().owner != named) ++owner_changes_;
   owners_.push_back({named, row});
-}
-
-std::int64_t SubjectSweep::value_of(std::uint32_t value, Row row) const noexcept {
-  const auto& c = input_.store->columns();
-  if (value != kAmountValue) return c.values[value][row];
-  return input_.base_amounts.empty() ? c.amount_minor[row] : input_.base_amounts[row];
 }
 
 std::int64_t SubjectSweep::key_of(const SweepPlan::DistinctOf& of, const funnel::HistoryEvent& event) const {

@@ -108,7 +108,6 @@ class SubjectSweep {
   [[nodiscard]] bool is(SweepPlan::Role role) const noexcept {
     return ((bits_[plan_.role_bits[role] / 64] >> (plan_.role_bits[role] % 64)) & 1U) != 0;
   }
-  [[nodiscard]] std::int64_t value_of(std::uint32_t value, timeline::Row row) const noexcept;
   [[nodiscard]] std::int64_t key_of(const SweepPlan::DistinctOf& of, const funnel::HistoryEvent& event) const;
   [[nodiscard]] std::optional<Step> step_of(timeline::Row row) const noexcept;
   void consider(const Step& step);

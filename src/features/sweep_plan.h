@@ -43,6 +43,24 @@ class SweepPlan {
   std::size_t add_attribute(timeline::Kind kind, std::uint32_t name);
   // After the last: events can be matched.
   void finish();
+  // kNoAmount: none.
+  [[nodiscard]] std::int64_t value_at(std::uint32_t value, timeline::Row row) const noexcept {
+    const auto& c = input.store->columns();
+    if (value != kAmountValue) return c.values[value][row];
+    return input.base_amounts.empty() ? c.amount_minor[row] : input.base_amounts[row];
+  }
+
+  // Before it is asked for.
+  void fetch_value(std::uint32_t value, timeline::Row row) const noexcept {
+    const auto& c = input.store->columns();
+    if (value != kAmountValue) {
+      c.values[value].fetch(row);
+    } else if (input.base_amounts.empty()) {
+      c.amount_minor.fetch(row);
+    } else {
+      prefetch(&input.base_amounts[row]);
+    }
+  }
 
   struct ValueOf {
     std::size_t channel{0};

@@ -68,6 +68,10 @@ class Gatherer {
 
   std::vector<SubjectHandles> gather() {
     std::vector<SubjectHandles> subjects;
+    std::size_t most = 0;
+    for (Handle handle = 0; handle < store_.handle_count(); ++handle)
+      most += store_.handle_kind(handle) == kind_ ? 1U : 0U;
+    subjects.reserve(most);
     for (Handle handle = 0; handle < store_.handle_count(); ++handle) {
       if (store_.handle_kind(handle) != kind_ || links_.entity(handle) != handle) continue;
       SubjectHandles subject;

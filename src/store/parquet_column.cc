@@ -3,10 +3,12 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
 
+#include "base/check.h"
 #include "base/short_text.h"
 #include "store/parquet_encoding.h"
 #include "store/parquet_footer.h"
@@ -173,25 +175,42 @@ void ColumnBuffer::uuid(std::uint64_t high, std::uint64_t low) {
   std::memcpy(bytes, &big_high, 8);
   std::memcpy(bytes + 8, &big_low, 8);
   bytes_.append(bytes, sizeof bytes);
-  present_.push_back(1);
+  add_present(1);
 }
 
-void ColumnBuffer::numbers_or_null(std::span<const double> values) {
-  const std::size_t before = present_.size();
-  present_.resize(before + values.size());
-  numbers_.reserve(numbers_.size() + values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const bool present = !std::isnan(values[i]);
-    present_[before + i] = present ? 1 : 0;
-    if (present) numbers_.push_back(values[i]);
+void ColumnBuffer::nulls(std::size_t count) {
+  if (present_.empty()) present_.assign(size_, 1);
+  size_ += count;
+  present_.resize(size_, 0);
+}
+
+void ColumnBuffer::numbers_or_null(std::span<const std::uint64_t> bits) {
+  const std::size_t held = numbers_.size();
+  numbers_.resize(held + bits.size());
+  double* to = numbers_.data() + held;
+  for (const std::uint64_t value : bits) {
+    *to = std::bit_cast<double>(value);
+    to += std::isnan(*to) ? 0 : 1;
   }
+  numbers_.resize(static_cast<std::size_t>(to - numbers_.data()));
+  if (numbers_.size() == held + bits.size()) return add_present(bits.size());
+  if (present_.empty()) present_.assign(size_, 1);
+  for (const std::uint64_t value : bits) present_.push_back(std::isnan(std::bit_cast<double>(value)) ? 0 : 1);
+  size_ += bits.size();
+}
+
+std::span<std::uint32_t> ColumnBuffer::counts(std::size_t count) {
+  WEIR_CHECK(type_ == StoredType::number && size_ == 0, "counts beside other values of a column");
+  size_ = count;
+  counts_.resize(count);
+  return counts_;
 }
 
 // Definition levels with their length in front: 1 for a value, 0 for null.
 std::string ColumnBuffer::levels(std::int64_t null_count) const {
   std::string runs;
-  if (null_count == 0 || null_count == static_cast<std::int64_t>(present_.size())) {
-    append_run(runs, null_count == 0 ? 1 : 0, present_.size(), 1);
+  if (null_count == 0 || null_count == static_cast<std::int64_t>(size_)) {
+    append_run(runs, null_count == 0 ? 1 : 0, size_, 1);
   } else {
     const std::vector<std::uint32_t> wide(present_.begin(), present_.end());
     append_hybrid(runs, wide, 1);
@@ -201,15 +220,23 @@ std::string ColumnBuffer::levels(std::int64_t null_count) const {
   return out + runs;
 }
 
-void ColumnBuffer::find_bounds(ColumnPages& pages) const {
-  if (type_ == StoredType::number && !numbers_.empty()) {
-    if (std::any_of(numbers_.begin(), numbers_.end(), [](double value) { return std::isnan(value); })) return;
-    const auto [least, greatest] = std::minmax_element(numbers_.begin(), numbers_.end());
+void ColumnBuffer::find_bounds(std::span<const double> numbers, std::span<const std::int64_t> integers,
+                               ColumnPages& pages) const {
+  if (type_ == StoredType::number && !numbers.empty()) {
+    double least = numbers.front();
+    double greatest = least;
+    bool is_nan = false;
+    for (const double value : numbers) {
+      least = value < least ? value : least;
+      greatest = value > greatest ? value : greatest;
+      is_nan = is_nan || std::isnan(value);
+    }
+    if (is_nan) return;
     // Readers may compare the two zeros either way.
-    pages.least = plain(*least == 0 ? -0.0 : *least);
-    pages.greatest = plain(*greatest == 0 ? 0.0 : *greatest);
-  } else if (!integers_.empty() && type_ != StoredType::boolean) {
-    const auto [least, greatest] = std::minmax_element(integers_.begin(), integers_.end());
+    pages.least = plain(least == 0 ? -0.0 : least);
+    pages.greatest = plain(greatest == 0 ? 0.0 : greatest);
+  } else if (!integers.empty() && type_ != StoredType::boolean) {
+    const auto [least, greatest] = std::minmax_element(integers.begin(), integers.end());
     const bool small = type_ == StoredType::small || type_ == StoredType::date;
     pages.least = small ? plain(static_cast<std::int32_t>(*least)) : plain(*least);
     pages.greatest = small ? plain(static_cast<std::int32_t>(*greatest)) : plain(*greatest);
@@ -250,8 +277,7 @@ bool ColumnBuffer::find_integers(std::vector<std::uint32_t>& places,
 }
 
 // By their bits: the two zeros are different.
-bool ColumnBuffer::find_numbers(std::vector<std::uint32_t>& places, std::string& dictionary,
-                                std::uint32_t& count) const {
+bool ColumnBuffer::find_numbers(std::vector<std::uint32_t>& places, std::vector<double>& dictionary) const {
   if (numbers_.empty()) return false;
   Numbering<std::int64_t> numbering;
   places.resize(numbers_.size());
@@ -260,9 +286,24 @@ bool ColumnBuffer::find_numbers(std::vector<std::uint32_t>& places, std::string&
         !pays(numbering.values().size(), i))
       return false;
   }
-  count = static_cast<std::uint32_t>(numbering.values().size());
-  dictionary.assign(reinterpret_cast<const char*>(numbering.values().data()),
-                    numbering.values().size() * sizeof(std::int64_t));
+  for (const std::int64_t bits : numbering.values()) dictionary.push_back(std::bit_cast<double>(bits));
+  return true;
+}
+
+// As find_numbers, with a table instead of hashes. False also when one of them is great.
+bool ColumnBuffer::find_counts(std::vector<std::uint32_t>& places, std::vector<double>& dictionary) const {
+  std::array<std::uint16_t, kMostDifferent> number_of{};  // its number + 1; 0: not seen yet
+  places.resize(counts_.size());
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const std::uint32_t count = counts_[i];
+    if (count >= kMostDifferent) return false;
+    if (number_of[count] == 0) {
+      dictionary.push_back(count);
+      number_of[count] = static_cast<std::uint16_t>(dictionary.size());
+    }
+    places[i] = number_of[count] - 1U;
+    if (!pays(dictionary.size(), i)) return false;
+  }
   return true;
 }
 
@@ -314,30 +355,68 @@ int ColumnBuffer::append_values(std::string& page) const {
   return kPlain;
 }
 
-ColumnPages ColumnBuffer::encode(std::string& out) {
-  ColumnPages pages;
-  pages.value_count = static_cast<std::int64_t>(present_.size());
-  pages.null_count = std::count(present_.begin(), present_.end(), std::uint8_t{0});
-  std::string page = levels(pages.null_count);
-  std::vector<std::uint32_t> places;
-  std::vector<std::int64_t> values;
-  std::string dictionary;
-  std::uint32_t different = 0;
+ColumnBuffer::Listed ColumnBuffer::list_values(ColumnPages& pages) {
+  Listed found;
+  std::vector<double> numbers;
+  std::vector<std::int64_t> integers;
   bool listed = false;
   if (type_ == StoredType::text) {
-    listed = find_texts(places, dictionary, different);
+    listed = find_texts(found.places, found.dictionary, found.different);
+    if (listed) bounds_of(found.dictionary).tell(pages);
   } else if (type_ == StoredType::number) {
-    listed = find_numbers(places, dictionary, different);
-  } else if (type_ != StoredType::uuid && find_integers(places, values)) {
-    append_integers(dictionary, values);
-    different = static_cast<std::uint32_t>(values.size());
-    listed = true;
+    listed = !counts_.empty() && find_counts(found.places, numbers);
+    if (!listed) {
+      numbers_.insert(numbers_.end(), counts_.begin(), counts_.end());
+      numbers.clear();
+      listed = find_numbers(found.places, numbers);
+    }
+    found.different = static_cast<std::uint32_t>(numbers.size());
+    found.dictionary.assign(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double));
+  } else if (type_ != StoredType::uuid) {
+    listed = find_integers(found.places, integers);
+    found.different = static_cast<std::uint32_t>(integers.size());
+    append_integers(found.dictionary, integers);
   }
-  if (listed && type_ == StoredType::text) {
-    bounds_of(dictionary).tell(pages);
-  } else {
-    find_bounds(pages);
+  if (!listed) {
+    found = {};
+    find_bounds(numbers_, integers_, pages);
+  } else if (type_ != StoredType::text) {
+    find_bounds(numbers, integers, pages);
   }
+  return found;
+}
+
+// Hashes do not shrink, nor do packed differences and places; a column has one codec for all of its pages.
+void ColumnBuffer::compress_pages(bool listed, std::string& page, std::string& dictionary,
+                                  ColumnPages& pages) const {
+  const bool may_shrink =
+      codec_ == PageCodec::zstd && (type_ == StoredType::number || type_ == StoredType::text ||
+                                    type_ == StoredType::date || type_ == StoredType::small);
+  if (may_shrink && (!listed || dictionary.size() > 65'536)) pages.compressed = compress(page);
+  if (!pages.compressed || !listed || compress(dictionary)) return;
+  std::string packed(ZSTD_compressBound(dictionary.size()), '\0');
+  packed.resize(
+      ZSTD_compress(packed.data(), packed.size(), dictionary.data(), dictionary.size(), kZstdLevel));
+  dictionary.swap(packed);
+}
+
+void ColumnBuffer::clear() noexcept {
+  size_ = 0;
+  present_.clear();
+  integers_.clear();
+  numbers_.clear();
+  counts_.clear();
+  bytes_.clear();
+  ends_.clear();
+}
+
+ColumnPages ColumnBuffer::encode(std::string& out) {
+  ColumnPages pages;
+  pages.value_count = static_cast<std::int64_t>(size_);
+  pages.null_count = std::count(present_.begin(), present_.end(), std::uint8_t{0});
+  std::string page = levels(pages.null_count);
+  auto [different, places, dictionary] = list_values(pages);
+  const bool listed = different > 0;
   int encoding = kRleDictionary;
   if (listed) {
     const unsigned width = std::max(bit_width(different - 1), 1U);
@@ -346,19 +425,9 @@ ColumnPages ColumnBuffer::encode(std::string& out) {
   } else {
     encoding = append_values(page);
   }
-  // Hashes do not shrink, nor do packed differences and places; a column has one codec for all of its pages.
   const std::size_t page_size = page.size();
   const std::size_t dictionary_size = dictionary.size();
-  const bool may_shrink =
-      codec_ == PageCodec::zstd && (type_ == StoredType::number || type_ == StoredType::text ||
-                                    type_ == StoredType::date || type_ == StoredType::small);
-  if (may_shrink && (!listed || dictionary_size > 65'536)) pages.compressed = compress(page);
-  if (pages.compressed && listed && !compress(dictionary)) {
-    std::string packed(ZSTD_compressBound(dictionary_size), '\0');
-    packed.resize(
-        ZSTD_compress(packed.data(), packed.size(), dictionary.data(), dictionary_size, kZstdLevel));
-    dictionary.swap(packed);
-  }
+  compress_pages(listed, page, dictionary, pages);
 
   const std::size_t begin = out.size();
   if (listed) {
@@ -378,17 +447,12 @@ ColumnPages ColumnBuffer::encode(std::string& out) {
   append_page_header(out, {.dictionary = false,
                            .plain_bytes = page_size,
                            .bytes = page.size(),
-                           .values = present_.size(),
+                           .values = size_,
                            .encoding = encoding});
   pages.plain_bytes += out.size() - begin - pages.data_at + page_size;
   out += page;
   pages.bytes = out.size() - begin;
-
-  present_.clear();
-  integers_.clear();
-  numbers_.clear();
-  bytes_.clear();
-  ends_.clear();
+  clear();
   return pages;
 }
 

@@ -40,9 +40,27 @@ class BitPacker {
   unsigned held_{0};
 };
 
+// Groups of values of up to eight bits each: a word per group.
+void append_narrow(std::string& out, std::span<const std::uint32_t> values, unsigned width) {
+  const std::size_t groups = (values.size() + kGroup - 1) / kGroup;
+  const std::size_t begin = out.size();
+  out.resize(begin + groups * width + sizeof(std::uint64_t));  // whole words are written
+  char* to = out.data() + begin;
+  for (std::size_t group = 0; group < groups; ++group, to += width) {
+    std::array<std::uint32_t, kGroup> eight{};  // the last one may have fewer
+    const std::size_t count = std::min(values.size() - group * kGroup, kGroup);
+    std::copy_n(values.data() + group * kGroup, count, eight.data());
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < kGroup; ++i) word |= std::uint64_t{eight[i]} << (i * width);
+    std::memcpy(to, &word, sizeof word);
+  }
+  out.resize(begin + groups * width);
+}
+
 void append_packed(std::string& out, std::span<const std::uint32_t> values, unsigned width) {
   const std::size_t groups = (values.size() + kGroup - 1) / kGroup;
   append_varint(out, (groups << 1U) | 1U);
+  if (width <= kGroup) return append_narrow(out, values, width);
   BitPacker packer(out);
   for (const std::uint32_t value : values) packer.put(value, width);
   for (std::size_t i = values.size(); i < groups * kGroup; ++i) packer.put(0, width);
@@ -101,8 +119,16 @@ void append_run(std::string& out, std::uint32_t value, std::size_t count, unsign
 void append_hybrid(std::string& out, std::span<const std::uint32_t> values, unsigned width) {
   std::size_t packed = 0;  // where the values that wait for packing begin
   std::size_t at = 0;
-  while (at < values.size()) {
-    std::size_t end = at + 1;
+  while (at + kShortestRun <= values.size()) {
+    // No run that begins before the one at the far end of the shortest is long enough: most places are passed
+    // over.
+    std::size_t begin = at + kShortestRun - 1;
+    while (begin > at && values[begin - 1] == values[begin]) --begin;
+    if (begin > at) {
+      at = begin;
+      continue;
+    }
+    std::size_t end = at + kShortestRun;
     while (end < values.size() && values[end] == values[at]) ++end;
     const std::size_t fill = (kGroup - (at - packed) % kGroup) % kGroup;  // packed values go by whole groups
     if (end - at < kShortestRun + fill) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "store/query_engine.h"
@@ -26,6 +28,12 @@ std::string read_back(const std::string& path) {
 
 constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
 
+std::vector<std::uint64_t> bits_of(const std::vector<double>& numbers) {
+  std::vector<std::uint64_t> bits;
+  for (const double number : numbers) bits.push_back(std::bit_cast<std::uint64_t>(number));
+  return bits;
+}
+
 TEST(ParquetWriter, is_read_back_by_others) {
   const auto files = posix_file_system();
   const std::string path = testing::TempDir() + "/written.parquet";
@@ -38,7 +46,7 @@ TEST(ParquetWriter, is_read_back_by_others) {
     for (int group = 0; group < 2; ++group) {
       for (const char* who : {"a", "", "ccc"}) writer.column(0).text(who);
       for (const std::int64_t at : {0, 1, -1'000'000}) writer.column(1).integer(at);
-      writer.column(2).numbers_or_null(std::vector<double>{1.5, kNull, -0.0});
+      writer.column(2).numbers_or_null(bits_of({1.5, kNull, -0.0}));
       writer.column(3).text("south");
       writer.column(3).null();
       writer.column(3).text(group == 0 ? "north" : "south");
@@ -78,7 +86,7 @@ TEST(ParquetWriter, keeps_every_number_of_any_length) {
       }
       ParquetWriter writer(*files, path, {{"n", StoredType::number}},
                            different % 2 == 0 ? PageCodec::none : PageCodec::zstd);
-      writer.column(0).numbers_or_null(values);
+      writer.column(0).numbers_or_null(bits_of(values));
       ASSERT_TRUE(writer.write_group().has_value());
       ASSERT_TRUE(writer.finish().has_value());
       ASSERT_TRUE((*engine)
@@ -93,6 +101,30 @@ TEST(ParquetWriter, keeps_every_number_of_any_length) {
                                 return {};
                               })
                       .has_value());
+    }
+  }
+}
+
+// Few different counts, too many of them, great ones, and runs of every length.
+TEST(ParquetWriter, writes_counts_as_the_numbers_they_are) {
+  const auto files = posix_file_system();
+  for (const std::uint32_t different : {1U, 2U, 250U, 600U, 9'000U}) {
+    for (const std::uint32_t greatest : {100U, 20'000U, 0xFFFFFFFFU}) {
+      std::vector<std::uint32_t> counts;
+      for (std::uint32_t run = 1; run < 200; ++run)
+        counts.insert(counts.end(), run % 40, greatest - greatest / different * (run * 7919 % different));
+      std::string pages, expected;
+      ColumnBuffer as_counts(StoredType::number, PageCodec::none);
+      std::copy(counts.begin(), counts.end(), as_counts.counts(counts.size()).begin());
+      ColumnBuffer as_numbers(StoredType::number, PageCodec::none);
+      as_numbers.numbers_or_null(bits_of({counts.begin(), counts.end()}));
+      const ColumnPages left = as_counts.encode(pages);
+      const ColumnPages right = as_numbers.encode(expected);
+      EXPECT_EQ(pages, expected) << different << " different up to " << greatest;
+      EXPECT_EQ(left.least, right.least);
+      EXPECT_EQ(left.greatest, right.greatest);
+      EXPECT_EQ(left.value_count, right.value_count);
+      EXPECT_EQ(as_counts.size(), 0U);
     }
   }
 }

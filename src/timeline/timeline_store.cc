@@ -17,7 +17,9 @@ class StoreReader {
     store.has_proofs_ = reads == Reads::everything;
     for (const SectionEntry& entry : file_.entries()) {
       const bool is_proof = entry.id == kEvents || entry.id == kDelivery || entry.id == kSourceRow;
-      if (!is_proof || store.has_proofs_) WEIR_TRY_STATUS(file_.check(entry));
+      if (is_proof && !store.has_proofs_) continue;
+      WEIR_TRY_STATUS(file_.check(entry));
+      if (reads == Reads::parts) store.file_->forget(file_.bytes(entry));
     }
     std::span<const Shape> shape;
     if (!raw(kShape, shape, 1)) return file_.damaged("has no shape");

@@ -115,8 +115,9 @@ struct Attribute {
   std::int64_t known_until{0};
 };
 
-// What a reader will look at: without proofs their half of the file is neither checked nor touched.
-enum class Reads : std::uint8_t { everything, no_proofs };
+// What a reader will look at. Without proofs their half of the file is neither checked nor touched. Only
+// parts: likewise, and what was checked leaves the memory again, because most of it is not read.
+enum class Reads : std::uint8_t { everything, no_proofs, parts };
 
 // Read-only; thread-safe.
 class TimelineStore {
@@ -145,6 +146,8 @@ class TimelineStore {
   [[nodiscard]] Kind handle_kind(Handle handle) const noexcept {
     return static_cast<Kind>(handle_kinds_[handle]);
   }
+  // Asks the memory for where a handle's text lies.
+  void fetch_handle_place(Handle handle) const noexcept { prefetch(&handle_texts_.offsets[handle]); }
   [[nodiscard]] std::string_view handle_text(Handle handle) const noexcept {
     return text(handle_texts_, handle);
   }
