@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/raw_array.h"
 
 namespace weir::store {
 
@@ -34,21 +37,49 @@ struct ColumnPages {
   std::optional<std::string> least, greatest;  // plain-encoded
 };
 
+// Texts that lie one behind the other: value i is bytes[offsets[i] .. offsets[i + 1]), and none where `valid`
+// is 0; then it takes no bytes.
+struct TextValues {
+  std::string_view bytes;
+  std::span<const std::uint32_t> offsets;
+  std::span<const std::uint8_t> valid;
+};
+
 // Values of the column's type, in the order of the rows. Not thread-safe.
 class ColumnBuffer {
  public:
   explicit ColumnBuffer(StoredType type, PageCodec codec = PageCodec::zstd) noexcept
       : type_(type), codec_(codec) {}
-  void null() { nulls(1); }
-  void nulls(std::size_t count) { present_.resize(present_.size() + count, 0); }
+  void null() { present_.push_back(0); }
+  void nulls(std::size_t count) { present_.fill(0, count); }
   // boolean as 0 or 1, small, integer, date, timestamp.
   void integer(std::int64_t value) {
     integers_.push_back(value);
     present_.push_back(1);
   }
   void integers(std::int64_t value, std::size_t count) {
-    integers_.resize(integers_.size() + count, value);
-    present_.resize(present_.size() + count, 1);
+    integers_.fill(value, count);
+    present_.fill(1, count);
+  }
+  // `value_of(i)` of i < count; an optional one where it may be null.
+  template <typename ValueOf>
+  void integers_of(std::size_t count, ValueOf&& value_of) {
+    std::int64_t* const to = integers_.grow(count);
+    for (std::size_t i = 0; i < count; ++i) to[i] = value_of(i);
+    present_.fill(1, count);
+  }
+  template <typename ValueOf>
+  void integers_or_null(std::size_t count, ValueOf&& value_of) {
+    const std::size_t before = integers_.size();
+    std::int64_t* to = integers_.grow(count);
+    std::uint8_t* const present = present_.grow(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::optional<std::int64_t> value = value_of(i);
+      present[i] = value ? 1 : 0;
+      *to = value.value_or(0);
+      to += present[i];
+    }
+    integers_.shrink(before + static_cast<std::size_t>(to - (integers_.data() + before)));
   }
   void number(double value) {
     numbers_.push_back(value);
@@ -56,15 +87,34 @@ class ColumnBuffer {
   }
   // NaN is null.
   void numbers_or_null(std::span<const double> values);
-  void text(std::string_view value) {
-    bytes_.append(value);
-    end_text();
-  }
+  void text(std::string_view value) { text({}, value); }
   void text(std::string_view prefix, std::string_view value) {
-    bytes_.append(prefix).append(value);
-    end_text();
+    bytes_.append(prefix.data(), prefix.size());
+    bytes_.append(value.data(), value.size());
+    lengths_.push_back(static_cast<std::uint32_t>(prefix.size() + value.size()));
+    present_.push_back(1);
   }
-  void uuid(std::uint64_t high, std::uint64_t low);
+  void texts(std::string_view value, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) text({}, value);
+  }
+  void uuid(std::uint64_t high, std::uint64_t low) {
+    put_uuid(bytes_.grow(kUuidBytes), high, low);
+    present_.push_back(1);
+  }
+  // `id_of(i)` has the words `high` and `low`.
+  template <typename IdOf>
+  void uuids(std::size_t count, IdOf&& id_of) {
+    char* to = bytes_.grow(count * kUuidBytes);
+    for (std::size_t i = 0; i < count; ++i, to += kUuidBytes) put_uuid(to, id_of(i).high, id_of(i).low);
+    present_.fill(1, count);
+  }
+  // What a column holds at `rows`, which ascend; null where `valid` is 0.
+  void take_integers(std::span<const std::int64_t> values, std::span<const std::uint8_t> valid,
+                     std::span<const std::uint32_t> rows);
+  void take_numbers(std::span<const double> values, std::span<const std::uint8_t> valid,
+                    std::span<const std::uint32_t> rows);
+  enum class Empty : std::uint8_t { text, null };  // what a text without bytes is
+  void take_texts(const TextValues& values, std::span<const std::uint32_t> rows, Empty empty);
 
   [[nodiscard]] StoredType type() const noexcept { return type_; }
   [[nodiscard]] std::size_t size() const noexcept { return present_.size(); }
@@ -73,34 +123,51 @@ class ColumnBuffer {
   ColumnPages encode(std::string& out);
 
  private:
-  void end_text() {
-    ends_.push_back(bytes_.size());
-    present_.push_back(1);
+  static constexpr std::size_t kUuidBytes = 16;
+  static void put_uuid(char* to, std::uint64_t high, std::uint64_t low) noexcept {
+    const std::uint64_t big_high = __builtin_bswap64(high);
+    const std::uint64_t big_low = __builtin_bswap64(low);
+    std::memcpy(to, &big_high, 8);
+    std::memcpy(to + 8, &big_low, 8);
   }
-  [[nodiscard]] std::string_view text_at(std::size_t i) const noexcept {
-    const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
-    return std::string_view(bytes_).substr(begin, ends_[i] - begin);
+  // Calls `each(text)` with every text, until it gives false.
+  template <typename Each>
+  bool for_texts(Each&& each) const {
+    const char* at = bytes_.data();
+    for (const std::uint32_t length : lengths_) {
+      if (!each(std::string_view(at, length))) return false;
+      at += length;
+    }
+    return true;
   }
+  [[nodiscard]] bool is_small() const noexcept {
+    return type_ == StoredType::small || type_ == StoredType::date;
+  }
+  // The values in a list of different ones, as a dictionary page has them, and the place of each.
+  struct Listed {
+    std::string dictionary;
+    std::uint32_t different{0};
+  };
   [[nodiscard]] std::string levels(std::int64_t null_count) const;
   void find_bounds(ColumnPages& pages) const;
-  // The place of each value in a list of different ones; false when there are too many of them.
-  [[nodiscard]] bool find_texts(std::vector<std::uint32_t>& places, std::string& dictionary,
-                                std::uint32_t& count) const;
-  [[nodiscard]] bool find_integers(std::vector<std::uint32_t>& places,
-                                   std::vector<std::int64_t>& dictionary) const;
-  [[nodiscard]] bool find_numbers(std::vector<std::uint32_t>& places, std::string& dictionary,
-                                  std::uint32_t& count) const;
+  // Nothing when there are too many different values.
+  [[nodiscard]] std::optional<Listed> list_values(std::vector<std::uint32_t>& places) const;
+  [[nodiscard]] std::optional<Listed> list_texts(std::vector<std::uint32_t>& places) const;
+  [[nodiscard]] std::optional<Listed> list_integers(std::vector<std::uint32_t>& places) const;
+  [[nodiscard]] std::optional<Listed> list_numbers(std::vector<std::uint32_t>& places) const;
   // Values behind the levels, without a dictionary; gives the encoding.
   int append_values(std::string& page) const;
-  void append_integers(std::string& page, std::span<const std::int64_t> values) const;
+  void append_plain_integers(std::string& page, std::span<const std::int64_t> values) const;
+  ColumnPages encode_uuids(std::string& out, ColumnPages pages) const;
+  void clear() noexcept;
 
   StoredType type_;
   PageCodec codec_;
-  std::vector<std::uint8_t> present_;   // per row
-  std::vector<std::int64_t> integers_;  // of those that are present, like all below
-  std::vector<double> numbers_;
-  std::string bytes_;  // texts, or UUIDs of 16 bytes each
-  std::vector<std::size_t> ends_;
+  RawArray<std::uint8_t> present_;   // per row: 1 or 0
+  RawArray<std::int64_t> integers_;  // of those that are present, like all below
+  RawArray<double> numbers_;
+  RawArray<char> bytes_;  // texts, or UUIDs of 16 bytes each
+  RawArray<std::uint32_t> lengths_;
 };
 
 }  // namespace weir::store
