@@ -3,19 +3,24 @@
 #include <algorithm>
 #include <cstring>
 
+// clang has no shuffle by a variable order: what it builds uses the library.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define WEIR_WIDE_WORDS
+#endif
+
 namespace weir::blake2b_wide {
 namespace {
 
 constexpr std::size_t kBlock = 128;
-constexpr std::array<std::uint64_t, 8> kStart{0x6A09E667F3BCC908ULL, 0xBB67AE8584CAA73BULL, 0x3C6EF372FE94F82BULL,
-                                              0xA54FF53A5F1D36F1ULL, 0x510E527FADE682D1ULL, 0x9B05688C2B3E6C1FULL,
-                                              0x1F83D9ABFB41BD6BULL, 0x5BE0CD19137E2179ULL};
+constexpr std::array<std::uint64_t, 8> kStart{
+    0x6A09E667F3BCC908ULL, 0xBB67AE8584CAA73BULL, 0x3C6EF372FE94F82BULL, 0xA54FF53A5F1D36F1ULL,
+    0x510E527FADE682D1ULL, 0x9B05688C2B3E6C1FULL, 0x1F83D9ABFB41BD6BULL, 0x5BE0CD19137E2179ULL};
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef WEIR_WIDE_WORDS
 
-// Which words of the block the two halves of a round take: of each half first the four that are added first, then
-// the four that are added second. The diagonals come in the order in which their columns stand after the rows were
-// turned to the second one, which stays.
+// Which words of the block the two halves of a round take: of each half first the four that are added first,
+// then the four that are added second. The diagonals come in the order in which their columns stand after the
+// rows were turned to the second one, which stays.
 constexpr int kSigma[10][16] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
                                 {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
                                 {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4},
@@ -81,7 +86,8 @@ template <int kBits>
   rotate<63>(r.b);
 }
 
-// The second row, which is known last, stays where it is: the others are turned to it, word i to place i + by.
+// The second row, which is known last, stays where it is: the others are turned to it, word i to place i +
+// by.
 [[gnu::always_inline]] inline void turn(Rows& r, const Four& a, const Four& c, const Four& d) noexcept {
   r.a = __builtin_shuffle(r.a, a);
   r.c = __builtin_shuffle(r.c, c);
@@ -93,10 +99,12 @@ template <int kBits>
   Eight places;
   load(order, places);
   const Eight words = __builtin_shuffle(first, second, places);
-  mix(r, __builtin_shufflevector(words, words, 0, 1, 2, 3), __builtin_shufflevector(words, words, 4, 5, 6, 7));
+  mix(r, __builtin_shufflevector(words, words, 0, 1, 2, 3),
+      __builtin_shufflevector(words, words, 4, 5, 6, 7));
 }
 
-// Whole blocks of one text, or of `kTexts` texts side by side: one alone keeps the processor waiting for itself.
+// Whole blocks of one text, or of `kTexts` texts side by side: one alone keeps the processor waiting for
+// itself.
 template <std::size_t kTexts>
 [[gnu::always_inline]] inline void compress_texts(State* const* states, const unsigned char* const* texts,
                                                   std::size_t blocks, std::size_t block_size,
@@ -149,7 +157,7 @@ template <std::size_t kTexts>
   compress_texts<1>(states, texts, blocks, block_size, is_last);
 }
 
-[[gnu::target("avx512f,avx512vl"), gnu::optimize("O3")]] void compress_both(State& one, const unsigned char* at_one, State& other,
+[[gnu::target("avx512f,avx512vl")]] void compress_both(State& one, const unsigned char* at_one, State& other,
                                                        const unsigned char* at_other,
                                                        std::size_t blocks) noexcept {
   State* const states[] = {&one, &other};
@@ -165,9 +173,8 @@ void compress_both(State&, const unsigned char*, State&, const unsigned char*, s
 }  // namespace
 
 bool is_supported() noexcept {
-#if defined(__x86_64__) && defined(__GNUC__)
-  static const bool has =
-      __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+#ifdef WEIR_WIDE_WORDS
+  static const bool has = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0;
   return has;
 #else
   return false;
@@ -183,7 +190,8 @@ void begin(State& state) noexcept {
 
 namespace {
 
-// Fills up the block that waits. Gives what is left of `bytes`: nothing, or so much that the last block of it waits.
+// Fills up the block that waits. Gives what is left of `bytes`: nothing, or so much that the last block of it
+// waits.
 std::string_view fill_rest(State& state, std::string_view bytes) noexcept {
   if (state.rest_size == 0 || bytes.empty()) return bytes;
   const std::size_t taken = std::min(bytes.size(), kBlock - state.rest_size);

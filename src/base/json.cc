@@ -29,7 +29,8 @@ std::size_t sequence_length(std::string_view text) noexcept {
 }
 
 // Prices and the like: a whole number of hundredths below 100,000. Among so few digits no two numbers share a
-// double, and the plain form is the shortest, so that this is what std::to_chars gives. 0: it is no such number.
+// double, and the plain form is the shortest, so that this is what std::to_chars gives. 0: it is no such
+// number.
 std::size_t write_hundredths(double value, char* to) noexcept {
   const double size = std::fabs(value);
   if (!(size < 100'000)) return 0;

@@ -14,8 +14,9 @@
 
 namespace weir {
 
-// For a std::vector that keeps the size it is made with, of values whose bytes are zero when they are new: the system
-// gives such memory, and nobody writes it once more. Small tables come from where all memory comes from.
+// For a std::vector that keeps the size it is made with, of values whose bytes are zero when they are new:
+// the system gives such memory, and nobody writes it once more. Small tables come from where all memory comes
+// from.
 template <typename T>
 struct LargePageAllocator {
   using value_type = T;

@@ -67,8 +67,8 @@ bool read_groups(std::string_view text, char mark, std::string& digits) {
   return true;
 }
 
-// `-1234.56`, where the digits make a whole number below 10^15 and the fraction has at most 15 of them: both are
-// doubles as they are, so that the quotient is the nearest one to what the text says (Clinger 1990).
+// `-1234.56`, where the digits make a whole number below 10^15 and the fraction has at most 15 of them: both
+// are doubles as they are, so that the quotient is the nearest one to what the text says (Clinger 1990).
 std::optional<double> short_number(std::string_view text) noexcept {
   constexpr std::size_t kLongest = 15;
   static constexpr std::array<double, kLongest + 1> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -205,7 +205,8 @@ std::optional<TimeText> parse_plain_instant(std::string_view text) noexcept {
                      minute < 60 && second < 60;  // the ends of months and leap seconds go the long way
   if (!usual) return std::nullopt;
   const std::int64_t seconds = (std::int64_t{hour} * 60 + minute) * 60 + second;
-  return TimeText{CivilTime{date_of(static_cast<int>(year), month, day), seconds * kMicrosPerSecond, 0}, true};
+  return TimeText{CivilTime{date_of(static_cast<int>(year), month, day), seconds * kMicrosPerSecond, 0},
+                  true};
 }
 
 // `2019-09-05` and `2019-09-05T02:50:54Z` as they stand: nearly all times of all sources, without a copy.

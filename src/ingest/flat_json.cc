@@ -69,8 +69,8 @@ class FlatReader {
       __m128i chunk;
       std::memcpy(&chunk, at, 16);
       const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(chunk, last_control), chunk);
-      const __m128i is_stop =
-          _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(chunk, quotes), _mm_cmpeq_epi8(chunk, escapes)), is_control);
+      const __m128i is_stop = _mm_or_si128(
+          _mm_or_si128(_mm_cmpeq_epi8(chunk, quotes), _mm_cmpeq_epi8(chunk, escapes)), is_control);
       const auto stops = static_cast<unsigned>(_mm_movemask_epi8(is_stop));
       const auto high = static_cast<unsigned>(_mm_movemask_epi8(chunk));
       if (stops == 0) {

@@ -25,8 +25,9 @@ struct FlatMember {
 // How many bytes behind a text may be read.
 inline constexpr std::size_t kFlatJsonPadding = 16;
 
-// Replaces `members`, which point into `text`. False: the full parser has to look at the text, which may be JSON
-// or not; what is in `members` then means nothing. Of a text that it takes, the full parser would give the same.
+// Replaces `members`, which point into `text`. False: the full parser has to look at the text, which may be
+// JSON or not; what is in `members` then means nothing. Of a text that it takes, the full parser would give
+// the same.
 [[nodiscard]] bool read_flat_object(std::string_view text, std::vector<FlatMember>& members);
 
 }  // namespace weir::ingest

@@ -16,8 +16,8 @@ struct ReadBlock {
   std::uint64_t bytes_read{0};  // of the file, with this block
 };
 
-// Blocks and errors are those that the reader itself would give, in the same order. The reader must outlive it, and
-// is not to be used before the end or an error was given. Memory: kBlocksAhead blocks.
+// Blocks and errors are those that the reader itself would give, in the same order. The reader must outlive
+// it, and is not to be used before the end or an error was given. Memory: kBlocksAhead blocks.
 class ReadAhead {
  public:
   static constexpr std::size_t kBlocksAhead = 3;

@@ -62,7 +62,7 @@ class SourceRun {
   // Of the block at hand:
   std::vector<int> column_of_;  // per contract field: its place in the batch
   std::vector<RecordFrame> frames_;
-  std::vector<TakenRow> taken_;  // rows that go on, with frames of `frames_`
+  std::vector<TakenRow> taken_;            // rows that go on, with frames of `frames_`
   std::vector<std::uint32_t> taken_rows_;  // of the batch; the same ones
   std::vector<RevisionId> revisions_;
   bool has_personal_{false};  // the contract has fields that do not stand in shared columns

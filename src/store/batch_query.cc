@@ -122,7 +122,8 @@ void give_rows(duckdb_function_info info, duckdb_data_chunk output) {
   Feed& feed = feed_of(duckdb_function_get_extra_info(info));
   const std::size_t count = std::min<std::size_t>(feed.rows - feed.next, duckdb_vector_size());
   for (std::size_t c = 0; c < feed.types.size(); ++c) {
-    fill_column(duckdb_data_chunk_get_vector(output, c), feed.types[c].type, feed.columns[c], feed.next, count);
+    fill_column(duckdb_data_chunk_get_vector(output, c), feed.types[c].type, feed.columns[c], feed.next,
+                count);
   }
   duckdb_data_chunk_set_size(output, count);
   feed.next += count;

@@ -1,5 +1,5 @@
-// One query over batch after batch of columns that stay where they are: there is no table of them, and texts are
-// not copied.
+// One query over batch after batch of columns that stay where they are: there is no table of them, and texts
+// are not copied.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,9 @@
 
 namespace weir::store {
 
-// A column of a batch, with a value for each row; `valid` is 0 where it is null. By its type one of the others is
-// in use: integers (integer, boolean as 0 or 1, date as days, timestamp), numbers, or offsets and bytes (text, UTF-8).
+// A column of a batch, with a value for each row; `valid` is 0 where it is null. By its type one of the
+// others is in use: integers (integer, boolean as 0 or 1, date as days, timestamp), numbers, or offsets and
+// bytes (text, UTF-8).
 struct BatchColumn {
   std::span<const std::uint8_t> valid;
   std::span<const std::int64_t> integers;

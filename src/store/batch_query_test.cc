@@ -5,8 +5,8 @@
 namespace weir::store {
 namespace {
 
-// Columns of `rows` rows: a text (of lengths around the engine's inlined ones), a number, whole numbers and truths,
-// with nulls of different rows.
+// Columns of `rows` rows: a text (of lengths around the engine's inlined ones), a number, whole numbers and
+// truths, with nulls of different rows.
 struct Batch {
   std::vector<std::uint8_t> text_valid, number_valid, all;
   std::vector<std::uint32_t> offsets{0};
@@ -39,12 +39,14 @@ const std::vector<ResultColumn> kColumns{{"word", ValueType::text},
                                          {"whole", ValueType::integer},
                                          {"truth", ValueType::boolean}};
 
-// One prepared query for batches below, at and above the engine's chunks of 2,048 rows, an empty one among them.
+// One prepared query for batches below, at and above the engine's chunks of 2,048 rows, an empty one among
+// them.
 TEST(BatchQuery, gives_every_row_of_every_batch_in_its_order) {
   EngineOptions options;
   options.sealed = true;
   options.threads = 1;
-  const auto query = BatchQuery::open(options, kColumns, "upper(word) || '!', amount * 2, whole + 1, NOT truth");
+  const auto query =
+      BatchQuery::open(options, kColumns, "upper(word) || '!', amount * 2, whole + 1, NOT truth");
   ASSERT_TRUE(query.has_value()) << query.error().message;
   for (const std::size_t rows : {3U, 2'048U, 0U, 2'049U, 10'000U, 1U}) {
     const Batch batch(rows);
@@ -81,7 +83,8 @@ TEST(BatchQuery, tells_what_it_cannot_read) {
   const auto query = BatchQuery::open({}, kColumns, "CAST(word AS INTEGER)");
   ASSERT_TRUE(query.has_value());
   const Batch batch(10);
-  EXPECT_FALSE((*query)->run(batch.columns(), 10, [](const QueryChunk&) -> Status { return {}; }).has_value());
+  EXPECT_FALSE(
+      (*query)->run(batch.columns(), 10, [](const QueryChunk&) -> Status { return {}; }).has_value());
 }
 
 }  // namespace

@@ -151,8 +151,7 @@ std::string_view compressed(Scratch& scratch, std::string_view page, RawArray<ch
   const std::size_t bound = ZSTD_compressBound(page.size());
   packed.clear();
   char* const to = packed.grow(bound);
-  const std::size_t size =
-      ZSTD_compressCCtx(scratch.zstd, to, bound, page.data(), page.size(), kZstdLevel);
+  const std::size_t size = ZSTD_compressCCtx(scratch.zstd, to, bound, page.data(), page.size(), kZstdLevel);
   WEIR_CHECK(ZSTD_isError(size) == 0, "zstd has room for all that it may give");
   return {to, size};
 }

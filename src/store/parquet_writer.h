@@ -24,7 +24,8 @@ struct RowGroup;
 class ParquetWriter {
  public:
   static constexpr std::size_t kGroupRows = 122'880;  // a good size of a group
-  // `see` is shown all bytes in their order, for a hash; may be empty. Those of a group stay until the next one.
+  // `see` is shown all bytes in their order, for a hash; may be empty. Those of a group stay until the next
+  // one.
   using See = std::function<void(std::string_view)>;
   ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns, PageCodec codec,
                 See see = {});

@@ -127,7 +127,8 @@ TEST(ParquetWriter, takes_rows_of_columns_as_it_takes_single_values) {
     std::vector<Id> ids;
     for (std::size_t i = 0; i < rows; ++i) {
       valid.push_back(random.chance(0.8) ? 1 : 0);
-      if (valid.back() != 0) bytes += std::string(random.below(20), static_cast<char>('a' + random.below(26)));
+      if (valid.back() != 0)
+        bytes += std::string(random.below(20), static_cast<char>('a' + random.below(26)));
       offsets.push_back(static_cast<std::uint32_t>(bytes.size()));
       integers.push_back(static_cast<std::int64_t>(random.below(100'000)));
       numbers.push_back(static_cast<double>(random.below(1'000)) / 8);
@@ -140,7 +141,8 @@ TEST(ParquetWriter, takes_rows_of_columns_as_it_takes_single_values) {
     taken.column(3).take_numbers(numbers, valid, kept);
     taken.column(4).uuids(kept.size(), [&](std::size_t i) { return ids[kept[i]]; });
     for (const std::uint32_t row : kept) {
-      const std::string_view text = std::string_view(bytes).substr(offsets[row], offsets[row + 1] - offsets[row]);
+      const std::string_view text =
+          std::string_view(bytes).substr(offsets[row], offsets[row + 1] - offsets[row]);
       const bool is_there = valid[row] != 0;
       is_there ? given.column(0).text(text) : given.column(0).null();
       is_there && !text.empty() ? given.column(1).text(text) : given.column(1).null();

@@ -91,8 +91,7 @@ Status PartWriter::end_rows() {
 
 Result<Part> PartWriter::finish(Part part) {
   WEIR_TRY_STATUS(files_.make_directories(folder_));
-  if (writer_->columns().front().size() > 0 || writer_->rows_written() == 0)
-    WEIR_TRY_STATUS(write_group());
+  if (writer_->columns().front().size() > 0 || writer_->rows_written() == 0) WEIR_TRY_STATUS(write_group());
   WEIR_TRY_STATUS(writer_->finish());
   part.hash = hash_.finish_hex();
   part.bytes = writer_->bytes_written();

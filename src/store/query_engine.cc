@@ -192,11 +192,13 @@ void QueryChunk::read_integers(std::size_t column, std::int64_t* out) const noex
     std::memcpy(out, view.data, row_count_ * sizeof(std::int64_t));
     return;
   }
-  for (std::size_t row = 0; row < row_count_; ++row) out[row] = is_null(column, row) ? 0 : integer(column, row);
+  for (std::size_t row = 0; row < row_count_; ++row)
+    out[row] = is_null(column, row) ? 0 : integer(column, row);
 }
 
 void QueryChunk::read_numbers(std::size_t column, double* out) const noexcept {
-  for (std::size_t row = 0; row < row_count_; ++row) out[row] = is_null(column, row) ? 0 : number(column, row);
+  for (std::size_t row = 0; row < row_count_; ++row)
+    out[row] = is_null(column, row) ? 0 : number(column, row);
 }
 
 std::pair<std::uint64_t, std::uint64_t> QueryChunk::uuid(std::size_t column, std::size_t row) const noexcept {
