@@ -43,7 +43,7 @@ duckdb_type engine_type(ValueType type) noexcept {
 }
 
 Feed& feed_of(void* extra) noexcept {
-  return **static_cast<Feed**>(extra);
+  return *static_cast<Feed*>(extra);
 }
 
 void bind_batch(duckdb_bind_info info) {
@@ -132,15 +132,14 @@ void give_rows(duckdb_function_info info, duckdb_data_chunk output) {
 }  // namespace
 
 struct BatchQuery::Impl {
-  Feed feed;
+  Feed feed;  // outlives the engine, which points to it
   std::unique_ptr<QueryEngine> engine;
   std::optional<Prepared> prepared;
 
   Status register_feed(duckdb_connection connection) {
     duckdb_table_function function = duckdb_create_table_function();
     duckdb_table_function_set_name(function, kFunction);
-    duckdb_table_function_set_extra_info(function, new Feed*(&feed),
-                                         [](void* extra) { delete static_cast<Feed**>(extra); });
+    duckdb_table_function_set_extra_info(function, &feed, nullptr);
     duckdb_table_function_set_bind(function, bind_batch);
     duckdb_table_function_set_init(function, begin_batch);
     duckdb_table_function_set_function(function, give_rows);
