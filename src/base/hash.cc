@@ -3,6 +3,10 @@
 #include <sodium.h>
 
 #include <cstring>
+#include <new>
+#include <type_traits>
+
+#include "base/blake2b_wide.h"
 
 namespace weir {
 namespace {
@@ -56,20 +60,53 @@ std::string version_of(std::string_view normal_form) {
   return blake2b_hex(normal_form).substr(0, 12);
 }
 
+namespace {
+
+// The memory of a StreamHash holds the one or the other.
+crypto_generichash_state* general(std::array<unsigned char, 384>& memory) noexcept {
+  return reinterpret_cast<crypto_generichash_state*>(memory.data());
+}
+blake2b_wide::State& wide(std::array<unsigned char, 384>& memory) noexcept {
+  return *std::launder(reinterpret_cast<blake2b_wide::State*>(memory.data()));
+}
+
+}  // namespace
+
 StreamHash::StreamHash() {
   static_assert(sizeof(crypto_generichash_state) <= 384 && alignof(crypto_generichash_state) <= 64);
-  crypto_generichash_init(reinterpret_cast<crypto_generichash_state*>(state_.data()), nullptr, 0, 32);
+  static_assert(sizeof(blake2b_wide::State) <= 384 && std::is_trivially_copyable_v<blake2b_wide::State>);
+  if (blake2b_wide::is_supported()) {
+    blake2b_wide::begin(*::new (state_.data()) blake2b_wide::State);
+  } else {
+    crypto_generichash_init(general(state_), nullptr, 0, 32);
+  }
 }
 
 void StreamHash::add(std::string_view bytes) {
-  crypto_generichash_update(reinterpret_cast<crypto_generichash_state*>(state_.data()), unsigned_bytes(bytes),
-                            bytes.size());
+  if (blake2b_wide::is_supported()) {
+    blake2b_wide::add(wide(state_), bytes);
+  } else {
+    crypto_generichash_update(general(state_), unsigned_bytes(bytes), bytes.size());
+  }
+}
+
+void StreamHash::add_both(StreamHash& one, std::string_view to_one, StreamHash& other,
+                          std::string_view to_other) {
+  if (blake2b_wide::is_supported()) {
+    blake2b_wide::add_both(wide(one.state_), to_one, wide(other.state_), to_other);
+  } else {
+    one.add(to_one);
+    other.add(to_other);
+  }
 }
 
 std::string StreamHash::finish_hex() {
   std::array<unsigned char, 32> out{};
-  crypto_generichash_final(reinterpret_cast<crypto_generichash_state*>(state_.data()), out.data(),
-                           out.size());
+  if (blake2b_wide::is_supported()) {
+    out = blake2b_wide::finish(wide(state_));
+  } else {
+    crypto_generichash_final(general(state_), out.data(), out.size());
+  }
   return hex(out.data(), out.size());
 }
 

@@ -48,6 +48,9 @@ class StreamHash {
  public:
   StreamHash();
   void add(std::string_view bytes);
+  // The same for two streams at once, which takes less time than for one after the other.
+  static void add_both(StreamHash& one, std::string_view to_one, StreamHash& other,
+                       std::string_view to_other);
   [[nodiscard]] std::string finish_hex();
 
  private:

@@ -1,5 +1,6 @@
 // SipHash-2-4 with 128 bits (Aumasson & Bernstein 2012; the wide variant of the authors' reference), eight
-// rows at a time where the processor has vectors of four words. One row or eight: the same bits.
+// or sixteen rows at a time where the processor has vectors of four or eight words. However many: the same
+// bits.
 #include "base/identity_batch.h"
 
 #include <array>
@@ -9,8 +10,6 @@ namespace weir {
 namespace {
 
 using Digest = IdentityBatch::Digest;
-
-constexpr std::size_t kLanes = 8;
 
 // The state of one row, or of as many as a Word holds.
 template <typename Word>
@@ -86,70 +85,107 @@ Digest digest_one(State<std::uint64_t> s, const char* at, std::size_t size) noex
   return digest;
 }
 
+// The most rows that are hashed side by side.
+constexpr std::size_t kMostLanes = 16;
+
 struct Rows {
-  std::array<const char*, kLanes> at{};
-  std::array<std::size_t, kLanes> size{};
+  std::array<const char*, kMostLanes> at{};
+  std::array<std::size_t, kMostLanes> size{};
 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
 using Four = std::uint64_t __attribute__((vector_size(32)));
+using Eight = std::uint64_t __attribute__((vector_size(64)));
 
-// All eight rows go through the words that the shortest one has; from there on a row whose words are used up
-// stays.
-[[gnu::target("avx2")]] void digest_eight(State<std::uint64_t> begin, const Rows& rows, Digest* out) {
+template <typename Word>
+[[gnu::always_inline]] inline void gather(const char* const* at, std::size_t offset, Word& word) noexcept {
+  const auto of = [&](std::size_t lane) { return word_at(at[lane] + offset); };
+  if constexpr (sizeof(Word) == sizeof(Four)) {
+    word = Word{of(0), of(1), of(2), of(3)};
+  } else {
+    word = Word{of(0), of(1), of(2), of(3), of(4), of(5), of(6), of(7)};
+  }
+}
+
+template <typename Word>
+[[gnu::always_inline]] inline void keep_where(Word& kept, const Word& taken, const Word& where) noexcept {
+  kept = (taken & where) | (kept & ~where);
+}
+
+// Twice as many rows as a Word has lanes: all go through the words that the shortest one has; from there on a
+// row whose words are used up stays.
+template <typename Word>
+[[gnu::always_inline]] inline void digest_rows(const State<std::uint64_t>& begin, const Rows& rows,
+                                               Digest* out) noexcept {
+  constexpr std::size_t kHalf = sizeof(Word) / sizeof(std::uint64_t);
   std::size_t least = rows.size[0] / 8;
   std::size_t most = least;
-  for (const std::size_t size : rows.size) {
-    least = size / 8 < least ? size / 8 : least;
-    most = size / 8 > most ? size / 8 : most;
+  for (std::size_t row = 1; row < 2 * kHalf; ++row) {
+    const std::size_t words = rows.size[row] / 8;
+    least = words < least ? words : least;
+    most = words > most ? words : most;
   }
-  std::array<State<Four>, 2> states;
+  std::array<State<Word>, 2> states;
   for (auto& state : states)
-    state = {Four{} + begin.v0, Four{} + begin.v1, Four{} + begin.v2, Four{} + begin.v3};
+    state = {Word{} + begin.v0, Word{} + begin.v1, Word{} + begin.v2, Word{} + begin.v3};
   for (std::size_t w = 0; w < least; ++w) {
     for (std::size_t half = 0; half < 2; ++half) {
-      const char* const* at = rows.at.data() + half * 4;
-      const Four word{word_at(at[0] + 8 * w), word_at(at[1] + 8 * w), word_at(at[2] + 8 * w),
-                      word_at(at[3] + 8 * w)};
+      Word word;
+      gather(rows.at.data() + half * kHalf, 8 * w, word);
       take(states[half], word);
     }
   }
   for (std::size_t w = least; w <= most; ++w) {
     for (std::size_t half = 0; half < 2; ++half) {
-      Four word{};
-      Four goes_on{};
-      for (std::size_t lane = 0; lane < 4; ++lane) {
-        const char* const at = rows.at[half * 4 + lane];
-        const std::size_t size = rows.size[half * 4 + lane];
+      std::array<std::uint64_t, kHalf> words{};
+      std::array<std::uint64_t, kHalf> goes_on{};
+      for (std::size_t lane = 0; lane < kHalf; ++lane) {
+        const char* const at = rows.at[half * kHalf + lane];
+        const std::size_t size = rows.size[half * kHalf + lane];
         if (w > size / 8) continue;
-        word[lane] = w < size / 8 ? word_at(at + 8 * w) : tail_of(at, size);
+        words[lane] = w < size / 8 ? word_at(at + 8 * w) : tail_of(at, size);
         goes_on[lane] = ~std::uint64_t{0};
       }
-      State<Four> state = states[half];
+      Word word;
+      Word where;
+      std::memcpy(&word, words.data(), sizeof word);
+      std::memcpy(&where, goes_on.data(), sizeof where);
+      State<Word> state = states[half];
       take(state, word);
-      State<Four>& kept = states[half];
-      kept.v0 = (state.v0 & goes_on) | (kept.v0 & ~goes_on);
-      kept.v1 = (state.v1 & goes_on) | (kept.v1 & ~goes_on);
-      kept.v2 = (state.v2 & goes_on) | (kept.v2 & ~goes_on);
-      kept.v3 = (state.v3 & goes_on) | (kept.v3 & ~goes_on);
+      keep_where(states[half].v0, state.v0, where);
+      keep_where(states[half].v1, state.v1, where);
+      keep_where(states[half].v2, state.v2, where);
+      keep_where(states[half].v3, state.v3, where);
     }
   }
   for (std::size_t half = 0; half < 2; ++half) {
-    Four high;
-    Four low;
+    Word high;
+    Word low;
     finish(states[half], high, low);
-    for (std::size_t lane = 0; lane < 4; ++lane) out[half * 4 + lane] = {high[lane], low[lane]};
+    for (std::size_t lane = 0; lane < kHalf; ++lane) out[half * kHalf + lane] = {high[lane], low[lane]};
   }
 }
 
-bool has_wide_words() noexcept {
-  static const bool has = __builtin_cpu_supports("avx2") != 0;
-  return has;
+[[gnu::target("avx2")]] void digest_eight(const State<std::uint64_t>& begin, const Rows& rows, Digest* out) {
+  digest_rows<Four>(begin, rows, out);
+}
+// Rotations are one instruction here, and three above.
+[[gnu::target("avx512f")]] void digest_sixteen(const State<std::uint64_t>& begin, const Rows& rows,
+                                               Digest* out) {
+  digest_rows<Eight>(begin, rows, out);
+}
+
+std::size_t lanes_here() noexcept {
+  static const std::size_t lanes = __builtin_cpu_supports("avx512f") != 0 ? 16
+                                   : __builtin_cpu_supports("avx2") != 0  ? 8
+                                                                          : 1;
+  return lanes;
 }
 #else
-void digest_eight(State<std::uint64_t>, const Rows&, Digest*) {}
-bool has_wide_words() noexcept {
-  return false;
+void digest_eight(const State<std::uint64_t>&, const Rows&, Digest*) {}
+void digest_sixteen(const State<std::uint64_t>&, const Rows&, Digest*) {}
+std::size_t lanes_here() noexcept {
+  return 1;
 }
 #endif
 
@@ -163,25 +199,38 @@ IdentityBatch::IdentityBatch(const HashKey& key) noexcept {
 void IdentityBatch::begin() {
   size_ = 0;
   ends_.clear();
+  digests_.clear();
 }
 
-const std::vector<Digest>& IdentityBatch::digests() {
+void IdentityBatch::digest_pending() {
   reserve(0);
-  digests_.resize(ends_.size());
+  const std::size_t lanes = lanes_here();
+  const std::size_t before = digests_.size();
+  digests_.resize(before + ends_.size());
+  Digest* const out = digests_.data() + before;
   const State<std::uint64_t> begin = begin_state(key_low_, key_high_);
   const auto start_of = [&](std::size_t row) { return row == 0 ? 0 : ends_[row - 1]; };
   std::size_t row = 0;
-  for (; has_wide_words() && row + kLanes <= ends_.size(); row += kLanes) {
+  for (; lanes > 1 && row + lanes <= ends_.size(); row += lanes) {
     Rows rows;
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
       rows.at[lane] = buffer_.data() + start_of(row + lane);
       rows.size[lane] = ends_[row + lane] - start_of(row + lane);
     }
-    digest_eight(begin, rows, digests_.data() + row);
+    if (lanes == kMostLanes) {
+      digest_sixteen(begin, rows, out + row);
+    } else {
+      digest_eight(begin, rows, out + row);
+    }
   }
-  for (; row < ends_.size(); ++row) {
-    digests_[row] = digest_one(begin, buffer_.data() + start_of(row), ends_[row] - start_of(row));
-  }
+  for (; row < ends_.size(); ++row)
+    out[row] = digest_one(begin, buffer_.data() + start_of(row), ends_[row] - start_of(row));
+  size_ = 0;
+  ends_.clear();
+}
+
+const std::vector<Digest>& IdentityBatch::digests() {
+  digest_pending();
   return digests_;
 }
 

@@ -44,18 +44,31 @@ class IdentityBatch {
     copy_text(buffer_.data() + size_, parts.data(), parts.size());
     size_ += parts.size();
   }
-  void end_row() { ends_.push_back(size_); }
+  // The same of at most kWide bytes at `from`, where so many can be read: one copy of fixed length.
+  static constexpr std::size_t kWide = 32;
+  void add_wide_parts(const char* from, std::size_t size) {
+    reserve(kWide);
+    std::memcpy(buffer_.data() + size_, from, kWide);
+    size_ += size;
+  }
+  void end_row() {
+    ends_.push_back(size_);
+    if (ends_.size() == kRowsAtOnce) digest_pending();
+  }
 
   // One per row, in their order; lives until the next begin().
   [[nodiscard]] const std::vector<Digest>& digests();
 
  private:
+  // Rows that wait until they are hashed: their parts are still in the processor's nearer caches then.
+  static constexpr std::size_t kRowsAtOnce = 128;
+  void digest_pending();
   std::uint64_t key_low_{0}, key_high_{0};
   // Room for so much, and for a whole word behind it.
   void reserve(std::size_t more) {
     if (size_ + more + 8 > buffer_.size()) buffer_.resize((size_ + more + 8) * 2);
   }
-  std::vector<char> buffer_;
+  std::vector<char> buffer_;  // the rows that wait
   std::size_t size_{0};
   std::vector<std::size_t> ends_;
   std::vector<Digest> digests_;

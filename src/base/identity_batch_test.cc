@@ -12,7 +12,7 @@ TEST(IdentityBatch, gives_what_one_row_alone_gives) {
   HashKey key{};
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<unsigned char>(3 * i + 1);
   Random random(5);
-  for (const std::size_t rows : {0U, 1U, 7U, 8U, 9U, 64U, 203U}) {
+  for (const std::size_t rows : {0U, 1U, 7U, 8U, 9U, 16U, 17U, 64U, 128U, 129U, 403U}) {
     IdentityBatch batch(key);
     std::vector<RecordId> expected;
     batch.begin();

@@ -3,7 +3,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 namespace weir {
 namespace {
@@ -24,6 +26,26 @@ std::size_t sequence_length(std::string_view text) noexcept {
     return fine && follows(1) && follows(2) && follows(3) ? 4 : 0;
   }
   return 0;
+}
+
+// Prices and the like: a whole number of hundredths below 100,000. Among so few digits no two numbers share a
+// double, and the plain form is the shortest, so that this is what std::to_chars gives. 0: it is no such
+// number.
+std::size_t write_hundredths(double value, char* to) noexcept {
+  const double size = std::fabs(value);
+  if (!(size < 100'000)) return 0;
+  const auto hundredths = static_cast<std::uint32_t>(size * 100 + 0.5);
+  if (hundredths == 0 || static_cast<double>(hundredths) / 100 != size) return 0;
+  char* at = to;
+  if (value < 0) *at++ = '-';
+  at = std::to_chars(at, at + 8, hundredths / 100).ptr;
+  const std::uint32_t rest = hundredths % 100;
+  if (rest != 0) {
+    *at++ = '.';
+    *at++ = static_cast<char>('0' + rest / 10);
+    if (rest % 10 != 0) *at++ = static_cast<char>('0' + rest % 10);
+  }
+  return static_cast<std::size_t>(at - to);
 }
 
 }  // namespace
@@ -62,12 +84,22 @@ std::string json_quote(std::string_view text) {
   return out;
 }
 
+std::size_t write_json_number(double value, char* to) noexcept {
+  if (value == 0) {
+    *to = '0';
+    return 1;
+  }
+  if (const std::size_t size = write_hundredths(value, to); size > 0) return size;
+  if (!std::isfinite(value)) {
+    std::memcpy(to, "null", 4);
+    return 4;
+  }
+  return static_cast<std::size_t>(std::to_chars(to, to + kNumberRoom, value).ptr - to);
+}
+
 std::string json_number(double value) {
-  if (!std::isfinite(value)) return "null";
-  if (value == 0) return "0";
-  std::array<char, 40> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), end.ptr};
+  std::array<char, kNumberRoom> buffer;
+  return {buffer.data(), write_json_number(value, buffer.data())};
 }
 
 void JsonWriter::new_line() {

@@ -1,6 +1,7 @@
 // Writes JSON with a fixed order and form, so that equal answers are equal bytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@ namespace weir {
 
 // A number in its shortest form that reads back as the same double; null for what JSON cannot say (nan, inf).
 [[nodiscard]] std::string json_number(double value);
+// The same into memory of the caller; gives the text's size.
+inline constexpr std::size_t kNumberRoom = 40;
+[[nodiscard]] std::size_t write_json_number(double value, char* to) noexcept;
 
 // A streaming writer: begin_object / key / value / end_object. `indent` 0 gives one line.
 class JsonWriter {

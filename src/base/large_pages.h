@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+#include <type_traits>
+#include <utility>
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -12,34 +14,45 @@
 
 namespace weir {
 
-// For std::vector. Small tables come from where all memory comes from.
+// For a std::vector that keeps the size it is made with, of values whose bytes are zero when they are new:
+// the system gives such memory, and nobody writes it once more. Small tables come from where all memory comes
+// from.
 template <typename T>
 struct LargePageAllocator {
   using value_type = T;
-  static constexpr std::size_t kPage = std::size_t{2} << 20U;
-  static constexpr std::size_t kLeast = 4 * kPage;
+  static constexpr std::size_t kLeast = std::size_t{8} << 20U;
 
   LargePageAllocator() = default;
   template <typename U>
   explicit LargePageAllocator(const LargePageAllocator<U>&) noexcept {}
 
   [[nodiscard]] T* allocate(std::size_t count) {
-    const std::size_t bytes = count * sizeof(T);
-    if (bytes < kLeast) return static_cast<T*>(::operator new(bytes));
-    const std::size_t whole = (bytes + kPage - 1) / kPage * kPage;
-    void* const memory = std::aligned_alloc(kPage, whole);
-    if (memory == nullptr) throw std::bad_alloc();
+    void* memory = nullptr;
 #ifdef __linux__
-    static_cast<void>(::madvise(memory, whole, MADV_HUGEPAGE));  // a wish; without it the table is slower
+    if (const std::size_t bytes = count * sizeof(T); bytes >= kLeast) {
+      memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (memory == MAP_FAILED) throw std::bad_alloc();
+      static_cast<void>(::madvise(memory, bytes, MADV_HUGEPAGE));  // a wish; without it the table is slower
+      return static_cast<T*>(memory);
+    }
 #endif
+    memory = std::calloc(count, sizeof(T));
+    if (memory == nullptr) throw std::bad_alloc();
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, std::size_t count) noexcept {
-    if (count * sizeof(T) < kLeast) {
-      ::operator delete(memory);
-    } else {
-      std::free(memory);
+#ifdef __linux__
+    if (count * sizeof(T) >= kLeast) {
+      static_cast<void>(::munmap(memory, count * sizeof(T)));
+      return;
     }
+#endif
+    static_cast<void>(count);
+    std::free(memory);
+  }
+  template <typename U>
+  void construct(U*) const noexcept {
+    static_assert(std::is_trivially_copyable_v<U>);
   }
   friend bool operator==(const LargePageAllocator&, const LargePageAllocator&) noexcept {
     return true;

@@ -10,6 +10,9 @@
 namespace weir {
 
 namespace short_text {
+struct Pair {
+  std::uint64_t low, high;
+};
 template <typename Word>
 [[nodiscard]] inline Word load(const char* at) noexcept {
   Word word{};
@@ -18,11 +21,16 @@ template <typename Word>
 }
 }  // namespace short_text
 
-// As memcpy; of up to 16 bytes by two words that overlap.
+// As memcpy; of up to 32 bytes by two words that overlap.
 inline void copy_text(char* to, const char* from, std::size_t size) noexcept {
   using short_text::load;
-  if (size > 16) {
+  if (size > 32) {
     std::memcpy(to, from, size);
+  } else if (size > 16) {
+    const auto first = load<short_text::Pair>(from);
+    const auto last = load<short_text::Pair>(from + size - 16);
+    std::memcpy(to, &first, 16);
+    std::memcpy(to + size - 16, &last, 16);
   } else if (size >= 8) {
     const auto first = load<std::uint64_t>(from);
     const auto last = load<std::uint64_t>(from + size - 8);

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/ids.h"
 #include "base/json.h"
+#include "base/short_text.h"
 #include "contract/time_reader.h"
 #include "contract/values.h"
 
@@ -171,27 +172,43 @@ std::string reason_of(const Field& field, Clause clause) {
   return field.name + " breaks its contract";
 }
 
-template <typename T>
-void keep_only(std::vector<T>& values, const std::vector<std::uint8_t>& bad) {
-  if (values.empty()) return;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < bad.size(); ++i) {
-    if (bad[i] == 0) values[kept++] = std::move(values[i]);
+// Rows one behind the other that stay when others go.
+struct RowRun {
+  std::size_t begin{0};
+  std::size_t end{0};
+};
+
+std::vector<RowRun> good_runs(const std::vector<std::uint8_t>& bad) {
+  std::vector<RowRun> runs;
+  for (std::size_t row = 0; row < bad.size(); ++row) {
+    if (bad[row] != 0) continue;
+    if (runs.empty() || runs.back().end != row) runs.push_back({row, row});
+    runs.back().end = row + 1;
   }
-  values.resize(kept);
+  return runs;
 }
 
-void keep_only_texts(Column& column, const std::vector<std::uint8_t>& bad) {
+template <typename T>
+void keep_only(std::vector<T>& values, const std::vector<RowRun>& runs) {
+  if (values.empty()) return;
+  T* const first = values.data();
+  T* to = first;
+  for (const RowRun& run : runs) to = std::copy(first + run.begin, first + run.end, to);
+  values.resize(static_cast<std::size_t>(to - first));
+}
+
+void keep_only_texts(Column& column, const std::vector<RowRun>& runs) {
   std::size_t kept = 0;
   std::uint32_t end = 0;
-  for (std::size_t i = 0; i < bad.size(); ++i) {
-    if (bad[i] != 0) continue;
-    const std::uint32_t begin = column.offsets[i];
-    const std::uint32_t size = column.offsets[i + 1] - begin;
+  for (const RowRun& run : runs) {
+    const std::uint32_t begin = column.offsets[run.begin];
+    const std::uint32_t size = column.offsets[run.end] - begin;
     if (begin != end) std::copy_n(column.bytes.begin() + begin, size, column.bytes.begin() + end);
+    for (std::size_t row = run.begin; row < run.end; ++row)
+      column.offsets[kept++] = column.offsets[row] - begin + end;
     end += size;
-    column.offsets[++kept] = end;
   }
+  column.offsets[kept] = end;
   column.offsets.resize(kept + 1);
   column.bytes.resize(end);
 }
@@ -299,17 +316,44 @@ struct ContractChecker::Impl {
     }
   }
 
+  // Values of a text column stand as they are: first where they go, then all of them.
+  void convert_texts(const RawBatch& raw, std::size_t f, Column& column) {
+    const FieldPlan& plan = plans[f];
+    const int source = column_of_field.empty() ? static_cast<int>(f) : column_of_field[f];
+    const std::size_t rows = raw.row_count();
+    column.valid.assign(rows, 0);
+    column.offsets.resize(rows + 1);
+    std::uint32_t end = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+      column.offsets[row] = end;
+      if (source < 0) continue;
+      const Cell& cell = raw.cell(row, static_cast<std::size_t>(source));
+      if (is_null_text(cell)) continue;
+      column.valid[row] = 1;
+      end += cell.size;
+    }
+    column.offsets[rows] = end;
+    column.bytes.resize(end);
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (column.valid[row] == 0) {
+        if (plan.field->required) breach(row, f, Clause::required);
+        continue;
+      }
+      const std::string_view text = raw.cell(row, static_cast<std::size_t>(source)).text();
+      copy_text(column.bytes.data() + column.offsets[row], text.data(), text.size());
+      if (plan.checks_text) {
+        if (const auto clause = text_breach(plan, text)) breach(row, f, *clause);
+      }
+    }
+  }
+
   void convert_column(const RawBatch& raw, std::size_t f, Column& column) {
     const FieldPlan& plan = plans[f];
     const Field& field = *plan.field;
     const bool has_range = field.minimum || field.maximum;
     switch (field.type) {
       case ColumnType::text:
-        return convert_values(raw, f, column,
-                              [&](const Cell&, std::string_view text) -> std::optional<Clause> {
-                                column.append_text(text);
-                                return std::nullopt;
-                              });
+        return convert_texts(raw, f, column);
       case ColumnType::json:
         return convert_values(raw, f, column,
                               [&](const Cell& cell, std::string_view text) -> std::optional<Clause> {
@@ -435,16 +479,17 @@ struct ContractChecker::Impl {
   }
 
   void remove_bad(RecordBatch& out) const {
+    const std::vector<RowRun> good = good_runs(bad);
     for (Column& column : out.columns) {
       if (is_textual(column.type)) {
-        keep_only_texts(column, bad);
+        keep_only_texts(column, good);
       } else {
-        keep_only(column.integers, bad);
-        keep_only(column.numbers, bad);
+        keep_only(column.integers, good);
+        keep_only(column.numbers, good);
       }
-      keep_only(column.valid, bad);
+      keep_only(column.valid, good);
     }
-    keep_only(out.rows, bad);
+    keep_only(out.rows, good);
   }
 };
 

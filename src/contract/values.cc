@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -66,8 +67,36 @@ bool read_groups(std::string_view text, char mark, std::string& digits) {
   return true;
 }
 
+// `-1234.56`, where the digits make a whole number below 10^15 and the fraction has at most 15 of them: both
+// are doubles as they are, so that the quotient is the nearest one to what the text says (Clinger 1990).
+std::optional<double> short_number(std::string_view text) noexcept {
+  constexpr std::size_t kLongest = 15;
+  static constexpr std::array<double, kLongest + 1> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                            1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const bool negative = text.front() == '-';
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > kLongest || !is_digit(text.front()) || !is_digit(text.back()))
+    return std::nullopt;
+  std::uint64_t digits = 0;
+  std::size_t point = text.size() - 1;
+  bool has_point = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto digit = static_cast<unsigned>(text[i] - '0');
+    if (digit > 9) {
+      if (text[i] != '.' || has_point) return std::nullopt;
+      has_point = true;
+      point = i;
+      continue;
+    }
+    digits = digits * 10 + digit;
+  }
+  const double value = static_cast<double>(digits) / kPowers[text.size() - 1 - point];
+  return negative ? -value : value;
+}
+
 std::optional<double> plain_number(std::string_view text) noexcept {
   if (text.empty()) return std::nullopt;
+  if (const auto value = short_number(text)) return value;
   const char* begin = text.data();
   const char* const end = begin + text.size();
   if (*begin == '+') ++begin;
@@ -154,6 +183,32 @@ std::string iso_form(std::string_view text) {
   return iso;
 }
 
+// `2019-09-05T02:50:54Z`, of a year that is not 0, without a fraction; nothing for any other text.
+std::optional<TimeText> parse_plain_instant(std::string_view text) noexcept {
+  if (text.size() != 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+      text[16] != ':' || text[19] != 'Z')
+    return std::nullopt;
+  unsigned no_digit = 0;
+  const auto two = [&](std::size_t at) {
+    const auto tens = static_cast<unsigned char>(text[at]) - unsigned{'0'};
+    const auto ones = static_cast<unsigned char>(text[at + 1]) - unsigned{'0'};
+    no_digit |= unsigned{tens > 9} | unsigned{ones > 9};
+    return tens * 10 + ones;
+  };
+  const unsigned year = two(0) * 100 + two(2);
+  const unsigned month = two(5);
+  const unsigned day = two(8);
+  const unsigned hour = two(11);
+  const unsigned minute = two(14);
+  const unsigned second = two(17);
+  const bool usual = no_digit == 0 && year > 0 && month - 1 < 12 && day - 1 < 28 && hour < 24 &&
+                     minute < 60 && second < 60;  // the ends of months and leap seconds go the long way
+  if (!usual) return std::nullopt;
+  const std::int64_t seconds = (std::int64_t{hour} * 60 + minute) * 60 + second;
+  return TimeText{CivilTime{date_of(static_cast<int>(year), month, day), seconds * kMicrosPerSecond, 0},
+                  true};
+}
+
 // `2019-09-05` and `2019-09-05T02:50:54Z` as they stand: nearly all times of all sources, without a copy.
 std::optional<TimeText> parse_usual_form(std::string_view text) {
   constexpr std::size_t kLongest = 40;
@@ -170,6 +225,9 @@ std::optional<TimeText> parse_usual_form(std::string_view text) {
 }  // namespace
 
 std::string_view trimmed(std::string_view text) noexcept {
+  // What begins and ends with letters, digits and the like is as it should be.
+  const auto is_plain = [](char c) { return c > ' ' && static_cast<unsigned char>(c) < 0x80; };
+  if (!text.empty() && is_plain(text.front()) && is_plain(text.back())) return text;
   while (!text.empty()) {
     if (is_blank(text.front())) {
       text.remove_prefix(1);
@@ -252,6 +310,7 @@ std::optional<bool> parse_boolean(std::string_view text) noexcept {
 }
 
 std::optional<TimeText> parse_time_text(std::string_view text) {
+  if (const auto time = parse_plain_instant(text)) return time;
   if (const auto time = parse_usual_form(text)) return time;
   const std::string iso = iso_form(text);
   if (iso.size() == 10) {

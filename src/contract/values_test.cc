@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <charconv>
+#include <cmath>
 #include <string>
 
+#include "base/random.h"
 #include "contract/time_format.h"
 
 namespace weir::contract {
@@ -28,6 +32,37 @@ TEST(values, whole_numbers_are_read_to_the_last_of_64_bits) {
        {"", "-", "+", "2.5", "1e3", "0x10", "12 ", "1,23", "1,,234", "--1", "+-1", ",123", "1234,567"}) {
     EXPECT_FALSE(parse_integer(text)) << text;
   }
+}
+
+// Short decimals are read without the library: to the same double, whatever their digits are.
+TEST(values, decimals_of_up_to_fifteen_characters_are_read_as_the_library_reads_them) {
+  Random random(23);
+  for (int i = 0; i < 50'000; ++i) {
+    std::string text;
+    const std::size_t digits = 1 + random.below(16);
+    for (std::size_t d = 0; d < digits; ++d) text += static_cast<char>('0' + random.below(10));
+    if (digits > 1 && random.chance(0.8)) text.insert(1 + random.below(digits - 1), ".");
+    if (random.chance(0.3)) text.insert(0, "-");
+    double expected = 0;
+    std::from_chars(text.data(), text.data() + text.size(), expected);
+    const double read = number_of(text);
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(read), std::bit_cast<std::uint64_t>(expected)) << text;
+  }
+  EXPECT_TRUE(std::signbit(number_of("-0")));
+}
+
+// The usual form is read without the calendar: only where the day is in every month.
+TEST(values, instants_of_the_usual_form) {
+  const Zone utc = Zone::utc();
+  EXPECT_EQ(parse_instant("1970-01-01T00:00:01Z", utc), 1'000'000);
+  EXPECT_EQ(parse_instant("2024-02-29T23:59:60Z", utc), parse_instant("2024-02-29T23:59:59Z", utc));
+  EXPECT_EQ(parse_instant("2025-01-31T12:30:45Z", utc), parse_instant("2025-01-31 12:30:45+00:00", utc));
+  EXPECT_EQ(parse_instant("2025-01-28T12:30:45Z", utc), parse_instant("2025-01-28 12:30:45+00:00", utc));
+  for (const char* text :
+       {"2023-02-29T00:00:00Z", "2023-04-31T00:00:00Z", "0000-01-01T00:00:00Z", "2023-13-01T00:00:00Z",
+        "2023-00-01T00:00:00Z", "2023-01-00T00:00:00Z", "2023-01-01T24:00:00Z", "2023-01-01T00:60:00Z",
+        "2023-01-01T00:00:61Z", "2023-01-0xT00:00:00Z", "2023-01-01T0/:00:00Z", "2023-01-01T0::00:00Z"})
+    EXPECT_FALSE(parse_instant(text, utc)) << text;
 }
 
 TEST(values, plain_numbers) {

@@ -193,6 +193,9 @@ ingest::MappingContext mapping_context(const CompiledWorkspace& workspace, const
   const char* expressions =
       std::getenv("WEIR_EXPRESSIONS");  // NOLINT(concurrency-mt-unsafe): nothing sets it here
   context.engine_alone = expressions != nullptr && std::string_view(expressions) == "engine";
+  const char* const threads =
+      std::getenv("WEIR_THREADS");  // NOLINT(concurrency-mt-unsafe): nothing sets it here
+  context.one_thread = threads != nullptr && std::string_view(threads) == "1";
   return context;
 }
 

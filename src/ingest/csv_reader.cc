@@ -117,8 +117,9 @@ void CsvReader::take(const CsvRecord& record, RawBatch& out, std::vector<Rejecte
   ++row_;
   const std::string_view raw = std::string_view(text_).substr(at_, record.size);
   const auto cells = std::span<const Cell>(out.cells).subspan(first_cell);
-  bool long_cell = false;
-  for (const Cell& cell : cells) long_cell = long_cell || cell.size > kMaxCellBytes;
+  const bool long_cell =
+      raw.size() > kMaxCellBytes &&
+      std::any_of(cells.begin(), cells.end(), [](const Cell& cell) { return cell.size > kMaxCellBytes; });
   const bool zero = has_zero_ && raw.find('\0') != std::string_view::npos;
   if (cells.size() == header_.size() && !record.text_after_quote && !long_cell && !zero) [[likely]] {
     out.rows.push_back(row_);

@@ -78,9 +78,10 @@ std::uint64_t CsvScanner::special_mask(std::size_t at) const noexcept {
   return left < 64 ? mask & ((std::uint64_t{1} << left) - 1) : mask;
 }
 
-std::size_t CsvScanner::next_special(std::size_t at) noexcept {
+// Where the next delimiter or line end is, from text that the mask at hand does not show.
+std::size_t CsvScanner::scan_special(std::size_t at) noexcept {
   for (std::size_t from = at; from < text_.size(); from = mask_begin_ + 64) {
-    if (!has_mask_ || from < mask_begin_ || from - mask_begin_ >= 64) {
+    if (!has_mask_ || from - mask_begin_ >= 64) {
       mask_begin_ = from;
       mask_ = special_mask(from);
       has_mask_ = true;
@@ -89,6 +90,15 @@ std::size_t CsvScanner::next_special(std::size_t at) noexcept {
     if (rest != 0) return mask_begin_ + static_cast<std::size_t>(std::countr_zero(rest));
   }
   return kNone;
+}
+
+inline std::size_t CsvScanner::next_special(std::size_t at) noexcept {
+  const std::size_t offset = at - mask_begin_;
+  if (has_mask_ && offset < 64) {
+    const std::uint64_t rest = mask_ >> offset;
+    if (rest != 0) return at + static_cast<std::size_t>(std::countr_zero(rest));
+  }
+  return scan_special(at);
 }
 
 CsvRecord& CsvScanner::end_line(std::size_t at, CsvRecord& record) const noexcept {

@@ -44,6 +44,7 @@ class CsvScanner {
 
  private:
   [[nodiscard]] std::size_t next_special(std::size_t at) noexcept;
+  [[nodiscard]] std::size_t scan_special(std::size_t at) noexcept;
   [[nodiscard]] std::uint64_t special_mask(std::size_t at) const noexcept;
   // Past the closing quote, or npos.
   [[nodiscard]] std::size_t read_quoted(std::size_t at, CsvRecord& record, std::vector<contract::Cell>& cells,

@@ -1,5 +1,7 @@
 #include "ingest/event.h"
 
+#include "store/parquet_column.h"
+
 namespace weir::ingest {
 
 using store::StoredType;

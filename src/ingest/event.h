@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "store/parquet_column.h"
 #include "workspace/definitions.h"
+
+namespace weir::store {
+struct StoredColumn;
+}
 
 namespace weir::ingest {
 

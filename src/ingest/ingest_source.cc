@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "base/json.h"
+#include "ingest/read_ahead.h"
 #include "ingest/source_run.h"
 
 namespace weir::ingest {
@@ -20,6 +22,7 @@ using store::StoredType;
 namespace {
 
 constexpr std::int64_t kRowsPerPart = 1'000'000;
+constexpr std::uint64_t kWorthAThread = std::uint64_t{4} << 20U;  // bytes of a file
 
 // What of a field may stand in shared columns.
 bool is_shared(const Field& field) {
@@ -181,14 +184,13 @@ Status SourceRun::take_file(const InputFile& file, const store::FileDigest& dige
 
   WEIR_TRY(const auto reader,
            open_file(environment_.files, environment_.engine, file.path, plan_.contract, plan_.read));
-  contract::RecordBatch batch;
-  std::vector<contract::Rejected> rejected;
+  WEIR_TRY(const bool threaded, is_worth_a_thread(file, digest));
+  ReadAhead blocks(*reader, threaded);
   for (;;) {
-    rejected.clear();
-    WEIR_TRY(const bool more, reader->next(batch, rejected));
-    if (!more) break;
-    WEIR_TRY_STATUS(take_block(batch, rejected, delivery));
-    progress(bytes_done_ + std::min(reader->bytes_read(), digest.bytes), rows_done_);
+    WEIR_TRY(const ReadBlock* const block, blocks.next());
+    if (block == nullptr) break;
+    WEIR_TRY_STATUS(take_block(block->batch, block->rejected, delivery));
+    progress(bytes_done_ + std::min(block->bytes_read, digest.bytes), rows_done_);
   }
   for (const std::string& name : reader->unknown_columns()) unknown_.insert(name);
   for (const std::string& note : reader->notes()) outcome_.notes.push_back(delivery.name + ": " + note);
@@ -196,6 +198,13 @@ Status SourceRun::take_file(const InputFile& file, const store::FileDigest& dige
   progress(bytes_done_, rows_done_);
   outcome_.deliveries.push_back(std::move(delivery));
   return {};
+}
+
+// Parquet is read by the engine that also answers this thread's questions.
+Result<bool> SourceRun::is_worth_a_thread(const InputFile& file, const store::FileDigest& digest) const {
+  WEIR_TRY(const auto format, format_of(file.path, plan_.read.format));
+  return !environment_.context.one_thread && std::thread::hardware_concurrency() > 1 &&
+         digest.bytes >= kWorthAThread && format != workspace::FileFormat::parquet;
 }
 
 Status SourceRun::take_block(const contract::RecordBatch& batch,
@@ -215,6 +224,7 @@ Status SourceRun::take_batch(const contract::RecordBatch& batch, store::Delivery
   keep_new(delivery);
   WEIR_TRY_STATUS(write_records(batch));
   WEIR_TRY_STATUS(mapping_.write_events(taken_, *events_));
+  store::PartWriter::hash_both(*records_, *events_);
   for (const TakenRow& row : taken_) {
     for (const EntityRow& entity : mapping_.entities_of(row.batch_row, *row.frame)) {
       write_entity(*entities_, entity);
@@ -271,57 +281,46 @@ void SourceRun::keep_new(store::Delivery& delivery) {
 
 Status SourceRun::write_records(const contract::RecordBatch& batch) {
   if (taken_.empty()) return {};
+  const std::size_t count = taken_.size();
   std::size_t place = 0;
-  const auto each = [&](auto&& append) {
-    ColumnBuffer& column = records_->column(place++);
-    for (const TakenRow& row : taken_) append(column, row);
-  };
-  each([](ColumnBuffer& out, const TakenRow& row) {
-    out.uuid(row.frame->record.high, row.frame->record.low);
-  });
-  each([](ColumnBuffer& out, const TakenRow& row) {
-    out.uuid(row.frame->content.high, row.frame->content.low);
-  });
-  each([](ColumnBuffer& out, const TakenRow& row) {
-    if (row.frame->revision_at) {
-      out.integer(*row.frame->revision_at);
-    } else {
-      out.null();
-    }
-  });
-  each([](ColumnBuffer& out, const TakenRow& row) { out.integer(row.frame->delivery); });
-  each([](ColumnBuffer& out, const TakenRow& row) { out.integer(row.frame->row); });
+  const auto next = [&]() -> ColumnBuffer& { return records_->column(place++); };
+  const auto frame_of = [&](std::size_t i) -> const RecordFrame& { return *taken_[i].frame; };
+  next().uuids(count, [&](std::size_t i) { return frame_of(i).record; });
+  next().uuids(count, [&](std::size_t i) { return frame_of(i).content; });
+  next().integers_or_null(count, [&](std::size_t i) { return frame_of(i).revision_at; });
+  next().integers_of(count, [&](std::size_t i) { return frame_of(i).delivery; });
+  next().integers_of(count, [&](std::size_t i) { return frame_of(i).row; });
+  taken_rows_.clear();
+  for (const TakenRow& row : taken_) taken_rows_.push_back(static_cast<std::uint32_t>(row.batch_row));
   for (std::size_t i = 0; i < plan_.contract.fields.size(); ++i) {
     const Field& field = plan_.contract.fields[i];
     if (!is_shared(field) && !is_hashed(field)) continue;
     if (column_of_[i] < 0) {
-      records_->column(place++).nulls(taken_.size());
-      continue;
-    }
-    const Column& column = batch.columns[static_cast<std::size_t>(column_of_[i])];
-    const auto present = [&](auto&& append) {
-      each([&](ColumnBuffer& out, const TakenRow& row) {
-        if (column.is_null(row.batch_row)) {
-          out.null();
-        } else {
-          append(out, row.batch_row);
-        }
-      });
-    };
-    if (is_hashed(field)) {
-      present([&](ColumnBuffer& out, std::size_t row) {
-        out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal),
-                                plain_text(column, row)));
-      });
-    } else if (stored_type(field.type) == StoredType::text) {
-      present([&](ColumnBuffer& out, std::size_t row) { out.text(column.text(row)); });
-    } else if (field.type == ColumnType::number) {
-      present([&](ColumnBuffer& out, std::size_t row) { out.number(column.numbers[row]); });
+      next().nulls(count);
     } else {
-      present([&](ColumnBuffer& out, std::size_t row) { out.integer(column.integers[row]); });
+      write_field(field, batch.columns[static_cast<std::size_t>(column_of_[i])], next());
     }
   }
   return records_->end_rows();
+}
+
+void SourceRun::write_field(const Field& field, const Column& column, ColumnBuffer& out) const {
+  if (is_hashed(field)) {
+    for (const std::uint32_t row : taken_rows_) {
+      if (column.is_null(row)) {
+        out.null();
+      } else {
+        out.text(keyed_hash_hex(environment_.context.personal_key, to_text(field.personal),
+                                plain_text(column, row)));
+      }
+    }
+  } else if (stored_type(field.type) == StoredType::text) {
+    out.take_texts({column.bytes, column.offsets, column.valid}, taken_rows_, ColumnBuffer::Empty::text);
+  } else if (field.type == ColumnType::number) {
+    out.take_numbers(column.numbers, column.valid, taken_rows_);
+  } else {
+    out.take_integers(column.integers, column.valid, taken_rows_);
+  }
 }
 
 Status SourceRun::seal_personal(const contract::RecordBatch& batch) {

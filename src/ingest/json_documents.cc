@@ -84,14 +84,19 @@ Failure JsonDocuments::too_long() const {
 }
 
 Result<JsonDocument> JsonDocuments::next_line() {
+  const auto is_blank = [](char c) { return kBlanks.find(c) != kNone; };
   for (;;) {
     const std::size_t feed = text_.find('\n', at_);
     if (feed == kNone && !ended_) return starved();
     const std::size_t end = feed == kNone ? text_.size() : feed;
     if (end - at_ > kMaxRecordBytes) return too_long();
-    JsonDocument document = take(end);
-    if (feed != kNone) pass(feed + 1);
-    if (!document.text.empty()) return document;
+    std::string_view text = std::string_view(text_).substr(at_, end - at_);
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    const JsonDocument document{JsonDocument::Kind::document, text, line_};
+    at_ = feed == kNone ? end : feed + 1;
+    if (feed != kNone) ++line_;
+    if (!text.empty()) return document;
     if (feed == kNone) return JsonDocument{};
   }
 }

@@ -10,7 +10,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/short_text.h"
 #include "contract/contract.h"
+#include "ingest/flat_json.h"
 #include "ingest/json_documents.h"
 
 namespace weir::ingest {
@@ -151,6 +153,13 @@ struct JsonlReader::Impl {
   std::size_t arena_bytes{0};
   std::int64_t row{0};
   std::optional<Error> failure;
+  std::vector<FlatMember> members;  // of the document at hand
+  // Members of the last flat document: the next one mostly has the same, in the same order.
+  struct Expected {
+    std::string key;
+    PathNode* node{nullptr};
+  };
+  std::vector<Expected> expected;
 
   explicit Impl(std::vector<JsonColumn> wanted) : columns(std::move(wanted)), paths(columns) {
     for (const JsonColumn& column : columns) names.push_back(column.path.empty() ? column.name : column.path);
@@ -209,6 +218,58 @@ struct JsonlReader::Impl {
     }
   }
 
+  // Null when there are too many paths already.
+  [[nodiscard]] PathNode* node_of(std::string_view key, std::size_t place) {
+    if (place < expected.size() && same_text(expected[place].key, key)) return expected[place].node;
+    PathNode* const node = paths.child(paths.root(), key);
+    if (place >= expected.size()) expected.resize(place + 1);
+    expected[place] = {std::string(key), node};
+    return node;
+  }
+
+  // Texts stay where they are: in the document, which lives as long as the batch.
+  [[nodiscard]] Cell flat_cell(const FlatMember& member) {
+    const auto in_place = [&](CellKind kind) {
+      arena_bytes += member.value.size();
+      return Cell{member.value.data(), static_cast<std::uint32_t>(member.value.size()), kind};
+    };
+    switch (member.kind) {
+      case FlatMember::Kind::text:
+        return in_place(CellKind::exact);
+      case FlatMember::Kind::number:
+      case FlatMember::Kind::truth:
+        return in_place(CellKind::plain);
+      case FlatMember::Kind::real: {
+        double number = 0;
+        std::from_chars(member.value.data(), member.value.data() + member.value.size(), number);
+        return keep_number(number);
+      }
+      case FlatMember::Kind::null:
+        break;
+    }
+    return {};
+  }
+
+  // False when the full parser has to read the document; then nothing has happened.
+  [[nodiscard]] bool read_flat(const JsonDocument& document, RawBatch& out) {
+    if (!read_flat_object(document.text, members)) return false;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const PathNode* const node = node_of(members[i].key, i);
+      if (node != nullptr && node->column >= 0 && columns[static_cast<std::size_t>(node->column)].as_json)
+        return false;
+    }
+    const std::size_t first_cell = out.cells.size();
+    out.cells.resize(first_cell + columns.size());
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      PathNode* const node = expected[i].node;
+      if (node == nullptr) continue;
+      node->saw_scalar = node->saw_scalar || members[i].kind != FlatMember::Kind::null;
+      if (node->column >= 0)
+        out.cells[first_cell + static_cast<std::size_t>(node->column)] = flat_cell(members[i]);
+    }
+    return true;
+  }
+
   void reject(const JsonDocument& document, std::string why, std::vector<Rejected>& rejected) const {
     rejected.push_back({row, document.line, "",
                         "line " + std::to_string(document.line) + " " + std::move(why), "parse",
@@ -219,6 +280,7 @@ struct JsonlReader::Impl {
     ++row;
     if (document.kind == JsonDocument::Kind::after_array)
       return reject(document, "has text after the end of the array", rejected);
+    if (read_flat(document, out)) return add_row(document, out);
     dom::element element;
     auto error = parser.parse(document.text.data(), document.text.size(), false).get(element);
     if (error == simdjson::NUMBER_ERROR) {
@@ -234,6 +296,10 @@ struct JsonlReader::Impl {
     const std::size_t first_cell = out.cells.size();
     out.cells.resize(first_cell + columns.size());
     walk(object, paths.root(), 1, first_cell, out);
+    add_row(document, out);
+  }
+
+  void add_row(const JsonDocument& document, RawBatch& out) const {
     out.rows.push_back(row);
     out.lines.push_back(document.line);
     out.payloads.push_back(document.text);

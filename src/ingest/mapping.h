@@ -12,8 +12,12 @@
 #include "contract/time_reader.h"
 #include "ingest/event.h"
 #include "ingest/operands.h"
-#include "store/part_writer.h"
 #include "workspace/definitions.h"
+
+namespace weir::store {
+class ColumnBuffer;
+class PartWriter;
+}  // namespace weir::store
 
 namespace weir::ingest {
 
@@ -40,6 +44,7 @@ struct MappingContext {
   HashKey personal_key{};
   std::vector<std::string> free_mail;
   bool engine_alone{false};  // no expression is evaluated outside of the query engine; for tests
+  bool one_thread{false};    // files are not read ahead of what is stored; nothing stored depends on it
 };
 
 class Mapping {
@@ -129,9 +134,13 @@ class Mapping {
   };
   // A row that a rule draws an event from.
   struct Hit {
-    std::size_t batch_row{0};
     const RecordFrame* frame{nullptr};
     EventTimes times;
+  };
+  // The hits of a block, and the rows of it that they are.
+  struct HitRows {
+    std::vector<Hit> all;
+    std::vector<std::uint32_t> rows;
   };
   void fill_keys(const std::vector<HandlePlan>& plans, std::size_t row, KeyTexts& keys,
                  std::string& also) const;
@@ -145,16 +154,18 @@ class Mapping {
   [[nodiscard]] bool map_entity(const EntityPlan& plan, std::size_t row, const RecordFrame& frame,
                                 EntityRow& entity) const;
 
-  [[nodiscard]] std::vector<Hit> hits_of(const EventPlan& plan, const std::vector<TakenRow>& rows) const;
+  [[nodiscard]] HitRows hits_of(const EventPlan& plan, const std::vector<TakenRow>& rows) const;
   [[nodiscard]] Status write_events(const EventPlan& plan, const std::vector<TakenRow>& rows,
                                     store::PartWriter& out) const;
   [[nodiscard]] bool names_plainly(const EventPlan& plan) const;
-  void append_keys(const EventPlan& plan, const std::vector<Hit>& hits, store::PartWriter& out,
+  void append_ids(const EventPlan& plan, const HitRows& hits, store::ColumnBuffer& out) const;
+  void append_keys(const EventPlan& plan, const HitRows& hits, store::PartWriter& out,
                    std::size_t first) const;
-  void append_handles(const HandlePlan& plan, const std::vector<Hit>& hits, store::ColumnBuffer& out) const;
-  void append_texts(Operand operand, const std::vector<Hit>& hits, store::ColumnBuffer& out) const;
-  void append_amounts(const EventPlan& plan, const std::vector<Hit>& hits, store::ColumnBuffer& minor,
+  void append_handles(const HandlePlan& plan, const HitRows& hits, store::ColumnBuffer& out) const;
+  void append_texts(Operand operand, const HitRows& hits, store::ColumnBuffer& out) const;
+  void append_amounts(const EventPlan& plan, const HitRows& hits, store::ColumnBuffer& minor,
                       store::ColumnBuffer& currency) const;
+  void append_properties(const EventPlan& plan, const HitRows& hits, store::ColumnBuffer& out) const;
 
   const contract::Contract* contract_;
   MappingContext context_;

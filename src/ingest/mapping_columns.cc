@@ -1,9 +1,11 @@
 // Events of a block, column by column. What one row says is in mapping.cc; both give the same rows.
 #include <algorithm>
+#include <array>
 
 #include "base/identity_batch.h"
 #include "base/json.h"
 #include "ingest/mapping.h"
+#include "store/part_writer.h"
 
 namespace weir::ingest {
 
@@ -22,14 +24,6 @@ bool is_textual(const Column& column) noexcept {
   return column.type == ColumnType::text || column.type == ColumnType::json;
 }
 
-void append_time(ColumnBuffer& out, const std::optional<std::int64_t>& time) {
-  if (time) {
-    out.integer(*time);
-  } else {
-    out.null();
-  }
-}
-
 void append_text(ColumnBuffer& out, std::string_view text) {
   if (text.empty()) {
     out.null();
@@ -38,40 +32,74 @@ void append_text(ColumnBuffer& out, std::string_view text) {
   }
 }
 
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 // Without the blanks that trimmed() of a handle takes away.
 std::string_view without_blanks(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+store::TextValues texts_of(const Column& column) noexcept {
+  return {column.bytes, column.offsets, column.valid};
+}
+
+// A column that goes into the hash of a row's content, behind its name.
+struct ContentColumn {
+  std::string name;  // as the hash reads it, and room for a wide copy
+  std::size_t name_size{0};
+  const Column* column{nullptr};
+};
+
+void add_text(IdentityBatch& batch, const Column& column, std::size_t row) {
+  const std::string_view text = column.text(row);
+  batch.add(static_cast<std::int64_t>(text.size()));
+  if (text.size() <= IdentityBatch::kWide &&
+      column.offsets[row] + IdentityBatch::kWide <= column.bytes.size()) {
+    batch.add_wide_parts(text.data(), text.size());
+  } else {
+    batch.add_parts(text);
+  }
+}
+
+void add_content(IdentityBatch& batch, const ContentColumn& part, std::size_t row) {
+  const Column& column = *part.column;
+  if (column.is_null(row)) return;  // a column that is added later and empty changes nothing
+  if (part.name_size <= IdentityBatch::kWide) {
+    batch.add_wide_parts(part.name.data(), part.name_size);
+  } else {
+    batch.add_parts(std::string_view(part.name).substr(0, part.name_size));
+  }
+  if (is_textual(column)) {
+    add_text(batch, column, row);
+  } else if (column.type == ColumnType::number) {
+    std::array<char, kNumberRoom> number;
+    batch.add(std::string_view(number.data(), write_json_number(column.numbers[row], number.data())));
+  } else {
+    batch.add(column.integers[row]);
+  }
 }
 
 }  // namespace
 
 void Mapping::identify(std::vector<RecordFrame>& frames) const {
-  std::vector<std::string> names;
-  for (const auto& name : content_columns_) names.push_back(parts_of(name));
+  std::vector<ContentColumn> content;
+  for (std::size_t i = 0; i < content_columns_.size(); ++i) {
+    if (content_index_[i] < 0) continue;
+    std::string name = parts_of(content_columns_[i]);
+    const std::size_t size = name.size();
+    name.resize(size + IdentityBatch::kWide);
+    content.push_back({std::move(name), size, &batch_->columns[at(content_index_[i])]});
+  }
   const std::size_t rows = batch_->row_count();
   frames.assign(rows, RecordFrame{});
   IdentityBatch batch(context_.identity_key);
   batch.begin();
   for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (content_index_[i] < 0) continue;
-      const Column& column = batch_->columns[at(content_index_[i])];
-      if (column.is_null(row)) continue;  // a column that is added later and empty changes nothing
-      batch.add_parts(names[i]);
-      switch (column.type) {
-        case ColumnType::text:
-        case ColumnType::json:
-          batch.add(column.text(row));
-          break;
-        case ColumnType::number:
-          batch.add(json_number(column.numbers[row]));
-          break;
-        default:
-          batch.add(column.integers[row]);
-      }
-    }
+    for (const ContentColumn& part : content) add_content(batch, part, row);
     batch.end_row();
   }
   const auto& contents = batch.digests();
@@ -85,8 +113,10 @@ void Mapping::identify(std::vector<RecordFrame>& frames) const {
     if (key_.empty()) batch.add(frames[row].content);
     for (const Operand key : key_) {
       const Column& column = *values_[at(key)];
-      if (is_textual(column)) {
-        batch.add(column.is_null(row) ? std::string_view{} : column.text(row));
+      if (is_textual(column) && !column.is_null(row)) {
+        add_text(batch, column, row);
+      } else if (is_textual(column)) {
+        batch.add(std::string_view{});
       } else {
         batch.add(text_of(key, row));
       }
@@ -99,11 +129,17 @@ void Mapping::identify(std::vector<RecordFrame>& frames) const {
 }
 
 // One column of handles: the usual case, where each kind of entity is named once and by its plain id.
-void Mapping::append_handles(const HandlePlan& plan, const std::vector<Hit>& hits, ColumnBuffer& out) const {
+void Mapping::append_handles(const HandlePlan& plan, const HitRows& hits, ColumnBuffer& out) const {
   const Column& column = *values_[at(plan.value)];
-  for (const Hit& hit : hits) {
+  const bool as_they_are =
+      plan.prefix.empty() && std::none_of(hits.rows.begin(), hits.rows.end(), [&](std::uint32_t row) {
+        const std::string_view value = column.text(row);
+        return !value.empty() && (is_blank(value.front()) || is_blank(value.back()));
+      });
+  if (as_they_are) return out.take_texts(texts_of(column), hits.rows, ColumnBuffer::Empty::null);
+  for (const std::uint32_t row : hits.rows) {
     const std::string_view value =
-        column.is_null(hit.batch_row) ? std::string_view{} : without_blanks(column.text(hit.batch_row));
+        column.is_null(row) ? std::string_view{} : without_blanks(column.text(row));
     if (value.empty()) {
       out.null();
     } else {
@@ -123,7 +159,7 @@ bool Mapping::names_plainly(const EventPlan& plan) const {
   return true;
 }
 
-void Mapping::append_keys(const EventPlan& plan, const std::vector<Hit>& hits, store::PartWriter& out,
+void Mapping::append_keys(const EventPlan& plan, const HitRows& hits, store::PartWriter& out,
                           std::size_t first) const {
   constexpr auto kKinds = static_cast<std::size_t>(workspace::kEntityKinds);
   if (names_plainly(plan)) {
@@ -132,48 +168,39 @@ void Mapping::append_keys(const EventPlan& plan, const std::vector<Hit>& hits, s
         return static_cast<std::size_t>(one.kind) == kind;
       });
       if (key == plan.keys.end()) {
-        out.column(first + kind).nulls(hits.size());
+        out.column(first + kind).nulls(hits.rows.size());
       } else {
         append_handles(*key, hits, out.column(first + kind));
       }
     }
-    out.column(first + kKinds).nulls(hits.size());
+    out.column(first + kKinds).nulls(hits.rows.size());
     return;
   }
-  for (const Hit& hit : hits) {
+  for (const std::uint32_t row : hits.rows) {
     KeyTexts keys;
     std::string also;
-    fill_keys(plan.keys, hit.batch_row, keys, also);
+    fill_keys(plan.keys, row, keys, also);
     for (std::size_t kind = 0; kind < kKinds; ++kind) append_text(out.column(first + kind), keys[kind]);
     append_text(out.column(first + kKinds), also);
   }
 }
 
-void Mapping::append_texts(Operand operand, const std::vector<Hit>& hits, ColumnBuffer& out) const {
-  if (operand == kNoOperand) return out.nulls(hits.size());
+void Mapping::append_texts(Operand operand, const HitRows& hits, ColumnBuffer& out) const {
+  if (operand == kNoOperand) return out.nulls(hits.rows.size());
   const Column& column = *values_[at(operand)];
-  for (const Hit& hit : hits) {
-    if (column.is_null(hit.batch_row)) {
-      out.null();
-    } else if (is_textual(column)) {
-      append_text(out, column.text(hit.batch_row));
-    } else {
-      append_text(out, text_of(operand, hit.batch_row));
-    }
-  }
+  if (is_textual(column)) return out.take_texts(texts_of(column), hits.rows, ColumnBuffer::Empty::null);
+  for (const std::uint32_t row : hits.rows) append_text(out, text_of(operand, row));
 }
 
-std::vector<Mapping::Hit> Mapping::hits_of(const EventPlan& plan, const std::vector<TakenRow>& rows) const {
-  std::vector<Hit> hits;
-  hits.reserve(rows.size());
+Mapping::HitRows Mapping::hits_of(const EventPlan& plan, const std::vector<TakenRow>& rows) const {
+  HitRows hits;
+  hits.all.reserve(rows.size());
+  hits.rows.reserve(rows.size());
   for (const TakenRow& row : rows) {
     if (!holds(plan.when, row.batch_row)) continue;
     Hit hit;
-    hit.batch_row = row.batch_row;
     hit.frame = row.frame;
-    EventTimes times;
-    if (!fill_times(plan, row.batch_row, *row.frame, times)) continue;
-    hit.times = times;
+    if (!fill_times(plan, row.batch_row, *row.frame, hit.times)) continue;
     if (plan.type_from != kNoOperand) {
       const Column& column = *values_[at(plan.type_from)];
       if (column.is_null(row.batch_row) || (is_textual(column) && column.text(row.batch_row).empty()))
@@ -183,19 +210,20 @@ std::vector<Mapping::Hit> Mapping::hits_of(const EventPlan& plan, const std::vec
     }
     if (plan.text != kNoOperand && !text_of(plan.text, row.batch_row).empty()) hit.times.flags |= kHasText;
     if (plan.change) hit.times.flags |= kChangeState;
-    hits.push_back(hit);
+    hits.all.push_back(hit);
+    hits.rows.push_back(static_cast<std::uint32_t>(row.batch_row));
   }
   return hits;
 }
 
-void Mapping::append_amounts(const EventPlan& plan, const std::vector<Hit>& hits, ColumnBuffer& minor,
+void Mapping::append_amounts(const EventPlan& plan, const HitRows& hits, ColumnBuffer& minor,
                              ColumnBuffer& currency) const {
   if (plan.amount == kNoOperand) {
-    minor.nulls(hits.size());
-    return currency.nulls(hits.size());
+    minor.nulls(hits.rows.size());
+    return currency.nulls(hits.rows.size());
   }
-  for (const Hit& hit : hits) {
-    const auto money = amount_of(plan, hit.batch_row);
+  for (const std::uint32_t row : hits.rows) {
+    const auto money = amount_of(plan, row);
     if (money) {
       minor.integer(money->minor);
       currency.text(money->currency.code());
@@ -206,58 +234,64 @@ void Mapping::append_amounts(const EventPlan& plan, const std::vector<Hit>& hits
   }
 }
 
-Status Mapping::write_events(const EventPlan& plan, const std::vector<TakenRow>& rows,
-                             store::PartWriter& out) const {
-  const std::vector<Hit> hits = hits_of(plan, rows);
-  if (hits.empty()) return {};
+void Mapping::append_ids(const EventPlan& plan, const HitRows& hits, ColumnBuffer& out) const {
   IdentityBatch identities(context_.identity_key);
   identities.begin();
   const std::string rule = parts_of(plan.name);
-  for (const Hit& hit : hits) {
+  for (const Hit& hit : hits.all) {
     identities.add(hit.frame->record);
     identities.add_parts(rule);
     identities.end_row();
   }
+  const auto& digests = identities.digests();
+  out.uuids(digests.size(), [&](std::size_t i) { return digests[i]; });
+}
+
+Status Mapping::write_events(const EventPlan& plan, const std::vector<TakenRow>& rows,
+                             store::PartWriter& out) const {
+  const HitRows hits = hits_of(plan, rows);
+  const std::size_t count = hits.rows.size();
+  if (count == 0) return {};
   std::size_t place = 0;
   const auto next = [&]() -> ColumnBuffer& { return out.column(place++); };
-  const auto each = [&](auto&& append) {
-    ColumnBuffer& column = next();
-    for (const Hit& hit : hits) append(column, hit);
-  };
-  ColumnBuffer& ids = next();
-  for (const auto& id : identities.digests()) ids.uuid(id.high, id.low);
-  each([](ColumnBuffer& to, const Hit& hit) { to.uuid(hit.frame->record.high, hit.frame->record.low); });
-  each([](ColumnBuffer& to, const Hit& hit) { to.uuid(hit.frame->content.high, hit.frame->content.low); });
-  each([](ColumnBuffer& to, const Hit& hit) { append_time(to, hit.frame->revision_at); });
-  each([&](ColumnBuffer& to, const Hit&) { to.text(plan.name); });
+  const auto frame_of = [&](std::size_t i) -> const RecordFrame& { return *hits.all[i].frame; };
+  const auto times_of = [&](std::size_t i) -> const EventTimes& { return hits.all[i].times; };
+  append_ids(plan, hits, next());
+  next().uuids(count, [&](std::size_t i) { return frame_of(i).record; });
+  next().uuids(count, [&](std::size_t i) { return frame_of(i).content; });
+  next().integers_or_null(count, [&](std::size_t i) { return frame_of(i).revision_at; });
+  next().texts(plan.name, count);
   if (plan.type_from == kNoOperand) {
-    each([&](ColumnBuffer& to, const Hit&) { to.text(plan.type); });
+    next().texts(plan.type, count);
   } else {
     append_texts(plan.type_from, hits, next());
   }
-  each([](ColumnBuffer& to, const Hit& hit) { append_time(to, hit.times.occurred_at); });
-  each([](ColumnBuffer& to, const Hit& hit) { append_time(to, hit.times.known_at); });
-  each([](ColumnBuffer& to, const Hit& hit) { to.integer(hit.times.flags); });
-  next().integers(plan.rank, hits.size());
-  next().nulls(hits.size());  // sequence
+  next().integers_or_null(count, [&](std::size_t i) { return times_of(i).occurred_at; });
+  next().integers_or_null(count, [&](std::size_t i) { return times_of(i).known_at; });
+  next().integers_of(count, [&](std::size_t i) { return std::int64_t{times_of(i).flags}; });
+  next().integers(plan.rank, count);
+  next().nulls(count);  // sequence
   append_keys(plan, hits, out, place);
   place += workspace::kEntityKinds + 1;
   append_texts(plan.direction, hits, next());
   append_texts(plan.channel, hits, next());
   append_amounts(plan, hits, out.column(place), out.column(place + 1));
   place += 2;
-  if (plan.change) {
-    each([&](ColumnBuffer& to, const Hit& hit) { to.text(change_state(plan, hit.batch_row)); });
-  } else if (plan.properties.empty()) {
-    next().nulls(hits.size());
-  } else {
-    each([&](ColumnBuffer& to, const Hit& hit) {
-      append_text(to, object_of(plan.properties, hit.batch_row));
-    });
-  }
-  each([](ColumnBuffer& to, const Hit& hit) { to.integer(hit.frame->delivery); });
-  each([](ColumnBuffer& to, const Hit& hit) { to.integer(hit.frame->row); });
+  append_properties(plan, hits, next());
+  next().integers_of(count, [&](std::size_t i) { return frame_of(i).delivery; });
+  next().integers_of(count, [&](std::size_t i) { return frame_of(i).row; });
   return out.end_rows();
+}
+
+void Mapping::append_properties(const EventPlan& plan, const HitRows& hits, ColumnBuffer& out) const {
+  if (!plan.change && plan.properties.empty()) return out.nulls(hits.rows.size());
+  for (const std::uint32_t row : hits.rows) {
+    if (plan.change) {
+      out.text(change_state(plan, row));
+    } else {
+      append_text(out, object_of(plan.properties, row));
+    }
+  }
 }
 
 Status Mapping::write_events(const std::vector<TakenRow>& rows, store::PartWriter& out) const {

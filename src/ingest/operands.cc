@@ -50,35 +50,27 @@ ColumnType column_type(ValueType type) noexcept {
   return ColumnType::text;
 }
 
-void append_value(Column& out, const store::QueryChunk& chunk, std::size_t column, std::size_t row) {
-  if (chunk.is_null(column, row)) {
-    out.append_null();
-  } else if (out.type == ColumnType::text || out.type == ColumnType::json) {
-    out.append_text(chunk.text(column, row));
-  } else if (out.type == ColumnType::number) {
-    out.append_number(chunk.number(column, row));
+void append_values(Column& out, const store::QueryChunk& chunk, std::size_t column) {
+  const std::size_t before = out.valid.size();
+  const std::size_t after = before + chunk.row_count();
+  out.valid.resize(after);
+  chunk.read_valid(column, out.valid.data() + before);
+  if (out.type == ColumnType::number) {
+    out.numbers.resize(after);
+    chunk.read_numbers(column, out.numbers.data() + before);
+  } else if (out.type != ColumnType::text && out.type != ColumnType::json) {
+    out.integers.resize(after);
+    chunk.read_integers(column, out.integers.data() + before);
   } else {
-    out.append_integer(chunk.integer(column, row));
+    for (std::size_t row = 0; row < chunk.row_count(); ++row) {
+      if (out.valid[before + row] != 0) out.bytes.append(chunk.text(column, row));
+      out.offsets.push_back(static_cast<std::uint32_t>(out.bytes.size()));
+    }
   }
 }
 
-void write_value(store::TableWriter& out, const Column& column, std::size_t row) {
-  if (column.is_null(row)) return out.null();
-  switch (column.type) {
-    case ColumnType::text:
-    case ColumnType::json:
-      return out.text(column.text(row));
-    case ColumnType::integer:
-      return out.integer(column.integers[row]);
-    case ColumnType::number:
-      return out.number(column.numbers[row]);
-    case ColumnType::boolean:
-      return out.boolean(column.integers[row] != 0);
-    case ColumnType::date:
-      return out.date(static_cast<std::int32_t>(column.integers[row]));
-    case ColumnType::timestamp:
-      return out.timestamp(column.integers[row]);
-  }
+store::BatchColumn view_of(const Column& column) noexcept {
+  return {column.valid, column.integers, column.numbers, column.offsets, column.bytes};
 }
 
 std::string lower_case(std::string text) {
@@ -268,53 +260,41 @@ Result<OperandEvaluator> OperandEvaluator::create(const OperandSet& set, bool en
     inputs.insert(item.columns.begin(), item.columns.end());
     select += (select.empty() ? "" : ", ") + item.sql;
   }
-  for (const std::string& name : inputs)
-    evaluator.inputs_.emplace_back(name, set.contract_->find(name)->type);
   if (evaluator.computed_.empty()) return evaluator;
 
+  evaluator.inputs_.assign(inputs.begin(), inputs.end());
+  std::vector<store::ResultColumn> columns;
+  for (const std::string& name : evaluator.inputs_)
+    columns.push_back({name, value_type(set.contract_->find(name)->type)});
+  // Expressions of constants read no column, but a table has one.
+  if (columns.empty()) columns.push_back({"weir_row", ValueType::integer});
   store::EngineOptions options;
   options.sealed = true;
   options.threads = 1;
   options.memory_limit = "512MB";
   options.text_functions = set.binder_->text_functions();
-  WEIR_TRY(evaluator.engine_, store::QueryEngine::open(options));
-  std::string columns = "weir_row BIGINT";
-  for (const auto& [name, type] : evaluator.inputs_)
-    columns += ", " + store::sql_name(name) + " " + store::sql_type(value_type(type));
-  WEIR_TRY_STATUS(evaluator.engine_->execute("CREATE TABLE batch (" + columns + ")"));
-  evaluator.query_ = "SELECT " + select + " FROM batch";
+  WEIR_TRY(evaluator.query_, store::BatchQuery::open(options, columns, select));
   return evaluator;
 }
 
-Status OperandEvaluator::load(const contract::RecordBatch& batch) {
-  WEIR_TRY_STATUS(engine_->execute("TRUNCATE batch"));
-  WEIR_TRY(const auto writer, engine_->writer("batch"));
-  std::vector<const Column*> columns;
-  for (const auto& [name, type] : inputs_) {
+Status OperandEvaluator::run_query(const contract::RecordBatch& batch) {
+  std::vector<store::BatchColumn> columns;
+  for (const std::string& name : inputs_) {
     const int found = batch.find(name);
     if (found < 0) return fail(Errc::internal, "the record batch lacks the column '" + name + "'");
-    columns.push_back(&batch.columns[static_cast<std::size_t>(found)]);
+    columns.push_back(view_of(batch.columns[static_cast<std::size_t>(found)]));
   }
-  for (std::size_t row = 0; row < batch.row_count(); ++row) {
-    writer->integer(static_cast<std::int64_t>(row));
-    for (const Column* column : columns) write_value(*writer, *column, row);
-    writer->end_row();
-  }
-  return writer->flush();
+  const std::vector<std::uint8_t> valid(columns.empty() ? batch.row_count() : 0, 1);
+  if (columns.empty()) columns.push_back({valid, batch.rows, {}, {}, {}});
+  for (const std::size_t i : computed_) results_[i].column.clear();
+  return query_->run(columns, batch.row_count(), [&](const store::QueryChunk& chunk) -> Status {
+    for (std::size_t c = 0; c < computed_.size(); ++c) append_values(results_[computed_[c]].column, chunk, c);
+    return {};
+  });
 }
 
 Result<std::vector<const Column*>> OperandEvaluator::evaluate(const contract::RecordBatch& batch) {
-  if (engine_ != nullptr) {
-    WEIR_TRY_STATUS(load(batch));
-    for (const std::size_t i : computed_) results_[i].column.clear();
-    WEIR_TRY_STATUS(engine_->query(query_, [&](const store::QueryChunk& chunk) -> Status {
-      for (std::size_t c = 0; c < computed_.size(); ++c) {
-        Column& out = results_[computed_[c]].column;
-        for (std::size_t row = 0; row < chunk.row_count(); ++row) append_value(out, chunk, c, row);
-      }
-      return {};
-    }));
-  }
+  if (query_ != nullptr) WEIR_TRY_STATUS(run_query(batch));
   for (OperandResult& result : results_) {
     if (result.plain) evaluate_plain(*result.plain, *contract_, batch, result.column);
   }

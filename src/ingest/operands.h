@@ -10,6 +10,7 @@
 #include "contract/batch.h"
 #include "contract/contract.h"
 #include "ingest/plain_expression.h"
+#include "store/batch_query.h"
 #include "store/expression.h"
 #include "workspace/definitions.h"
 
@@ -81,7 +82,7 @@ class OperandEvaluator {
 
  private:
   OperandEvaluator() = default;
-  [[nodiscard]] Status load(const contract::RecordBatch& batch);
+  [[nodiscard]] Status run_query(const contract::RecordBatch& batch);
 
   struct OperandResult {
     int direct{-1};
@@ -89,12 +90,11 @@ class OperandEvaluator {
     contract::Column column;
   };
   const contract::Contract* contract_{nullptr};
-  std::unique_ptr<store::QueryEngine> engine_;  // none when nothing is left to it
+  std::unique_ptr<store::BatchQuery> query_;  // none when nothing is left to the engine
   std::vector<OperandResult> results_;
-  std::vector<std::pair<std::string, contract::ColumnType>> inputs_;  // what the query reads
+  std::vector<std::string> inputs_;    // what the query reads
   std::vector<std::size_t> computed_;  // operands that the query gives, in order
   std::vector<std::string> direct_names_;
-  std::string query_;
 };
 
 }  // namespace weir::ingest

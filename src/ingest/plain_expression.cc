@@ -1,7 +1,6 @@
 #include "ingest/plain_expression.h"
 
 #include <array>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -198,9 +197,11 @@ constexpr double kAmountLimit = 1e18;  // in ten-thousandths: 18 digits
 
 // As the engine casts to DECIMAL(18,4).
 std::optional<std::int64_t> amount_of(double value) noexcept {
-  const double scaled = std::round(value * 10'000.0);
+  const double scaled = value * 10'000.0;
   if (!(scaled > -kAmountLimit && scaled < kAmountLimit)) return std::nullopt;
-  return static_cast<std::int64_t>(scaled);
+  const auto whole = static_cast<std::int64_t>(scaled);
+  const double rest = scaled - static_cast<double>(whole);  // exact
+  return whole + (rest >= 0.5 ? 1 : 0) - (rest <= -0.5 ? 1 : 0);
 }
 std::optional<std::int64_t> amount_of(std::int64_t value) noexcept {
   constexpr std::int64_t kLimit = 100'000'000'000'000;

@@ -34,10 +34,13 @@ class SourceRun {
   [[nodiscard]] SourceOutcome& outcome() noexcept { return outcome_; }
 
  private:
+  [[nodiscard]] Result<bool> is_worth_a_thread(const InputFile& file, const store::FileDigest& digest) const;
   [[nodiscard]] Status take_batch(const contract::RecordBatch& batch, store::Delivery& delivery);
   [[nodiscard]] Status keep_sound(const contract::RecordBatch& batch, store::Delivery& delivery);
   void keep_new(store::Delivery& delivery);
   [[nodiscard]] Status write_records(const contract::RecordBatch& batch);
+  void write_field(const contract::Field& field, const contract::Column& column,
+                   store::ColumnBuffer& out) const;
   [[nodiscard]] Status seal_personal(const contract::RecordBatch& batch);
   [[nodiscard]] Status reject(store::Delivery& delivery, const contract::Rejected& record);
   [[nodiscard]] Status reject_row(const contract::RecordBatch& batch, std::size_t row,
@@ -59,7 +62,8 @@ class SourceRun {
   // Of the block at hand:
   std::vector<int> column_of_;  // per contract field: its place in the batch
   std::vector<RecordFrame> frames_;
-  std::vector<TakenRow> taken_;  // rows that go on, with frames of `frames_`
+  std::vector<TakenRow> taken_;            // rows that go on, with frames of `frames_`
+  std::vector<std::uint32_t> taken_rows_;  // of the batch; the same ones
   std::vector<RevisionId> revisions_;
   bool has_personal_{false};  // the contract has fields that do not stand in shared columns
   std::int64_t rows_done_{0};

@@ -163,10 +163,33 @@ Result<bool> TextSource::read(std::string& out) {
   const std::size_t before = out.size();
   if (!raw_.empty()) decode(out);  // what detection has read
   while (out.size() == before && !ended_) {
-    WEIR_TRY_STATUS(fill());
-    decode(out);
+    if (encoding_ == Encoding::utf_8 && raw_.empty()) {
+      WEIR_TRY_STATUS(fill_in_place(out));
+    } else {
+      WEIR_TRY_STATUS(fill());
+      decode(out);
+    }
   }
   return out.size() > before;
+}
+
+// The usual block is UTF-8 as it stands, and is read where it belongs.
+Status TextSource::fill_in_place(std::string& out) {
+  const std::size_t before = out.size();
+  out.resize(before + block_bytes_);
+  const auto count = file_->read(out.data() + before, block_bytes_);
+  out.resize(before + (count ? *count : 0));
+  if (!count) return fail(count.error());
+  ended_ = *count == 0;
+  const std::string_view got = std::string_view(out).substr(before);
+  const std::size_t whole = got.size() - open_tail(got);
+  const bool is_good = !repair_ || simdjson::validate_utf8(got.data(), whole);
+  if (is_good && !saw_utf_8_) saw_utf_8_ = !is_ascii(got.substr(0, whole));
+  const std::size_t kept = is_good ? whole : 0;
+  raw_.assign(got.substr(kept));
+  out.resize(before + kept);
+  if (!is_good) decode(out);
+  return {};
 }
 
 void TextSource::decode(std::string& out) {

@@ -36,6 +36,7 @@ class TextSource {
  private:
   TextSource() = default;
   [[nodiscard]] Status fill();
+  [[nodiscard]] Status fill_in_place(std::string& out);
   void detect(const std::string& declared);
   void decode(std::string& out);
   void decode_utf_8(std::string& out);

@@ -136,23 +136,30 @@ TextBounds bounds_of(std::string_view dictionary) {
   return bounds;
 }
 
-// Compressed when that saves a sixteenth; false and as it was when not.
-bool compress(std::string& page) {
-  if (page.size() < kWorthCompressing) return false;
-  static thread_local const struct Context {
-    ZSTD_CCtx* zstd = ZSTD_createCCtx();
-    Context() = default;
-    Context(const Context&) = delete;
-    Context& operator=(const Context&) = delete;
-    ~Context() { ZSTD_freeCCtx(zstd); }
-  } context;
-  std::string packed(ZSTD_compressBound(page.size()), '\0');
-  const std::size_t size =
-      ZSTD_compressCCtx(context.zstd, packed.data(), packed.size(), page.data(), page.size(), kZstdLevel);
-  if (ZSTD_isError(size) != 0 || size > page.size() - page.size() / 16) return false;
-  packed.resize(size);
-  page.swap(packed);
-  return true;
+// What encoding a column needs for a while; kept from one column to the next.
+struct Scratch {
+  ZSTD_CCtx* zstd = ZSTD_createCCtx();
+  std::string page;
+  std::vector<std::uint32_t> places;
+  RawArray<char> packed_page, packed_dictionary;
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { ZSTD_freeCCtx(zstd); }
+};
+
+std::string_view compressed(Scratch& scratch, std::string_view page, RawArray<char>& packed) {
+  const std::size_t bound = ZSTD_compressBound(page.size());
+  packed.clear();
+  char* const to = packed.grow(bound);
+  const std::size_t size = ZSTD_compressCCtx(scratch.zstd, to, bound, page.data(), page.size(), kZstdLevel);
+  WEIR_CHECK(ZSTD_isError(size) == 0, "zstd has room for all that it may give");
+  return {to, size};
+}
+
+// Worth it when that saves a sixteenth.
+bool is_worth(std::string_view packed, std::string_view page) noexcept {
+  return packed.size() <= page.size() - page.size() / 16;
 }
 
 }  // namespace
@@ -168,60 +175,89 @@ std::string sql_columns(const std::vector<StoredColumn>& columns) {
   return sql;
 }
 
-void ColumnBuffer::uuid(std::uint64_t high, std::uint64_t low) {
-  char bytes[16];
-  const std::uint64_t big_high = __builtin_bswap64(high);
-  const std::uint64_t big_low = __builtin_bswap64(low);
-  std::memcpy(bytes, &big_high, 8);
-  std::memcpy(bytes + 8, &big_low, 8);
-  bytes_.append(bytes, sizeof bytes);
-  add_present(1);
-}
-
-void ColumnBuffer::nulls(std::size_t count) {
-  if (present_.empty()) present_.assign(size_, 1);
-  size_ += count;
-  present_.resize(size_, 0);
-}
-
 void ColumnBuffer::numbers_or_null(std::span<const std::uint64_t> bits) {
-  const std::size_t held = numbers_.size();
-  numbers_.resize(held + bits.size());
-  double* to = numbers_.data() + held;
-  for (const std::uint64_t value : bits) {
-    *to = std::bit_cast<double>(value);
-    to += std::isnan(*to) ? 0 : 1;
+  std::uint8_t* const present = present_.grow(bits.size());
+  const std::size_t before = numbers_.size();
+  double* to = numbers_.grow(bits.size());
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    *to = std::bit_cast<double>(bits[i]);
+    present[i] = std::isnan(*to) ? 0 : 1;
+    to += present[i];
   }
-  numbers_.resize(static_cast<std::size_t>(to - numbers_.data()));
-  if (numbers_.size() == held + bits.size()) return add_present(bits.size());
-  if (present_.empty()) present_.assign(size_, 1);
-  for (const std::uint64_t value : bits) present_.push_back(std::isnan(std::bit_cast<double>(value)) ? 0 : 1);
-  size_ += bits.size();
+  numbers_.shrink(before + static_cast<std::size_t>(to - (numbers_.data() + before)));
 }
 
 std::span<std::uint32_t> ColumnBuffer::counts(std::size_t count) {
-  WEIR_CHECK(type_ == StoredType::number && size_ == 0, "counts beside other values of a column");
-  size_ = count;
-  counts_.resize(count);
-  return counts_;
+  WEIR_CHECK(type_ == StoredType::number && present_.empty(), "counts beside other values of a column");
+  present_.fill(1, count);
+  return {counts_.grow(count), count};
+}
+
+namespace {
+
+// Values at `rows` that are there, behind those that `out` has.
+template <typename T>
+void take_values(std::span<const T> values, std::span<const std::uint8_t> valid,
+                 std::span<const std::uint32_t> rows, RawArray<T>& out, RawArray<std::uint8_t>& present) {
+  std::uint8_t* const is_there = present.grow(rows.size());
+  const std::size_t before = out.size();
+  T* to = out.grow(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    is_there[i] = valid[rows[i]] != 0 ? 1 : 0;
+    *to = values[rows[i]];
+    to += is_there[i];
+  }
+  out.shrink(before + static_cast<std::size_t>(to - (out.data() + before)));
+}
+
+}  // namespace
+
+void ColumnBuffer::take_integers(std::span<const std::int64_t> values, std::span<const std::uint8_t> valid,
+                                 std::span<const std::uint32_t> rows) {
+  take_values(values, valid, rows, integers_, present_);
+}
+
+void ColumnBuffer::take_numbers(std::span<const double> values, std::span<const std::uint8_t> valid,
+                                std::span<const std::uint32_t> rows) {
+  take_values(values, valid, rows, numbers_, present_);
+}
+
+// Rows that follow each other are copied at once.
+void ColumnBuffer::take_texts(const TextValues& values, std::span<const std::uint32_t> rows, Empty empty) {
+  std::uint8_t* present = present_.grow(rows.size());
+  const std::size_t before = lengths_.size();
+  std::uint32_t* length = lengths_.grow(rows.size());
+  const std::uint32_t least = empty == Empty::null ? 1 : 0;
+  for (std::size_t i = 0; i < rows.size();) {
+    const std::uint32_t first = rows[i];
+    while (++i < rows.size() && rows[i] == rows[i - 1] + 1) {
+    }
+    const std::uint32_t end = rows[i - 1] + 1;
+    bytes_.append(values.bytes.data() + values.offsets[first], values.offsets[end] - values.offsets[first]);
+    for (std::uint32_t row = first; row < end; ++row) {
+      const std::uint32_t size = values.offsets[row + 1] - values.offsets[row];
+      *present = values.valid[row] != 0 && size >= least ? 1 : 0;
+      *length = size;
+      length += *present++;
+    }
+  }
+  lengths_.shrink(before + static_cast<std::size_t>(length - (lengths_.data() + before)));
 }
 
 // Definition levels with their length in front: 1 for a value, 0 for null.
 std::string ColumnBuffer::levels(std::int64_t null_count) const {
   std::string runs;
-  if (null_count == 0 || null_count == static_cast<std::int64_t>(size_)) {
-    append_run(runs, null_count == 0 ? 1 : 0, size_, 1);
+  if (null_count == 0 || null_count == static_cast<std::int64_t>(present_.size())) {
+    append_run(runs, null_count == 0 ? 1 : 0, present_.size(), 1);
   } else {
-    const std::vector<std::uint32_t> wide(present_.begin(), present_.end());
-    append_hybrid(runs, wide, 1);
+    append_levels(runs, present_.view());
   }
   std::string out;
   append_little_endian(out, runs.size(), 4);
   return out + runs;
 }
 
-void ColumnBuffer::find_bounds(std::span<const double> numbers, std::span<const std::int64_t> integers,
-                               ColumnPages& pages) const {
+void ColumnBuffer::find_bounds(std::span<const double> numbers, ColumnPages& pages) const {
   if (type_ == StoredType::number && !numbers.empty()) {
     double least = numbers.front();
     double greatest = least;
@@ -235,85 +271,125 @@ void ColumnBuffer::find_bounds(std::span<const double> numbers, std::span<const 
     // Readers may compare the two zeros either way.
     pages.least = plain(least == 0 ? -0.0 : least);
     pages.greatest = plain(greatest == 0 ? 0.0 : greatest);
-  } else if (!integers.empty() && type_ != StoredType::boolean) {
-    const auto [least, greatest] = std::minmax_element(integers.begin(), integers.end());
-    const bool small = type_ == StoredType::small || type_ == StoredType::date;
-    pages.least = small ? plain(static_cast<std::int32_t>(*least)) : plain(*least);
-    pages.greatest = small ? plain(static_cast<std::int32_t>(*greatest)) : plain(*greatest);
+  } else if (!integers_.empty() && type_ != StoredType::boolean) {
+    std::int64_t least = integers_[0];
+    std::int64_t greatest = least;
+    for (const std::int64_t value : integers_) {
+      least = std::min(least, value);
+      greatest = std::max(greatest, value);
+    }
+    pages.least = is_small() ? plain(static_cast<std::int32_t>(least)) : plain(least);
+    pages.greatest = is_small() ? plain(static_cast<std::int32_t>(greatest)) : plain(greatest);
   } else {
     TextBounds bounds;
-    for (std::size_t i = 0; i < ends_.size(); ++i) bounds.add(text_at(i));
+    for_texts([&](std::string_view text) {
+      bounds.add(text);
+      return true;
+    });
     bounds.tell(pages);
   }
 }
 
-bool ColumnBuffer::find_texts(std::vector<std::uint32_t>& places, std::string& dictionary,
-                              std::uint32_t& count) const {
-  if (ends_.empty()) return false;
-  Numbering<std::string_view> numbering;
-  places.resize(ends_.size());
-  for (std::size_t i = 0; i < ends_.size(); ++i) {
-    if (!numbering.place(text_at(i), places[i]) || !pays(numbering.values().size(), i)) return false;
+// From the list alone where it has what bounds need.
+void ColumnBuffer::find_listed_bounds(const Listed& listed, ColumnPages& pages) const {
+  if (type_ == StoredType::text) return bounds_of(listed.dictionary).tell(pages);
+  std::vector<double> numbers;
+  if (type_ == StoredType::number) {
+    numbers.resize(listed.different);
+    std::memcpy(numbers.data(), listed.dictionary.data(), listed.dictionary.size());
   }
-  count = static_cast<std::uint32_t>(numbering.values().size());
-  if (!pays(count, std::max<std::size_t>(ends_.size(), 1'024))) return false;
-  for (const std::string_view text : numbering.values()) {
-    append_little_endian(dictionary, text.size(), 4);
-    dictionary += text;
-  }
-  return true;
+  find_bounds(numbers, pages);
 }
 
-bool ColumnBuffer::find_integers(std::vector<std::uint32_t>& places,
-                                 std::vector<std::int64_t>& dictionary) const {
-  if (integers_.empty() || type_ == StoredType::boolean) return false;
+std::optional<ColumnBuffer::Listed> ColumnBuffer::list_values(std::vector<std::uint32_t>& places) const {
+  if (!counts_.empty()) return list_counts(places);
+  if (type_ == StoredType::text) return list_texts(places);
+  if (type_ == StoredType::number) return list_numbers(places);
+  return list_integers(places);
+}
+
+std::optional<ColumnBuffer::Listed> ColumnBuffer::list_texts(std::vector<std::uint32_t>& places) const {
+  if (lengths_.empty()) return std::nullopt;
+  Numbering<std::string_view> numbering;
+  places.resize(lengths_.size());
+  std::size_t seen = 0;
+  const bool few = for_texts([&](std::string_view text) {
+    const bool placed = numbering.place(text, places[seen]) && pays(numbering.values().size(), seen);
+    ++seen;
+    return placed;
+  });
+  if (!few) return std::nullopt;
+  Listed listed{"", static_cast<std::uint32_t>(numbering.values().size())};
+  if (!pays(listed.different, std::max<std::size_t>(seen, 1'024))) return std::nullopt;
+  for (const std::string_view text : numbering.values()) {
+    append_little_endian(listed.dictionary, text.size(), 4);
+    listed.dictionary += text;
+  }
+  return listed;
+}
+
+std::optional<ColumnBuffer::Listed> ColumnBuffer::list_integers(std::vector<std::uint32_t>& places) const {
+  if (integers_.empty() || type_ == StoredType::boolean) return std::nullopt;
   Numbering<std::int64_t> numbering;
   places.resize(integers_.size());
   for (std::size_t i = 0; i < integers_.size(); ++i) {
-    if (!numbering.place(integers_[i], places[i]) || !pays(numbering.values().size(), i)) return false;
+    if (!numbering.place(integers_[i], places[i]) || !pays(numbering.values().size(), i)) return std::nullopt;
   }
-  dictionary = numbering.values();
-  return true;
+  Listed listed{"", static_cast<std::uint32_t>(numbering.values().size())};
+  append_plain_integers(listed.dictionary, numbering.values());
+  return listed;
 }
 
 // By their bits: the two zeros are different.
-bool ColumnBuffer::find_numbers(std::vector<std::uint32_t>& places, std::vector<double>& dictionary) const {
-  if (numbers_.empty()) return false;
+std::optional<ColumnBuffer::Listed> ColumnBuffer::list_numbers(std::vector<std::uint32_t>& places) const {
+  if (numbers_.empty()) return std::nullopt;
   Numbering<std::int64_t> numbering;
   places.resize(numbers_.size());
   for (std::size_t i = 0; i < numbers_.size(); ++i) {
     if (!numbering.place(std::bit_cast<std::int64_t>(numbers_[i]), places[i]) ||
         !pays(numbering.values().size(), i))
-      return false;
+      return std::nullopt;
   }
-  for (const std::int64_t bits : numbering.values()) dictionary.push_back(std::bit_cast<double>(bits));
-  return true;
+  Listed listed{"", static_cast<std::uint32_t>(numbering.values().size())};
+  listed.dictionary.assign(reinterpret_cast<const char*>(numbering.values().data()),
+                           numbering.values().size() * sizeof(std::int64_t));
+  return listed;
 }
 
-// As find_numbers, with a table instead of hashes. False also when one of them is great.
-bool ColumnBuffer::find_counts(std::vector<std::uint32_t>& places, std::vector<double>& dictionary) const {
+// As list_numbers, with a table instead of hashes. Nothing also when one of them is great.
+std::optional<ColumnBuffer::Listed> ColumnBuffer::list_counts(std::vector<std::uint32_t>& places) const {
   std::array<std::uint16_t, kMostDifferent> number_of{};  // its number + 1; 0: not seen yet
+  std::vector<double> different;
   places.resize(counts_.size());
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     const std::uint32_t count = counts_[i];
-    if (count >= kMostDifferent) return false;
+    if (count >= kMostDifferent) return std::nullopt;
     if (number_of[count] == 0) {
-      dictionary.push_back(count);
-      number_of[count] = static_cast<std::uint16_t>(dictionary.size());
+      different.push_back(count);
+      number_of[count] = static_cast<std::uint16_t>(different.size());
     }
     places[i] = number_of[count] - 1U;
-    if (!pays(dictionary.size(), i)) return false;
+    if (!pays(different.size(), i)) return std::nullopt;
   }
-  return true;
+  Listed listed{"", static_cast<std::uint32_t>(different.size())};
+  listed.dictionary.assign(reinterpret_cast<const char*>(different.data()),
+                           different.size() * sizeof(double));
+  return listed;
 }
 
-void ColumnBuffer::append_integers(std::string& page, std::span<const std::int64_t> values) const {
-  const bool small = type_ == StoredType::small || type_ == StoredType::date;
-  if (!small) {
+void ColumnBuffer::append_plain_integers(std::string& page, std::span<const std::int64_t> values) const {
+  if (!is_small()) {
     page.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(std::int64_t));
     return;
   }
-  for (const std::int64_t value : values) page += plain(static_cast<std::int32_t>(value));
+  const std::size_t before = page.size();
+  page.resize(before + values.size() * sizeof(std::int32_t));
+  char* to = page.data() + before;
+  for (const std::int64_t value : values) {
+    const auto small = static_cast<std::int32_t>(value);
+    std::memcpy(to, &small, sizeof small);
+    to += sizeof small;
+  }
 }
 
 int ColumnBuffer::append_values(std::string& page) const {
@@ -333,127 +409,123 @@ int ColumnBuffer::append_values(std::string& page) const {
       page.append(reinterpret_cast<const char*>(numbers_.data()), numbers_.size() * sizeof(double));
       return kPlain;
     case StoredType::uuid:
-      page += bytes_;
+      page.append(bytes_.data(), bytes_.size());
       return kPlain;
-    case StoredType::text: {
-      std::vector<std::int64_t> lengths(ends_.size());
-      for (std::size_t i = 0; i < ends_.size(); ++i)
-        lengths[i] = static_cast<std::int64_t>(ends_[i] - (i == 0 ? 0 : ends_[i - 1]));
-      append_delta(page, lengths);
-      page += bytes_;
+    case StoredType::text:
+      append_delta(page, lengths_.view());
+      page.append(bytes_.data(), bytes_.size());
       return kDeltaLengthByteArray;
-    }
     case StoredType::integer:
     case StoredType::timestamp:
-      append_delta(page, integers_);
+      append_delta(page, integers_.view());
       return kDeltaBinaryPacked;
     case StoredType::small:
     case StoredType::date:
-      append_integers(page, integers_);
+      append_plain_integers(page, integers_.view());
       return kPlain;
   }
   return kPlain;
 }
 
-ColumnBuffer::Listed ColumnBuffer::list_values(ColumnPages& pages) {
-  Listed found;
-  std::vector<double> numbers;
-  std::vector<std::int64_t> integers;
-  bool listed = false;
-  if (type_ == StoredType::text) {
-    listed = find_texts(found.places, found.dictionary, found.different);
-    if (listed) bounds_of(found.dictionary).tell(pages);
-  } else if (type_ == StoredType::number) {
-    listed = !counts_.empty() && find_counts(found.places, numbers);
-    if (!listed) {
-      numbers_.insert(numbers_.end(), counts_.begin(), counts_.end());
-      numbers.clear();
-      listed = find_numbers(found.places, numbers);
-    }
-    found.different = static_cast<std::uint32_t>(numbers.size());
-    found.dictionary.assign(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double));
-  } else if (type_ != StoredType::uuid) {
-    listed = find_integers(found.places, integers);
-    found.different = static_cast<std::uint32_t>(integers.size());
-    append_integers(found.dictionary, integers);
-  }
-  if (!listed) {
-    found = {};
-    find_bounds(numbers_, integers_, pages);
-  } else if (type_ != StoredType::text) {
-    find_bounds(numbers, integers, pages);
-  }
-  return found;
-}
-
-// Hashes do not shrink, nor do packed differences and places; a column has one codec for all of its pages.
-void ColumnBuffer::compress_pages(bool listed, std::string& page, std::string& dictionary,
-                                  ColumnPages& pages) const {
-  const bool may_shrink =
-      codec_ == PageCodec::zstd && (type_ == StoredType::number || type_ == StoredType::text ||
-                                    type_ == StoredType::date || type_ == StoredType::small);
-  if (may_shrink && (!listed || dictionary.size() > 65'536)) pages.compressed = compress(page);
-  if (!pages.compressed || !listed || compress(dictionary)) return;
-  std::string packed(ZSTD_compressBound(dictionary.size()), '\0');
-  packed.resize(
-      ZSTD_compress(packed.data(), packed.size(), dictionary.data(), dictionary.size(), kZstdLevel));
-  dictionary.swap(packed);
-}
-
-void ColumnBuffer::clear() noexcept {
-  size_ = 0;
-  present_.clear();
-  integers_.clear();
-  numbers_.clear();
-  counts_.clear();
-  bytes_.clear();
-  ends_.clear();
+// Hashes do not shrink and never come again: straight from here to there.
+ColumnPages ColumnBuffer::encode_uuids(std::string& out, ColumnPages pages) const {
+  const std::string levels_text = levels(pages.null_count);
+  const std::size_t begin = out.size();
+  const std::size_t size = levels_text.size() + bytes_.size();
+  append_page_header(out, {.dictionary = false,
+                           .plain_bytes = size,
+                           .bytes = size,
+                           .values = present_.size(),
+                           .encoding = kPlain});
+  out += levels_text;
+  out.append(bytes_.data(), bytes_.size());
+  pages.encodings = {kRle, kPlain};
+  pages.bytes = out.size() - begin;
+  pages.plain_bytes = pages.bytes;
+  return pages;
 }
 
 ColumnPages ColumnBuffer::encode(std::string& out) {
+  static thread_local Scratch scratch;
   ColumnPages pages;
-  pages.value_count = static_cast<std::int64_t>(size_);
+  pages.value_count = static_cast<std::int64_t>(present_.size());
   pages.null_count = std::count(present_.begin(), present_.end(), std::uint8_t{0});
-  std::string page = levels(pages.null_count);
-  auto [different, places, dictionary] = list_values(pages);
-  const bool listed = different > 0;
+  if (type_ == StoredType::uuid) {
+    pages = encode_uuids(out, std::move(pages));
+    clear();
+    return pages;
+  }
+  std::string& page = scratch.page;
+  page = levels(pages.null_count);
+  std::optional<Listed> listed = list_values(scratch.places);
+  if (!listed && !counts_.empty()) {
+    double* const numbers = numbers_.grow(counts_.size());
+    std::copy(counts_.begin(), counts_.end(), numbers);
+    counts_.clear();
+    listed = list_values(scratch.places);
+  }
+  if (listed) {
+    find_listed_bounds(*listed, pages);
+  } else {
+    find_bounds({numbers_.data(), numbers_.size()}, pages);
+  }
   int encoding = kRleDictionary;
   if (listed) {
-    const unsigned width = std::max(bit_width(different - 1), 1U);
+    const unsigned width = std::max(bit_width(listed->different - 1), 1U);
     page += static_cast<char>(width);
-    append_hybrid(page, places, width);
+    append_hybrid(page, scratch.places, width);
   } else {
     encoding = append_values(page);
   }
-  const std::size_t page_size = page.size();
-  const std::size_t dictionary_size = dictionary.size();
-  compress_pages(listed, page, dictionary, pages);
+  // Packed differences and places do not shrink; a column has one codec for all of its pages.
+  const bool may_shrink = codec_ == PageCodec::zstd &&
+                          (type_ == StoredType::number || type_ == StoredType::text || is_small()) &&
+                          page.size() >= kWorthCompressing;
+  std::string_view stored_page = page;
+  std::string_view dictionary = listed ? std::string_view(listed->dictionary) : std::string_view();
+  std::string_view stored_dictionary = dictionary;
+  if (may_shrink && (!listed || dictionary.size() > 65'536)) {
+    const std::string_view packed = compressed(scratch, page, scratch.packed_page);
+    pages.compressed = is_worth(packed, page);
+    if (pages.compressed) stored_page = packed;
+  }
+  if (pages.compressed && listed)
+    stored_dictionary = compressed(scratch, dictionary, scratch.packed_dictionary);
 
   const std::size_t begin = out.size();
   if (listed) {
     pages.dictionary_at = 0;
     append_page_header(out, {.dictionary = true,
-                             .plain_bytes = dictionary_size,
-                             .bytes = dictionary.size(),
-                             .values = different,
+                             .plain_bytes = dictionary.size(),
+                             .bytes = stored_dictionary.size(),
+                             .values = listed->different,
                              .encoding = kPlain});
-    pages.plain_bytes += out.size() - begin + dictionary_size;
-    out += dictionary;
+    pages.plain_bytes += out.size() - begin + dictionary.size();
+    out += stored_dictionary;
     pages.encodings = {kPlain, kRle, kRleDictionary};
   } else {
     pages.encodings = {kRle, encoding};
   }
   pages.data_at = out.size() - begin;
   append_page_header(out, {.dictionary = false,
-                           .plain_bytes = page_size,
-                           .bytes = page.size(),
-                           .values = size_,
+                           .plain_bytes = page.size(),
+                           .bytes = stored_page.size(),
+                           .values = present_.size(),
                            .encoding = encoding});
-  pages.plain_bytes += out.size() - begin - pages.data_at + page_size;
-  out += page;
+  pages.plain_bytes += out.size() - begin - pages.data_at + page.size();
+  out += stored_page;
   pages.bytes = out.size() - begin;
   clear();
   return pages;
+}
+
+void ColumnBuffer::clear() noexcept {
+  present_.clear();
+  integers_.clear();
+  numbers_.clear();
+  counts_.clear();
+  bytes_.clear();
+  lengths_.clear();
 }
 
 }  // namespace weir::store

@@ -38,13 +38,13 @@ Status ParquetWriter::write_group() {
   parquet::RowGroup group;
   group.rows = static_cast<std::int64_t>(buffers_.front().size());
   group.begin = bytes_;
+  pages_.clear();
   for (ColumnBuffer& buffer : buffers_) {
     WEIR_CHECK(static_cast<std::int64_t>(buffer.size()) == group.rows,
                "columns of different lengths in a row group");
-    pages_.clear();
     group.columns.push_back(buffer.encode(pages_));
-    WEIR_TRY_STATUS(put(pages_));
   }
+  WEIR_TRY_STATUS(put(pages_));
   rows_ += group.rows;
   groups_.push_back(std::move(group));
   return {};

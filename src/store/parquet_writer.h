@@ -24,7 +24,8 @@ struct RowGroup;
 class ParquetWriter {
  public:
   static constexpr std::size_t kGroupRows = 122'880;  // a good size of a group
-  // `see` is shown all bytes in their order, for a hash; may be empty.
+  // `see` is shown all bytes in their order, for a hash; may be empty. Those of a group stay until the next
+  // one.
   using See = std::function<void(std::string_view)>;
   ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns, PageCodec codec,
                 See see = {});
@@ -52,7 +53,7 @@ class ParquetWriter {
   std::uint64_t bytes_{0};
   std::int64_t rows_{0};
   std::vector<parquet::RowGroup> groups_;
-  std::string pages_;  // of one column; kept for its memory
+  std::string pages_;  // of one group
 };
 
 }  // namespace weir::store

@@ -6,6 +6,7 @@
 #include <bit>
 #include <limits>
 
+#include "base/random.h"
 #include "store/query_engine.h"
 
 namespace weir::store {
@@ -126,6 +127,66 @@ TEST(ParquetWriter, writes_counts_as_the_numbers_they_are) {
       EXPECT_EQ(left.value_count, right.value_count);
       EXPECT_EQ(as_counts.size(), 0U);
     }
+  }
+}
+
+std::string read_bytes(const std::string& path) {
+  return posix_file_system()->read_file(path).value();
+}
+
+// Rows of a block taken at once stand in the file as the same values given one by one.
+TEST(ParquetWriter, takes_rows_of_columns_as_it_takes_single_values) {
+  const auto files = posix_file_system();
+  const std::vector<StoredColumn> columns{{"t", StoredType::text},
+                                          {"u", StoredType::text},
+                                          {"i", StoredType::integer},
+                                          {"n", StoredType::number},
+                                          {"id", StoredType::uuid}};
+  struct Id {
+    std::uint64_t high, low;
+  };
+  Random random(29);
+  for (const std::size_t rows : {1U, 40U, 5'000U}) {
+    const std::string path = testing::TempDir() + "/taken.parquet";
+    const std::string other_path = testing::TempDir() + "/given.parquet";
+    ParquetWriter taken(*files, path, columns, PageCodec::zstd);
+    ParquetWriter given(*files, other_path, columns, PageCodec::zstd);
+    std::string bytes;
+    std::vector<std::uint32_t> offsets{0}, kept;
+    std::vector<std::uint8_t> valid;
+    std::vector<std::int64_t> integers;
+    std::vector<double> numbers;
+    std::vector<Id> ids;
+    for (std::size_t i = 0; i < rows; ++i) {
+      valid.push_back(random.chance(0.8) ? 1 : 0);
+      if (valid.back() != 0)
+        bytes += std::string(random.below(20), static_cast<char>('a' + random.below(26)));
+      offsets.push_back(static_cast<std::uint32_t>(bytes.size()));
+      integers.push_back(static_cast<std::int64_t>(random.below(100'000)));
+      numbers.push_back(static_cast<double>(random.below(1'000)) / 8);
+      ids.push_back({random.next(), random.next()});
+      if (i == 0 || random.chance(0.7)) kept.push_back(static_cast<std::uint32_t>(i));
+    }
+    taken.column(0).take_texts({bytes, offsets, valid}, kept, ColumnBuffer::Empty::text);
+    taken.column(1).take_texts({bytes, offsets, valid}, kept, ColumnBuffer::Empty::null);
+    taken.column(2).take_integers(integers, valid, kept);
+    taken.column(3).take_numbers(numbers, valid, kept);
+    taken.column(4).uuids(kept.size(), [&](std::size_t i) { return ids[kept[i]]; });
+    for (const std::uint32_t row : kept) {
+      const std::string_view text =
+          std::string_view(bytes).substr(offsets[row], offsets[row + 1] - offsets[row]);
+      const bool is_there = valid[row] != 0;
+      is_there ? given.column(0).text(text) : given.column(0).null();
+      is_there && !text.empty() ? given.column(1).text(text) : given.column(1).null();
+      is_there ? given.column(2).integer(integers[row]) : given.column(2).null();
+      is_there ? given.column(3).number(numbers[row]) : given.column(3).null();
+      given.column(4).uuid(ids[row].high, ids[row].low);
+    }
+    for (ParquetWriter* writer : {&taken, &given}) {
+      ASSERT_TRUE(writer->write_group().has_value());
+      ASSERT_TRUE(writer->finish().has_value());
+    }
+    EXPECT_EQ(read_bytes(path), read_bytes(other_path)) << rows;
   }
 }
 

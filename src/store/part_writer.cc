@@ -41,7 +41,36 @@ PartWriter::~PartWriter() = default;
 void PartWriter::begin() {
   hash_ = StreamHash();
   writer_ = std::make_unique<ParquetWriter>(files_, temporary_, columns_, PageCodec::zstd,
-                                            [this](std::string_view bytes) { hash_.add(bytes); });
+                                            [this](std::string_view bytes) { see(bytes); });
+}
+
+void PartWriter::see(std::string_view bytes) {
+  hash_pending();
+  if (waits_) {
+    pending_ = bytes;
+  } else {
+    hash_.add(bytes);
+  }
+}
+
+void PartWriter::hash_pending() {
+  hash_.add(pending_);
+  pending_ = {};
+}
+
+void PartWriter::hash_both(PartWriter& one, PartWriter& other) {
+  if (one.pending_.empty() || other.pending_.empty()) return;
+  StreamHash::add_both(one.hash_, one.pending_, other.hash_, other.pending_);
+  one.pending_ = other.pending_ = {};
+}
+
+// The bytes of the group before go into the hash first: their memory is used again.
+Status PartWriter::write_group() {
+  hash_pending();
+  waits_ = true;
+  const Status written = writer_->write_group();
+  waits_ = false;
+  return written;
 }
 
 std::int64_t PartWriter::row_count() const noexcept {
@@ -57,13 +86,12 @@ Status PartWriter::end_rows() {
   }
   if (!full) return {};
   WEIR_TRY_STATUS(files_.make_directories(folder_));
-  return writer_->write_group();
+  return write_group();
 }
 
 Result<Part> PartWriter::finish(Part part) {
   WEIR_TRY_STATUS(files_.make_directories(folder_));
-  if (writer_->columns().front().size() > 0 || writer_->rows_written() == 0)
-    WEIR_TRY_STATUS(writer_->write_group());
+  if (writer_->columns().front().size() > 0 || writer_->rows_written() == 0) WEIR_TRY_STATUS(write_group());
   WEIR_TRY_STATUS(writer_->finish());
   part.hash = hash_.finish_hex();
   part.bytes = writer_->bytes_written();

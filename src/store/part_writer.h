@@ -25,6 +25,8 @@ class PartWriter {
   [[nodiscard]] ColumnBuffer& column(std::size_t place) { return writer_->column(place); }
   // Writes a row group when enough was collected.
   [[nodiscard]] Status end_rows();
+  // What two writers have written, but not yet hashed, at once: sooner done than by each of them alone.
+  static void hash_both(PartWriter& one, PartWriter& other);
   [[nodiscard]] std::int64_t row_count() const noexcept;
   // Ends the file and starts anew. Durable when it returns; visible only once the manifest lists it. `part`
   // says kind, source and versions.
@@ -32,10 +34,15 @@ class PartWriter {
 
  private:
   void begin();
+  [[nodiscard]] Status write_group();
+  void see(std::string_view bytes);
+  void hash_pending();
   FileSystem& files_;
   std::string folder_, temporary_;
   std::vector<StoredColumn> columns_;
   StreamHash hash_;
+  std::string_view pending_;  // of the writer's last group: not yet in the hash
+  bool waits_{false};         // the next bytes are to wait there
   std::unique_ptr<ParquetWriter> writer_;
 };
 

@@ -3,12 +3,22 @@
 #include <duckdb.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
+
+#include "store/engine_handles.h"
 
 namespace weir::store {
 namespace {
 
 constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63U;
+
+Errc code_of(const std::string& message) noexcept {
+  const auto has = [&](const char* part) { return message.find(part) != std::string::npos; };
+  if (has("No space left") || has("Could not write")) return Errc::disk_full;
+  if (has("IO Error")) return Errc::io;
+  return Errc::invalid_data;
+}
 
 ValueType value_type(duckdb_type type) noexcept {
   switch (type) {
@@ -41,45 +51,6 @@ ValueType value_type(duckdb_type type) noexcept {
       return ValueType::other;
   }
 }
-
-Errc code_of(const std::string& message) noexcept {
-  const auto has = [&](const char* part) { return message.find(part) != std::string::npos; };
-  if (has("No space left") || has("Could not write")) return Errc::disk_full;
-  if (has("IO Error")) return Errc::io;
-  return Errc::invalid_data;
-}
-
-Failure engine_error(const char* message) {
-  std::string text = message == nullptr ? "the query engine failed without a message" : message;
-  const Errc code = code_of(text);
-  return fail(code, std::move(text));
-}
-
-// Owns a duckdb_prepared_statement.
-class Prepared {
- public:
-  Prepared(duckdb_connection connection, const std::string& sql) noexcept
-      : good_(duckdb_prepare(connection, sql.c_str(), &statement_) == DuckDBSuccess) {}
-  Prepared(const Prepared&) = delete;
-  Prepared& operator=(const Prepared&) = delete;
-  ~Prepared() { duckdb_destroy_prepare(&statement_); }
-  [[nodiscard]] bool good() const noexcept { return good_; }
-  [[nodiscard]] duckdb_prepared_statement get() const noexcept { return statement_; }
-  [[nodiscard]] const char* error() const noexcept { return duckdb_prepare_error(statement_); }
-
- private:
-  duckdb_prepared_statement statement_{nullptr};
-  bool good_;
-};
-
-class ResultOwner {
- public:
-  ResultOwner() = default;
-  ResultOwner(const ResultOwner&) = delete;
-  ResultOwner& operator=(const ResultOwner&) = delete;
-  ~ResultOwner() { duckdb_destroy_result(&result); }
-  duckdb_result result{};
-};
 
 template <typename T>
 T at(const void* data, std::size_t row) noexcept {
@@ -116,6 +87,12 @@ std::int64_t saturated(duckdb_hugeint value) noexcept {
 }
 
 }  // namespace
+
+Failure engine_error(const char* message) {
+  std::string text = message == nullptr ? "the query engine failed without a message" : message;
+  const Errc code = code_of(text);
+  return fail(code, std::move(text));
+}
 
 const char* to_text(ValueType type) noexcept {
   switch (type) {
@@ -202,6 +179,26 @@ std::string_view QueryChunk::text(std::size_t column, std::size_t row) const noe
   auto* value = const_cast<duckdb_string_t*>(static_cast<const duckdb_string_t*>(view.data)) +
                 row;  // NOLINT(cppcoreguidelines-pro-type-const-cast): the C API takes no const
   return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
+}
+
+void QueryChunk::read_valid(std::size_t column, std::uint8_t* out) const noexcept {
+  const bool any_null = views_[column].validity != nullptr;
+  for (std::size_t row = 0; row < row_count_; ++row) out[row] = any_null && is_null(column, row) ? 0 : 1;
+}
+
+void QueryChunk::read_integers(std::size_t column, std::int64_t* out) const noexcept {
+  const View& view = views_[column];
+  if (view.type == DUCKDB_TYPE_BIGINT || view.type == DUCKDB_TYPE_TIMESTAMP) {
+    std::memcpy(out, view.data, row_count_ * sizeof(std::int64_t));
+    return;
+  }
+  for (std::size_t row = 0; row < row_count_; ++row)
+    out[row] = is_null(column, row) ? 0 : integer(column, row);
+}
+
+void QueryChunk::read_numbers(std::size_t column, double* out) const noexcept {
+  for (std::size_t row = 0; row < row_count_; ++row)
+    out[row] = is_null(column, row) ? 0 : number(column, row);
 }
 
 std::pair<std::uint64_t, std::uint64_t> QueryChunk::uuid(std::size_t column, std::size_t row) const noexcept {
@@ -329,11 +326,6 @@ Status TableWriter::flush() {
 // --- QueryEngine
 // -----------------------------------------------------------------------------------------------------
 
-struct QueryEngine::Impl {
-  duckdb_database database{nullptr};
-  duckdb_connection connection{nullptr};
-};
-
 QueryEngine::QueryEngine(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 QueryEngine::~QueryEngine() {
   duckdb_disconnect(&impl_->connection);
@@ -409,6 +401,10 @@ Status QueryEngine::execute(const std::string& sql) {
 
 Status QueryEngine::query(const std::string& sql, const ChunkVisitor& visit) {
   const Prepared prepared(impl_->connection, sql);
+  return run(prepared, visit);
+}
+
+Status QueryEngine::run(const Prepared& prepared, const ChunkVisitor& visit) {
   if (!prepared.good()) return engine_error(prepared.error());
   duckdb_pending_result pending = nullptr;
   if (duckdb_pending_prepared_streaming(prepared.get(), &pending) != DuckDBSuccess) {

@@ -36,6 +36,10 @@ class QueryChunk {
   // UUID as (high, low).
   [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> uuid(std::size_t column,
                                                              std::size_t row) const noexcept;
+  // All rows of a column at once: 1 or 0 for null, and values as above; those of nulls mean nothing.
+  void read_valid(std::size_t column, std::uint8_t* out) const noexcept;
+  void read_integers(std::size_t column, std::int64_t* out) const noexcept;
+  void read_numbers(std::size_t column, double* out) const noexcept;
 
  private:
   friend class QueryEngine;
@@ -94,6 +98,8 @@ struct EngineOptions {
   TextFunctions text_functions{};   // beside the engine's own
 };
 
+class Prepared;  // private to the room
+
 // One connection. Not thread-safe; open one per thread.
 class QueryEngine {
  public:
@@ -115,7 +121,9 @@ class QueryEngine {
   [[nodiscard]] static std::string version();
 
  private:
+  friend class BatchQuery;
   struct Impl;
+  [[nodiscard]] static Status run(const Prepared& prepared, const ChunkVisitor& visit);
   explicit QueryEngine(std::unique_ptr<Impl> impl) noexcept;
   std::unique_ptr<Impl> impl_;
 };

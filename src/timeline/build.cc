@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "ingest/event.h"
+#include "store/parquet_column.h"
 #include "timeline/assembler.h"
 #include "timeline/event_rows.h"
 #include "timeline/event_table.h"
