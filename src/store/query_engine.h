@@ -94,7 +94,8 @@ struct EngineOptions {
   TextFunctions text_functions{};   // beside the engine's own
 };
 
-// One connection. Not thread-safe; open one per thread.
+// One connection. Not thread-safe; open one per thread. It starts with the first call that needs it, which
+// takes some 30 ms: one that is never asked costs nothing.
 class QueryEngine {
  public:
   [[nodiscard]] static Result<std::unique_ptr<QueryEngine>> open(const EngineOptions& options);
@@ -117,6 +118,8 @@ class QueryEngine {
  private:
   struct Impl;
   explicit QueryEngine(std::unique_ptr<Impl> impl) noexcept;
+  [[nodiscard]] Status start();
+  [[nodiscard]] Status configure();
   std::unique_ptr<Impl> impl_;
 };
 
