@@ -52,16 +52,16 @@ constexpr std::string_view kEnding = ".timelines";
 // Held by who builds as long as that takes.
 constexpr std::string_view kBuilding = ".building.lock";
 
-// What a process left that was ended while it built. Who still builds holds its lock.
-Status remove_left(FileSystem& files, const std::string& folder, const std::vector<std::string>& names,
-                   const std::string& lock_name) {
+// What a process left that was ended while it built; as far as it can be removed, and others may be at it
+// too. Who still builds holds its lock.
+void remove_left(FileSystem& files, const std::string& folder, const std::vector<std::string>& names,
+                 const std::string& lock_name) {
   const auto lock = files.lock(join_path(folder, lock_name));
-  if (!lock.has_value()) return {};
+  if (!lock.has_value()) return;
   const std::string stem = lock_name.substr(0, lock_name.size() - std::string_view(".lock").size());
   for (const auto& name : names) {
-    if (name.starts_with(stem)) WEIR_TRY_STATUS(files.remove(join_path(folder, name)));
+    if (name.starts_with(stem)) static_cast<void>(files.remove(join_path(folder, name)).has_value());
   }
-  return {};
 }
 
 // Timelines of older parts or definitions are of no use any more. What another reader is building stays.
@@ -69,7 +69,7 @@ Status remove_others(FileSystem& files, const std::string& folder, const std::st
   WEIR_TRY(const auto names, files.list(folder));
   for (const auto& name : names) {
     if (name.ends_with(kEnding) && name != kept) WEIR_TRY_STATUS(files.remove(join_path(folder, name)));
-    if (name.ends_with(kBuilding)) WEIR_TRY_STATUS(remove_left(files, folder, names, name));
+    if (name.ends_with(kBuilding)) remove_left(files, folder, names, name);
   }
   return {};
 }
