@@ -8,8 +8,7 @@ import sys
 
 import duckdb
 
-STEPS = ["page.viewed", "form.submitted", "meeting.booked", "deal.won"]
-WINDOW = 14 * 86_400_000_000
+from question import STEPS, WINDOW
 
 
 def ways_query(source):

@@ -9,8 +9,7 @@ import sys
 
 import polars as pl
 
-STEPS = ["page.viewed", "form.submitted", "meeting.booked", "deal.won"]
-WINDOW = 14 * 86_400_000_000
+from question import STEPS, WINDOW
 
 
 def ways(path):

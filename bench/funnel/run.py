@@ -14,8 +14,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 import side_by_side  # noqa: E402
-
-STEPS = ["page.viewed", "form.submitted", "meeting.booked", "deal.won"]
+from question import STEPS, WINDOW_DAYS  # noqa: E402
 
 
 def load(options, events):
@@ -56,7 +55,7 @@ def our_levels(answer):
 def contestants(options, events):
     python, folder = sys.executable, options.folder
     return {
-        "weir": [options.weir, "funnel", "-w", folder / "weir", "--steps", ",".join(STEPS), "--window", "14d", "--by", "campaign", "--json"],
+        "weir": [options.weir, "funnel", "-w", folder / "weir", "--steps", ",".join(STEPS), "--window", f"{WINDOW_DAYS}d", "--by", "campaign", "--json"],
         "ClickHouse, full answer": [python, HERE / "clickhouse.py", "full", folder / "clickhouse"],
         "ClickHouse, windowFunnel alone": [python, HERE / "clickhouse.py", "levels", folder / "clickhouse"],
         "DuckDB, own table": [python, HERE / "duck.py", "table", folder / "duckdb.db"],
@@ -120,7 +119,7 @@ def main():
     totals = expected[0][1:5]
     text = f"""## Funnel over steps
 
-{side_by_side.machine()}; `bench/funnel/run.py`, best of {options.runs} runs. {int(count):,} events, four steps within 14 days, by one property of six values,
+{side_by_side.machine()}; `bench/funnel/run.py`, best of {options.runs} runs. {int(count):,} events, four steps within {WINDOW_DAYS} days, by one property of six values,
 exact p50 and p90 of the time to each step and to convert. All answers are equal: {totals[0]:,} leads began, {totals[1]:,}, {totals[2]:,} and {totals[3]:,} reached
 the later steps. weir: the whole command on timelines that were built before; peers: two threads, tables loaded and sorted before; the ratio is of
 their CPU seconds without the start of Python and the library.

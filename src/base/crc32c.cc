@@ -1,6 +1,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/crc32c_blocks.h"
 #include "base/hash.h"
 
 #if defined(__x86_64__)
@@ -101,6 +102,13 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc
 #endif
 
 }  // namespace
+
+std::vector<std::uint32_t> crc32c_of_blocks(std::string_view bytes, std::size_t block_bytes) {
+  std::vector<std::uint32_t> checksums((bytes.size() + block_bytes - 1) / block_bytes);
+  for (std::size_t block = 0; block < checksums.size(); ++block)
+    checksums[block] = crc32c(bytes.substr(block * block_bytes, block_bytes));
+  return checksums;
+}
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
 #if defined(__x86_64__)

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/crc32c_blocks.h"
 #include "base/hash.h"
 
 namespace weir {
@@ -37,6 +38,20 @@ TEST(Crc32c, of_a_long_text_is_that_of_its_bytes_one_by_one) {
     expected = crc32c(std::string_view(text).substr(text.size() - 1), expected);
   }
   EXPECT_EQ(crc32c(text), expected);
+}
+
+TEST(Crc32c, of_blocks_is_that_of_each) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += static_cast<char>(i * 7);
+  for (const std::size_t block : {1U, 8U, 13U, 64U, 999U, 1000U, 4096U}) {
+    for (const std::size_t size : {0U, 1U, 192U, 500U, 1000U}) {
+      const auto checksums = crc32c_of_blocks(std::string_view(text).substr(0, size), block);
+      ASSERT_EQ(checksums.size(), (size + block - 1) / block);
+      for (std::size_t i = 0; i < checksums.size(); ++i)
+        EXPECT_EQ(checksums[i], crc32c(std::string_view(text).substr(0, size).substr(i * block, block)))
+            << block;
+    }
+  }
 }
 
 }  // namespace

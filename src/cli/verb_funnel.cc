@@ -179,10 +179,8 @@ Result<int> show_steps(const Context& context, const engine::OpenWorkspace& open
   return show_step_funnel(context, opened, question, options.list);
 }
 
-Result<int> show_funnel(const Context& context, const CLI::App& verb, const Options& given) {
-  WEIR_TRY_STATUS(check_kind(verb, given));
+Result<int> show_opened(const Context& context, const Options& given, const engine::OpenWorkspace& opened) {
   const engine::Environment environment = context.environment();
-  WEIR_TRY(const auto opened, engine::open_workspace(environment, timeline::Reads::no_proofs));
   const auto& [workspace, timelines] = opened;
   Options options = given;
   WEIR_TRY(options.question.time.as_of, moment_option(workspace.zone, options.as_of));
@@ -215,6 +213,18 @@ Result<int> show_funnel(const Context& context, const CLI::App& verb, const Opti
     first = false;
   }
   return kDone;
+}
+
+Result<int> show_funnel(const Context& context, const CLI::App& verb, const Options& options) {
+  WEIR_TRY_STATUS(check_kind(verb, options));
+  if (!options.steps.steps.empty()) {
+    WEIR_TRY(const auto opened, engine::open_workspace(context.environment(), timeline::Reads::on_demand));
+    auto shown = show_opened(context, options, opened);
+    if (shown.has_value() || shown.error().code != Errc::damaged) return shown;
+    // Damage shows when a part is needed; timelines that are read as a whole are built again then.
+  }
+  WEIR_TRY(const auto opened, engine::open_workspace(context.environment(), timeline::Reads::no_proofs));
+  return show_opened(context, options, opened);
 }
 
 }  // namespace

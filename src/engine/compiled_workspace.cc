@@ -217,7 +217,8 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment, cons
   for (int kind = 0; kind < workspace::kEntityKinds; ++kind) {
     compiled.entity_schema.push_back({to_text(static_cast<workspace::EntityKind>(kind)), ValueType::text});
   }
-  WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions()));
+  store::BindingCache bindings(*environment.files, join_path(environment.state_dir(), "bindings"));
+  WEIR_TRY(auto binder, store::ExpressionBinder::create(text_functions(), &bindings));
   WEIR_TRY(const auto engine, store::QueryEngine::open({}));
   WEIR_TRY_STATUS(compile_sources(environment, use, *engine, binder, compiled));
 
@@ -230,6 +231,7 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment, cons
   compiled.outbound = bits.condition(workspace::Expression{kOutbound, {}});
   for (const auto& funnel : compiled.definitions->funnels)
     compiled.funnels.push_back(compile_funnel(compiled, binder, bits, funnel));
+  if (environment.files->is_directory(environment.state_dir())) bindings.save();
   settle_diagnostics(compiled);
   compiled.version = version_of_timelines(compiled);
   return compiled;

@@ -182,10 +182,9 @@ Result<funnel::AsOf> resolve_as_of(const CompiledWorkspace& workspace, const Ope
     as_of.as_of = event_time(moment);
     return as_of;
   }
-  const auto& c = timelines.store->columns();
-  for (std::size_t row = timelines.store->row_count(); row-- > 0;) {
-    if (c.retracted_at[row] != INT64_MAX) continue;
-    const Date day = workspace.zone.day_of(c.occurred_at[row]);
+  WEIR_TRY(const auto last, timelines.store->last_standing());
+  if (last) {
+    const Date day = workspace.zone.day_of(*last);
     as_of.as_of = event_time(workspace.zone.start_of_day(Date{day.days + 1}));
     return as_of;
   }

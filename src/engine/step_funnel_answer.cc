@@ -103,6 +103,30 @@ void summarise(StepFunnelAnswer& answer) {
   }
 }
 
+// Whether the answer looks at more of rows than the keys it asks for: at what was known when, say.
+bool reads_columns(const TimelineStore& store, const BoundSteps& bound, const TimeQuestion& time) {
+  const auto reads = [&](const std::optional<funnel::StepProperty>& property) {
+    return property && (property->is_source || property->attribute ||
+                        (property->entity != bound.subject && !store.is_always_named(property->entity)));
+  };
+  bool apart = false;
+  for (std::size_t signal = 0; signal < store.signals().size(); ++signal)
+    apart =
+        apart || (store.signals().flags(signal) & (timeline::kRowRetracted | timeline::kRowKnownApart)) != 0;
+  return apart || time.known_at || reads(bound.by) || reads(bound.hold) ||
+         bound.count == StepCount::account || bound.subject == timeline::kContact ||
+         !store.runs().has_signals();
+}
+
+// Of timelines that were opened on demand.
+Status need_timelines(TimelineStore& store, const BoundSteps& bound, const TimeQuestion& time) {
+  WEIR_TRY_STATUS(store.need_runs(bound.subject));
+  if (bound.subject == timeline::kContact) WEIR_TRY_STATUS(store.need_runs(timeline::kAnonymous));
+  if (reads_columns(store, bound, time)) return store.need_columns();
+  if (bound.by) WEIR_TRY_STATUS(store.need_key(bound.by->entity));
+  return bound.hold ? store.need_key(bound.hold->entity) : Status{};
+}
+
 }  // namespace
 
 Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace,
@@ -111,6 +135,7 @@ Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace,
   const TimelineStore& store = *timelines.store;
   StepFunnelAnswer answer;
   WEIR_TRY(answer.bound, bind_steps(workspace, store, question));
+  WEIR_TRY_STATUS(need_timelines(*timelines.store, answer.bound, question.time));
   WEIR_TRY(answer.as_of, resolve_as_of(workspace, timelines, question.time));
   const auto links = links_at(timelines, answer.as_of);
   StepUnits& units = answer.units;

@@ -49,14 +49,27 @@ Result<Secrets> open_secrets(const Environment& environment, const store::Worksp
 }
 
 constexpr std::string_view kEnding = ".timelines";
+// Held by who builds as long as that takes.
+constexpr std::string_view kBuilding = ".building.lock";
+
+// What a process left that was ended while it built; as far as it can be removed, and others may be at it
+// too. Who still builds holds its lock.
+void remove_left(FileSystem& files, const std::string& folder, const std::vector<std::string>& names,
+                 const std::string& lock_name) {
+  const auto lock = files.lock(join_path(folder, lock_name));
+  if (!lock.has_value()) return;
+  const std::string stem = lock_name.substr(0, lock_name.size() - std::string_view(".lock").size());
+  for (const auto& name : names) {
+    if (name.starts_with(stem)) static_cast<void>(files.remove(join_path(folder, name)).has_value());
+  }
+}
 
 // Timelines of older parts or definitions are of no use any more. What another reader is building stays.
 Status remove_others(FileSystem& files, const std::string& folder, const std::string& kept) {
   WEIR_TRY(const auto names, files.list(folder));
   for (const auto& name : names) {
-    const bool finished = name.size() > kEnding.size() &&
-                          name.compare(name.size() - kEnding.size(), kEnding.size(), kEnding) == 0;
-    if (finished && name != kept) WEIR_TRY_STATUS(files.remove(join_path(folder, name)));
+    if (name.ends_with(kEnding) && name != kept) WEIR_TRY_STATUS(files.remove(join_path(folder, name)));
+    if (name.ends_with(kBuilding)) remove_left(files, folder, names, name);
   }
   return {};
 }
@@ -110,6 +123,7 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
   {
     // Two readers may build at once: each under a name of its own; the last rename wins, with the same bytes.
     const std::string own = path + "." + std::to_string(environment.clock->steady_micros()) + ".building";
+    const auto building = files.lock(own + ".lock");  // not had: what an ended process leaves stays
     // Opened before anybody else can see it: what is mapped stays, also when another process removes the
     // file.
     const Status published = [&]() -> Status {
@@ -118,7 +132,7 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
       return files.rename(own, path);
     }();
     if (!published.has_value()) {  // a full disk should not be kept full by what nobody can read
-      for (const std::string& left : {own, own + ".tmp"}) {
+      for (const std::string& left : {own, own + ".tmp", own + ".lock"}) {
         if (files.exists(left)) static_cast<void>(files.remove(left).has_value());
       }
       return fail(published.error());

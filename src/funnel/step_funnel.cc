@@ -276,6 +276,11 @@ OwnRuns own_runs(const TimelineStore& store, const identity::EntityLinks& links,
       add(subject.handle, subject.own);
     return own;
   }
+  std::size_t most = 0;
+  for (Handle handle = 0; handle < store.handle_count(); ++handle) most += store.handle_kind(handle) == kind;
+  own.subjects.reserve(most);
+  own.offsets.reserve(most + 1);
+  own.runs.reserve(most);
   std::vector<Run> runs;
   for (Handle handle = 0; handle < store.handle_count(); ++handle) {
     if (store.handle_kind(handle) != kind || links.entity(handle) != handle) continue;

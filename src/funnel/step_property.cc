@@ -18,7 +18,7 @@ StepProperties::StepProperties(const timeline::TimelineStore& store, const ident
 
 // Unless it was taken back.
 Handle StepProperties::named_by(timeline::Kind kind, Row row) const noexcept {
-  const Handle named = store_.columns().keys[kind][row];
+  const Handle named = store_.keys(kind)[row];
   return any_retracted_ && (store_.columns().flags[row] & timeline::kRowRetracted) != 0 ? kNoHandle : named;
 }
 
@@ -62,7 +62,7 @@ std::vector<std::uint32_t> StepProperties::known_at(const StepProperty& property
 
 std::uint32_t StepProperties::said_by(const StepProperty& property, std::uint32_t subject, Row row) const {
   if (property.is_source || property.attribute) return known_at(property, subject, row);
-  const Handle named = store_.columns().keys[property.entity][row];
+  const Handle named = store_.keys(property.entity)[row];
   return named == kNoHandle ? kNoValue : links_.entity(named);
 }
 

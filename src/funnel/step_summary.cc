@@ -70,6 +70,10 @@ StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32
   std::vector<std::size_t> next(count);
   for (std::size_t step = 0; step < count; ++step) next[step] = layout.next_required(step);
   std::vector<Timed> timed(count + 1);  // since the step before; the last: from first to last step
+  for (Timed& kind : timed) {
+    kind.times.reserve(which.size());
+    kind.values.reserve(which.size());
+  }
   for (std::size_t i = 0; i < which.size(); ++i) {
     const std::uint32_t attempt = which[i];
     const std::uint32_t value = value_of.empty() ? 0 : value_of[i];

@@ -6,13 +6,13 @@
 
 namespace weir::identity {
 
-EntityLinks::EntityLinks(std::size_t key_count, std::span<const KeyLink> links)
-    : parent_(key_count),
-      joined_at_(key_count, INT64_MAX),
-      entity_(key_count),
-      offsets_(key_count + 1, 0),
-      members_(key_count) {
-  std::iota(parent_.begin(), parent_.end(), Key{0});
+EntityLinks::EntityLinks(std::size_t key_count, std::span<const KeyLink> links) : members_(key_count) {
+  std::iota(members_.begin(), members_.end(), Key{0});
+  if (links.empty()) return;
+  parent_ = members_;
+  joined_at_.assign(key_count, INT64_MAX);
+  entity_.resize(key_count);
+  offsets_.assign(key_count + 1, 0);
   std::vector<std::uint32_t> size(key_count, 1);
   std::vector<KeyLink> ordered(links.begin(), links.end());
   std::sort(ordered.begin(), ordered.end(), [](const KeyLink& a, const KeyLink& b) {
@@ -40,10 +40,11 @@ Key EntityLinks::root(Key key) const noexcept {
 }
 
 Key EntityLinks::entity(Key key) const noexcept {
-  return entity_[key];
+  return entity_.empty() ? key : entity_[key];
 }
 
 std::span<const Key> EntityLinks::members(Key key) const noexcept {
+  if (parent_.empty()) return std::span(members_).subspan(key, 1);
   const Key top = root(key);
   return std::span(members_).subspan(offsets_[top], offsets_[top + 1] - offsets_[top]);
 }
@@ -51,6 +52,7 @@ std::span<const Key> EntityLinks::members(Key key) const noexcept {
 // Times grow towards the root, so the later of the two last edges below the meeting point decides.
 std::int64_t EntityLinks::connected_since(Key left, Key right) const noexcept {
   std::int64_t since = INT64_MIN;
+  if (parent_.empty() && left != right) return INT64_MAX;
   while (left != right) {
     if (joined_at_[left] > joined_at_[right]) std::swap(left, right);
     if (joined_at_[left] == INT64_MAX) return INT64_MAX;

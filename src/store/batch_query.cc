@@ -161,6 +161,7 @@ Result<std::unique_ptr<BatchQuery>> BatchQuery::open(const EngineOptions& option
   auto impl = std::make_unique<Impl>();
   impl->feed.types = columns;
   WEIR_TRY(impl->engine, QueryEngine::open(options));
+  WEIR_TRY_STATUS(impl->engine->start());
   WEIR_TRY_STATUS(impl->register_feed(impl->engine->impl_->connection));
   impl->prepared.emplace(impl->engine->impl_->connection, "SELECT " + select + " FROM " + kFunction + "()");
   if (!impl->prepared->good()) return engine_error(impl->prepared->error());

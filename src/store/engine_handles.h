@@ -38,8 +38,9 @@ class ResultOwner {
 };
 
 struct QueryEngine::Impl {
+  EngineOptions options;
   duckdb_database database{nullptr};
-  duckdb_connection connection{nullptr};
+  duckdb_connection connection{nullptr};  // nullptr: not started
 };
 
 }  // namespace weir::store

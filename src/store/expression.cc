@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/nearest_name.h"
 
 namespace weir::store {
@@ -15,6 +16,8 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kLongestExpression = 20'000;
 constexpr int kDeepestExpression = 200;
+// Raised whenever bind() makes something else of the same expression: what was kept is then bound again.
+constexpr const char* kBinderVersion = "1 ";
 
 // Walks one expression tree: refuses what is not pure, names columns, rewrites casts, dotted references and
 // prop().
@@ -217,21 +220,47 @@ const char* sql_type(ValueType type) noexcept {
   return "VARCHAR";
 }
 
-Result<ExpressionBinder> ExpressionBinder::create(TextFunctions functions) {
+Result<ExpressionBinder> ExpressionBinder::create(TextFunctions functions, BindingCache* cache) {
   EngineOptions options;
   options.sealed = true;
   options.threads = 1;
   options.memory_limit = "256MB";
   options.text_functions = functions;
   WEIR_TRY(auto engine, QueryEngine::open(options));
-  std::vector<std::string> callable = pure_functions();
-  for (const TextFunction& function : functions) callable.push_back(function.name);
-  std::sort(callable.begin(), callable.end());
-  return ExpressionBinder(std::move(engine), std::move(functions), std::move(callable));
+  return ExpressionBinder(std::move(engine), std::move(functions), cache);
+}
+
+ExpressionBinder::ExpressionBinder(std::unique_ptr<QueryEngine> engine, TextFunctions functions,
+                                   BindingCache* cache)
+    : engine_(std::move(engine)),
+      functions_(std::move(functions)),
+      callable_(pure_functions()),
+      cache_(cache),
+      context_(kBinderVersion + QueryEngine::version()) {
+  for (const TextFunction& function : functions_) callable_.push_back(function.name);
+  std::sort(callable_.begin(), callable_.end());
+  for (const std::string& name : callable_) context_ += "\n" + name;
+}
+
+std::string ExpressionBinder::key_of(const std::string& sql, const Schema& schema,
+                                     const BindRules& rules) const {
+  std::string all = context_ + (rules.properties ? "\nproperties" : "\n");
+  for (const SchemaColumn& column : schema) all += "\n" + sql_name(column.name) + " " + sql_type(column.type);
+  return blake2b_hex(all + "\n\n" + sql);
 }
 
 Result<BoundExpression> ExpressionBinder::bind(const std::string& sql, const Place& place,
                                                const Schema& schema, const BindRules& rules) {
+  if (cache_ == nullptr) return bind_anew(sql, place, schema, rules);
+  const std::string key = key_of(sql, schema, rules);
+  if (const BoundExpression* known = cache_->find(key)) return *known;
+  auto bound = bind_anew(sql, place, schema, rules);
+  if (bound.has_value()) cache_->keep(key, *bound);
+  return bound;
+}
+
+Result<BoundExpression> ExpressionBinder::bind_anew(const std::string& sql, const Place& place,
+                                                    const Schema& schema, const BindRules& rules) {
   if (sql.size() > kLongestExpression)
     return fail(Errc::configuration, "the expression is longer than 20,000 bytes", place);
   const auto serialised = engine_->text_value("SELECT json_serialize_sql(?::VARCHAR)", "SELECT " + sql);

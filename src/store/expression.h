@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/binding_cache.h"
 #include "store/query_engine.h"
 
 namespace weir::store {
@@ -17,14 +18,6 @@ struct SchemaColumn {
 };
 using Schema = std::vector<SchemaColumn>;
 
-struct BoundExpression {
-  std::string sql;  // ready to stand in a SELECT over a table with the schema's columns
-  ValueType type{ValueType::other};
-  std::string failed_sql;            // boolean: a cast of a present value failed; "" when nothing can fail
-  std::vector<std::string> columns;  // the columns it reads, sorted, unique
-  std::string tree;                  // the same as the engine's syntax tree, JSON
-};
-
 struct BindRules {
   bool properties{false};  // prop(), prop_number(), prop_time() read the column `properties`
 };
@@ -34,19 +27,26 @@ struct BindRules {
 class ExpressionBinder {
  public:
   // `functions` are callable beside pure_functions(); engines that run what was bound need the same ones.
-  [[nodiscard]] static Result<ExpressionBinder> create(TextFunctions functions = {});
+  // With a cache, which outlives it, what was bound before costs nothing.
+  [[nodiscard]] static Result<ExpressionBinder> create(TextFunctions functions = {},
+                                                       BindingCache* cache = nullptr);
   [[nodiscard]] Result<BoundExpression> bind(const std::string& sql, const Place& place, const Schema& schema,
                                              const BindRules& rules = {});
 
   [[nodiscard]] const TextFunctions& text_functions() const noexcept { return functions_; }
 
  private:
-  ExpressionBinder(std::unique_ptr<QueryEngine> engine, TextFunctions functions,
-                   std::vector<std::string> callable) noexcept
-      : engine_(std::move(engine)), functions_(std::move(functions)), callable_(std::move(callable)) {}
+  ExpressionBinder(std::unique_ptr<QueryEngine> engine, TextFunctions functions, BindingCache* cache);
+  [[nodiscard]] std::string key_of(const std::string& sql, const Schema& schema,
+                                   const BindRules& rules) const;
+  [[nodiscard]] Result<BoundExpression> bind_anew(const std::string& sql, const Place& place,
+                                                  const Schema& schema, const BindRules& rules);
+
   std::unique_ptr<QueryEngine> engine_;
   TextFunctions functions_;
   std::vector<std::string> callable_;  // sorted
+  BindingCache* cache_;
+  std::string context_;  // what binding depends on besides the expression, its schema and rules
 };
 
 // `BOOLEAN`, `BIGINT`, ...: the SQL type that carries a value type.

@@ -337,6 +337,14 @@ std::string QueryEngine::version() {
 }
 
 Result<std::unique_ptr<QueryEngine>> QueryEngine::open(const EngineOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  return std::unique_ptr<QueryEngine>(new QueryEngine(std::move(impl)));
+}
+
+Status QueryEngine::start() {
+  if (impl_->connection != nullptr) return {};
+  const EngineOptions& options = impl_->options;
   duckdb_config config = nullptr;
   if (duckdb_create_config(&config) != DuckDBSuccess)
     return fail(Errc::internal, "the query engine gave no configuration");
@@ -348,31 +356,35 @@ Result<std::unique_ptr<QueryEngine>> QueryEngine::open(const EngineOptions& opti
   set("temp_directory", options.temporary_directory);
   set("autoinstall_known_extensions", "false");
   set("autoload_known_extensions", "false");
-  auto impl = std::make_unique<Impl>();
   char* message = nullptr;
-  const duckdb_state state = duckdb_open_ext(nullptr, &impl->database, config, &message);
+  const duckdb_state state = duckdb_open_ext(nullptr, &impl_->database, config, &message);
   duckdb_destroy_config(&config);
   if (state != DuckDBSuccess) {
     const std::string text = message == nullptr ? "" : message;
     duckdb_free(message);
     return fail(Errc::internal, "the query engine does not start: " + text);
   }
-  if (duckdb_connect(impl->database, &impl->connection) != DuckDBSuccess) {
-    duckdb_close(&impl->database);
-    return fail(Errc::internal, "the query engine takes no connection");
-  }
-  std::unique_ptr<QueryEngine> engine(new QueryEngine(std::move(impl)));
-  WEIR_TRY_STATUS(engine->execute("SET TimeZone = 'UTC'"));
-  for (const TextFunction& function : options.text_functions)
-    WEIR_TRY_STATUS(engine->register_text_function(function));
-  if (options.sealed) {
-    WEIR_TRY_STATUS(engine->execute("SET enable_external_access = false"));
-    WEIR_TRY_STATUS(engine->execute("SET lock_configuration = true"));
-  }
-  return engine;
+  const bool connected = duckdb_connect(impl_->database, &impl_->connection) == DuckDBSuccess;
+  const Status configured =
+      connected ? configure() : Status(fail(Errc::internal, "the query engine takes no connection"));
+  if (configured.has_value()) return {};
+  duckdb_disconnect(&impl_->connection);
+  duckdb_close(&impl_->database);
+  return configured;
+}
+
+// A connection that is just open, before anybody's SQL runs.
+Status QueryEngine::configure() {
+  WEIR_TRY_STATUS(execute("SET TimeZone = 'UTC'"));
+  for (const TextFunction& function : impl_->options.text_functions)
+    WEIR_TRY_STATUS(register_text_function(function));
+  if (!impl_->options.sealed) return {};
+  WEIR_TRY_STATUS(execute("SET enable_external_access = false"));
+  return execute("SET lock_configuration = true");
 }
 
 Status QueryEngine::register_text_function(const TextFunction& function) {
+  WEIR_TRY_STATUS(start());
   duckdb_scalar_function registered = duckdb_create_scalar_function();
   duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
   duckdb_scalar_function_set_name(registered, function.name.c_str());
@@ -392,6 +404,7 @@ Status QueryEngine::register_text_function(const TextFunction& function) {
 }
 
 Status QueryEngine::execute(const std::string& sql) {
+  WEIR_TRY_STATUS(start());
   ResultOwner owner;
   if (duckdb_query(impl_->connection, sql.c_str(), &owner.result) != DuckDBSuccess) {
     return engine_error(duckdb_result_error(&owner.result));
@@ -400,6 +413,7 @@ Status QueryEngine::execute(const std::string& sql) {
 }
 
 Status QueryEngine::query(const std::string& sql, const ChunkVisitor& visit) {
+  WEIR_TRY_STATUS(start());
   const Prepared prepared(impl_->connection, sql);
   return run(prepared, visit);
 }
@@ -449,6 +463,7 @@ Status QueryEngine::run(const Prepared& prepared, const ChunkVisitor& visit) {
 }
 
 Result<std::vector<ResultColumn>> QueryEngine::describe(const std::string& sql) {
+  WEIR_TRY_STATUS(start());
   const Prepared prepared(impl_->connection, sql);
   if (!prepared.good()) return engine_error(prepared.error());
   std::vector<ResultColumn> columns;
@@ -463,6 +478,7 @@ Result<std::vector<ResultColumn>> QueryEngine::describe(const std::string& sql) 
 }
 
 Result<std::string> QueryEngine::text_value(const std::string& sql, std::string_view parameter) {
+  WEIR_TRY_STATUS(start());
   const Prepared prepared(impl_->connection, sql);
   if (!prepared.good()) return engine_error(prepared.error());
   if (duckdb_bind_varchar_length(prepared.get(), 1, parameter.data(), parameter.size()) != DuckDBSuccess) {
@@ -484,6 +500,7 @@ Result<std::string> QueryEngine::text_value(const std::string& sql, std::string_
 }
 
 Result<std::unique_ptr<TableWriter>> QueryEngine::writer(const std::string& table) {
+  WEIR_TRY_STATUS(start());
   auto impl = std::make_unique<TableWriter::Impl>();
   if (duckdb_appender_create(impl_->connection, nullptr, table.c_str(), &impl->appender) != DuckDBSuccess) {
     const char* message = duckdb_appender_error(impl->appender);

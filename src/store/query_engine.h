@@ -100,7 +100,8 @@ struct EngineOptions {
 
 class Prepared;  // private to the room
 
-// One connection. Not thread-safe; open one per thread.
+// One connection. Not thread-safe; open one per thread. It starts with the first call that needs it, which
+// takes some 30 ms: one that is never asked costs nothing.
 class QueryEngine {
  public:
   [[nodiscard]] static Result<std::unique_ptr<QueryEngine>> open(const EngineOptions& options);
@@ -125,6 +126,8 @@ class QueryEngine {
   struct Impl;
   [[nodiscard]] static Status run(const Prepared& prepared, const ChunkVisitor& visit);
   explicit QueryEngine(std::unique_ptr<Impl> impl) noexcept;
+  [[nodiscard]] Status start();
+  [[nodiscard]] Status configure();
   std::unique_ptr<Impl> impl_;
 };
 

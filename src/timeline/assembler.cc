@@ -20,31 +20,49 @@ std::uint32_t flags_of(const ResolvedEvent& event) noexcept {
 
 }  // namespace
 
+Assembler::Assembler(std::uint32_t condition_words, std::uint32_t value_count)
+    : table_(condition_words, value_count, nullptr, kChunkRows) {}
+
+Assembler::Assembler(std::uint32_t condition_words, std::uint32_t value_count, FileSystem& files,
+                     const std::string& prefix, std::size_t chunk_rows)
+    : place_{&files, prefix, 0}, table_(condition_words, value_count, &place_, chunk_rows) {}
+
 void Assembler::add_event(const ResolvedEvent& event, const std::uint64_t* conditions,
                           const std::int64_t* values) {
-  const auto row = static_cast<Row>(table_.size());
-  table_.occurred_at.push_back(event.occurred_at);
-  table_.known_after.push_back(static_cast<std::int64_t>(static_cast<std::uint64_t>(event.known_at) -
-                                                         static_cast<std::uint64_t>(event.occurred_at)));
-  table_.retracted_at.push_back(event.retracted_at);
-  table_.ids.push_back(event.id);
-  table_.rank.push_back(event.rank);
-  table_.sequence.push_back(event.sequence);
-  table_.signal.push_back(table_.signals.add(
-      {table_.types.add(event.type), table_.sources.add(event.source), flags_of(event)}, conditions));
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    table_.keys[kind].push_back(event.keys[kind].empty() ? kNoHandle
-                                                         : table_.handles[kind].add(event.keys[kind]));
+  if (!laid_.has_value()) return;
+  RowColumns& rows = table_.rows.arriving();
+  rows.push(kRowOccurred, event.occurred_at);
+  rows.push(kRowKnownAfter, static_cast<std::int64_t>(static_cast<std::uint64_t>(event.known_at) -
+                                                      static_cast<std::uint64_t>(event.occurred_at)));
+  rows.push(kRowRetractedAt, event.retracted_at);
+  rows.push_unsigned(kRowIdHigh, event.id.high);
+  rows.push_unsigned(kRowIdLow, event.id.low);
+  rows.push(kRowRank, event.rank);
+  rows.push(kRowSequence, event.sequence);
+  rows.push_unsigned(kRowSignal, table_.signals.add({table_.types.add(event.type),
+                                                     table_.sources.add(event.source), flags_of(event)},
+                                                    conditions));
+  for (std::uint32_t kind = 0; kind < kKinds; ++kind) {
+    std::uint32_t number = kNoHandle;
+    if (!event.keys[kind].empty()) {
+      number = table_.handles[kind].add(event.keys[kind]);
+      auto& uses = table_.uses[kind];
+      if (number >= uses.size()) uses.resize(number + std::size_t{1}, 0);
+      ++uses[number];
+    }
+    rows.push_unsigned(kRowFirstKey + kind, number);
   }
-  table_.amount_minor.push_back(event.amount_minor);
-  table_.currency.push_back(table_.currencies.add(event.currency));
-  for (std::size_t i = 0; i < table_.values.size(); ++i) table_.values[i].push_back(values[i]);
-  table_.delivery.push_back(event.delivery);
-  table_.source_row.push_back(event.source_row);
+  rows.push(kRowAmount, event.amount_minor);
+  rows.push_unsigned(kRowCurrency, table_.currencies.add(event.currency));
+  for (std::uint32_t i = 0; i < table_.values; ++i) rows.push(kRowFirstValue + i, values[i]);
+  rows.push_unsigned(kRowDelivery, event.delivery);
+  rows.push(kRowSourceRow, event.source_row);
   for (const OtherHandle& other : event.also) {
-    table_.also.push_back({handle(other.kind, other.text), row});
+    table_.rows.name(handle(other.kind, other.text));
     add_link(other.kind, event.keys[other.kind], other.text, event.known_at);
   }
+  table_.rows.end_row();
+  if (table_.rows.is_full()) laid_ = table_.rows.lay_down();
 }
 
 void Assembler::add_link(Kind kind, std::string_view left, std::string_view right, std::int64_t known_at) {
@@ -64,14 +82,16 @@ void Assembler::add_attribute(Kind kind, std::string_view owner, std::string_vie
 }
 
 Status Assembler::write(FileSystem& files, const std::string& path) && {
-  if (table_.size() >= std::numeric_limits<Row>::max())
+  WEIR_TRY_STATUS(laid_);
+  if (table_.rows.size() >= std::numeric_limits<Row>::max())
     return fail(Errc::out_of_range, "more than 4 billion events in one workspace");
   if (table_.types.size() > 0xFFFF) {
     return fail(
         Errc::out_of_range,
         "more than 65,535 event types; is a `type: { from: ... }` expression drawing on free values?");
   }
-  return write_timelines(files, path, std::move(table_));
+  if (place_.files == nullptr) place_ = {&files, path + ".rows.", 0};
+  return write_timelines(files, path, place_, std::move(table_));
 }
 
 }  // namespace weir::timeline

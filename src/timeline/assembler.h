@@ -40,11 +40,21 @@ struct ResolvedEvent {
 
 class Assembler {
  public:
-  Assembler(std::uint32_t condition_words, std::uint32_t value_count)
-      : table_(condition_words, value_count) {}
+  // All events are held in memory until they are written.
+  Assembler(std::uint32_t condition_words, std::uint32_t value_count);
+  // At most `chunk_rows` are; others wait in temporary files whose names begin with `prefix`.
+  Assembler(std::uint32_t condition_words, std::uint32_t value_count, FileSystem& files,
+            const std::string& prefix, std::size_t chunk_rows = kChunkRows);
+  Assembler(const Assembler&) = delete;
+  Assembler(Assembler&&) = delete;
+  Assembler& operator=(const Assembler&) = delete;
+  Assembler& operator=(Assembler&&) = delete;
+  ~Assembler() = default;
+
   // How many events will come, about: room is made at once.
-  void expect(std::size_t events) { table_.expect(events); }
-  // `conditions`: condition_words words; `values`: value_count numbers.
+  void expect(std::size_t events) { table_.rows.expect(events); }
+  // `conditions`: condition_words words; `values`: value_count numbers. Where the disk fails, write() says
+  // so.
   void add_event(const ResolvedEvent& event, const std::uint64_t* conditions, const std::int64_t* values);
   // Says that an event with this key will come soon.
   void fetch(Kind kind, std::string_view key) const noexcept { table_.handles[kind].fetch(key); }
@@ -60,7 +70,9 @@ class Assembler {
  private:
   PendingHandle handle(Kind kind, std::string_view text) { return {kind, table_.handles[kind].add(text)}; }
 
+  SpoolPlace place_;  // of the table
   EventTable table_;
+  Status laid_;  // of what the disk said so far
 };
 
 }  // namespace weir::timeline

@@ -216,6 +216,48 @@ TEST(Assembler, bytes_do_not_depend_on_the_order_of_arrival) {
   }
 }
 
+// The same events with further handles, a second kind of key, and ranks; written in chunks of so many rows.
+std::string bytes_in_chunks(std::span<const Given> events, std::size_t chunk_rows, const std::string& name) {
+  const auto files = posix_file_system();
+  const std::string path = testing::TempDir() + "/" + name;
+  const std::vector<OtherHandle> also{{kLead, "another"}, {kContact, "C1"}};
+  Assembler assembler(1, 2, *files, path + ".rows.", chunk_rows);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    ResolvedEvent event = events[i].event;
+    const auto choice = static_cast<std::int32_t>(event.id.high % 7);
+    event.rank = choice - 3;
+    if (choice == 1) event.also = also;
+    if (choice > 2) event.keys[kOwner] = choice > 4 ? "anna" : "bert";
+    if (choice == 5) event.known_at += kSecond;
+    assembler.add_event(event, &events[i].conditions, events[i].values.data());
+  }
+  EXPECT_TRUE(std::move(assembler).write(*files, path).has_value());
+  const auto names = files->list(testing::TempDir());
+  for (const std::string& left : *names) EXPECT_EQ(left.find(name + ".rows"), std::string::npos) << left;
+  return *files->read_file(path);
+}
+
+TEST(Assembler, bytes_do_not_depend_on_how_many_rows_fit_into_memory) {
+  for (const auto& [unit, times] : {std::pair{kDay, std::int64_t{40}},
+                                    {kSecond, std::int64_t{3'000}},
+                                    {std::int64_t{1}, std::int64_t{1} << 50U}}) {
+    std::vector<std::string> leads;
+    const std::vector<Given> events = many(5'000, unit, times, leads);
+    const std::string expected = bytes_in_chunks(events, 5'001, "chunks.timelines");
+    for (const std::size_t rows : {20U, 999U, 2'500U, 5'000U})
+      EXPECT_EQ(bytes_in_chunks(events, rows, "chunks.timelines"), expected) << rows;
+  }
+}
+
+TEST(Assembler, says_when_rows_cannot_be_laid_down) {
+  const auto files = posix_file_system();
+  Assembler assembler(1, 2, *files, testing::TempDir() + "/nowhere/rows.", 2);
+  std::vector<std::string> leads;
+  for (const Given& given : many(100'000, kSecond, 3'000, leads))
+    assembler.add_event(given.event, &given.conditions, given.values.data());
+  EXPECT_FALSE(std::move(assembler).write(*files, testing::TempDir() + "/unwritten.timelines").has_value());
+}
+
 TEST(Assembler, order_is_that_of_a_plain_sort) {
   for (const auto& [unit, times] : {std::pair{kDay, std::int64_t{40}},
                                     {kSecond, std::int64_t{3'000}},
@@ -241,6 +283,41 @@ TEST(Assembler, order_is_that_of_a_plain_sort) {
     }
     EXPECT_EQ(places, events.size());
   }
+}
+
+TEST(TimelineStore, checks_what_is_needed_when_it_is) {
+  std::vector<std::string> leads;
+  const Written written(many(5'000, kSecond, 3'000, leads), "needed.timelines");
+  std::string bytes = written.bytes();
+  const auto sections = SectionReader::open(bytes, written.path);
+  ASSERT_TRUE(sections.has_value());
+  bytes[sections->find(2)->offset + 9] ^= 1;   // occurred_at
+  bytes[sections->find(18)->offset + 9] ^= 1;  // times of runs
+  ASSERT_TRUE(written.files->write_durably(written.path, bytes).has_value());
+  const auto opened = TimelineStore::open(*written.files, written.path, Reads::on_demand);
+  ASSERT_TRUE(opened.has_value());
+  TimelineStore& store = **opened;
+  EXPECT_TRUE(store.need_key(kLead).has_value());
+  EXPECT_TRUE(store.need_runs(kContact).has_value());  // nobody names one
+  EXPECT_EQ(store.handle_text(store.keys(kLead)[0]).substr(0, 5), "lead-");
+  EXPECT_TRUE(store.is_always_named(kLead));
+  EXPECT_FALSE(store.is_always_named(kContact));
+  EXPECT_EQ(store.need_runs(kLead).error().code, Errc::damaged);
+  EXPECT_EQ(store.need_columns().error().code, Errc::damaged);
+  EXPECT_EQ(store.last_standing().error().code, Errc::damaged);
+}
+
+TEST(TimelineStore, last_standing_event_is_none_that_was_taken_back) {
+  auto events = small();
+  for (const std::size_t i : {0U, 3U}) events[i].event.retracted_at = 20 * kDay;
+  const Written written(events, "standing.timelines");
+  for (const Reads reads : {Reads::everything, Reads::on_demand}) {
+    const auto store = TimelineStore::open(*written.files, written.path, reads);
+    ASSERT_TRUE(store.has_value());
+    EXPECT_EQ(*(*store)->last_standing(), 2 * kDay);
+  }
+  for (Given& given : events) given.event.retracted_at = 20 * kDay;
+  EXPECT_EQ(*Written(events, "standing.timelines").open()->last_standing(), std::nullopt);
 }
 
 TEST(TimelineStore, is_not_opened_with_a_damaged_section) {

@@ -10,7 +10,7 @@
 #include "store/parquet_column.h"
 #include "timeline/assembler.h"
 #include "timeline/event_rows.h"
-#include "timeline/event_table.h"
+#include "timeline/repeated_records.h"
 #include "timeline/revisions.h"
 
 namespace weir::timeline {
@@ -72,13 +72,15 @@ std::vector<const StoredEvent*> rows_by_revision(const std::vector<Revision>& re
 
 class Builder {
  public:
-  Builder(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan)
+  Builder(FileSystem& files, const std::string& state, const store::Manifest& manifest, const BuildPlan& plan,
+          const std::string& prefix)
       : files_(files),
         state_(state),
         manifest_(manifest),
         plan_(plan),
         reader_(plan),
-        assembler_(reader_.condition_words(), static_cast<std::uint32_t>(plan.value_sql.size())) {}
+        assembler_(reader_.condition_words(), static_cast<std::uint32_t>(plan.value_sql.size()), files,
+                   prefix) {}
 
   Status build(const std::string& path) {
     WEIR_TRY_STATUS(open_engine());
@@ -178,28 +180,10 @@ Status Builder::add_source(const SourceShape& source) {
   return add_entities(source);
 }
 
-// Fills the table `several` with the records that come more than once. A record's id is a hash: half of it
-// tells.
+// Fills the table `several` with the records that come more than once.
 Result<bool> Builder::find_several(const std::string& table, std::size_t records) {
-  std::vector<std::uint64_t> ids;
-  ids.reserve(records);
-  WEIR_TRY_STATUS(engine_->query("SELECT weir_record FROM " + table, [&](const QueryChunk& chunk) -> Status {
-    for (std::size_t row = 0; row < chunk.row_count(); ++row) ids.push_back(chunk.uuid(0, row).first);
-    return {};
-  }));
-  sort_by_upper_half(ids);
-  std::vector<std::uint64_t> several;
-  for (std::size_t begin = 0, end = 0; begin < ids.size(); begin = end) {
-    for (end = begin + 1; end < ids.size() && ids[end] >> 32U == ids[begin] >> 32U;) ++end;
-    if (end - begin == 1) continue;
-    std::sort(ids.begin() + static_cast<std::ptrdiff_t>(begin),
-              ids.begin() + static_cast<std::ptrdiff_t>(end));
-    for (std::size_t i = begin + 1; i < end; ++i) {
-      if (ids[i] == ids[i - 1] && (several.empty() || several.back() != ids[i])) several.push_back(ids[i]);
-    }
-  }
+  WEIR_TRY(const auto several, repeated_records(*engine_, table, records));
   if (several.empty()) return false;
-  ids = {};
   WEIR_TRY(const auto writer, engine_->writer("several"));
   WEIR_TRY_STATUS(engine_->query("SELECT weir_record FROM " + table, [&](const QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
@@ -611,7 +595,7 @@ Status Builder::add_entities(const SourceShape& source) {
 
 Status build_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest,
                        const BuildPlan& plan, const std::string& path) {
-  Builder builder(files, state, manifest, plan);
+  Builder builder(files, state, manifest, plan, path + ".rows.");
   return builder.build(path);
 }
 

@@ -96,10 +96,21 @@ TEST(Varying, gives_back_what_went_in) {
                                               {-1, -1, 3},
                                               {0, 0xFFFFFFFF, 1},
                                               {5, 5, -2, kNoAmount}}) {
-    Varying<std::int64_t> column(kNoAmount);
-    for (const std::int64_t value : values) column.push_back(value);
-    ASSERT_EQ(column.size(), values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(column[i], values[i]);
+    Varying column(static_cast<std::uint64_t>(kNoAmount));
+    for (int round = 0; round < 2; ++round) {
+      for (const std::int64_t value : values) column.push_back(static_cast<std::uint64_t>(value));
+      ASSERT_EQ(column.size(), values.size());
+      std::vector<Row> backwards(values.size());
+      for (Row i = 0; i < values.size(); ++i) backwards[i] = static_cast<Row>(values.size()) - 1 - i;
+      std::vector<std::uint64_t> gathered(values.size());
+      column.gather(backwards, gathered.data());
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        EXPECT_EQ(column.signed_at(i), values[i]);
+        EXPECT_EQ(gathered[backwards[i]], static_cast<std::uint64_t>(values[i]));
+      }
+      column.restart();
+      EXPECT_EQ(column.size(), 0U);
+    }
   }
 }
 

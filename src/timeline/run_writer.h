@@ -2,42 +2,55 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "base/result.h"
 #include "timeline/section_file.h"
+#include "timeline/spool.h"
 #include "timeline/timeline_store.h"
 
 namespace weir::timeline {
 
-// A row that names a handle beside the key of its kind.
-struct Named {
+// A row that names a handle. `Code` is the width of times.
+template <typename Code>
+struct Place {
+  Code time{0};
   Handle handle{0};
   Row row{0};
+  std::uint32_t signal{0};
 };
 
-// In this order: times, signals, each kind, finish.
+// Places come in the order of rows and are wanted by handle: they are dealt out to ranges of handles, each of
+// which is then ordered by itself. So neither memory nor caches see more than one range at a time.
+template <typename Code>
 class RunWriter {
  public:
-  RunWriter(SectionWriter& out, std::size_t handles) : out_(out) { offsets_.reserve(handles + 1); }
+  // `counts`: per handle how many places will come.
+  RunWriter(SectionWriter& out, SpoolPlace& place, const std::vector<std::uint64_t>& counts);
 
-  // Both also write the rows' own columns. `order`: in time, the places in `occurred_at` and `signal`.
-  [[nodiscard]] Status times(const std::vector<std::int64_t>& occurred_at, const std::vector<Row>& order);
-  [[nodiscard]] Status signals(const std::vector<std::uint32_t>& signal, const std::vector<Row>& order,
-                               std::size_t signal_count);
-  // Handles [first, end). `keys`: per row in time order, or empty; `also` sorted by handle.
-  void add_kind(Handle first, Handle end, const std::vector<Handle>& keys, std::span<const Named> also);
-  [[nodiscard]] Status finish();
+  // In the order of rows.
+  [[nodiscard]] Status add(const Place<Code>& place) {
+    return ranges_[range_of_[place.handle]].append({reinterpret_cast<const char*>(&place), sizeof place});
+  }
+  // Writes the sections.
+  [[nodiscard]] Status finish(const Coding& times, std::size_t signal_count);
 
  private:
+  [[nodiscard]] Status write_range(std::size_t range);
+  [[nodiscard]] Status write_one(std::size_t range);
+  [[nodiscard]] Status write_places(const std::vector<Place<Code>>& places);
+  [[nodiscard]] Status copy(std::uint32_t id, const Coding& coding, Spool& from);
+
   SectionWriter& out_;
-  Coding time_coding_;
+  std::vector<std::uint64_t> offsets_{0};  // of the runs
+  std::vector<Spool> ranges_;              // the places of a range of handles
+  std::vector<Handle> first_{0};           // of each range
+  std::vector<std::uint8_t> range_of_;     // per handle
   bool has_signals_{true};
-  std::vector<std::uint32_t> time32_, signal_;  // per row
-  std::vector<std::uint64_t> time64_;
-  std::vector<std::uint64_t> offsets_{0};
-  std::vector<Row> run_rows_;
+  Spool times_, signals_;  // of runs, until their sections begin
 };
+
+extern template class RunWriter<std::uint32_t>;
+extern template class RunWriter<std::uint64_t>;
 
 }  // namespace weir::timeline

@@ -5,15 +5,16 @@
 #include <cstring>
 #include <utility>
 
+#include "base/crc32c_blocks.h"
 #include "base/hash.h"
 
 // File: "WEIRTL" + format number (2 digits), sections, each from a multiple of 64 bytes on, the directory
-// (SectionEntry each), and a tail of 32 bytes. Little-endian. Behind every section at least 8 bytes follow,
-// so that codes can be read eight bytes at a time.
+// (SectionEntry each, then the CRC-32C of each block), and a tail of 32 bytes. Little-endian. Behind every
+// section at least 8 bytes follow, so that codes can be read eight bytes at a time.
 namespace weir::timeline {
 namespace {
 
-constexpr std::string_view kMagic = "WEIRTL02";
+constexpr std::string_view kMagic = "WEIRTL03";
 constexpr std::size_t kAlign = 64;
 constexpr std::uint64_t kMostSections = 10'000;
 
@@ -51,17 +52,27 @@ Status SectionWriter::put(std::string_view bytes) {
 Status SectionWriter::begin(std::uint32_t id, const Coding& coding) {
   const std::uint64_t start = aligned(at_);
   WEIR_TRY_STATUS(put(std::string(start - at_, '\0')));
-  open_ = SectionEntry{id, 0, start, 0, 0, coding};
+  open_ = SectionEntry{id, static_cast<std::uint32_t>(blocks_.size()), start, 0, 0, coding};
   return {};
 }
 
+void SectionWriter::sum(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view part = bytes.substr(0, kBlockBytes - open_.bytes % kBlockBytes);
+    checksum_ = crc32c(part, checksum_);
+    open_.bytes += part.size();
+    bytes.remove_prefix(part.size());
+    if (open_.bytes % kBlockBytes == 0) blocks_.push_back(std::exchange(checksum_, 0));
+  }
+}
+
 Status SectionWriter::append(std::string_view bytes) {
-  open_.checksum = crc32c(bytes, open_.checksum);
-  open_.bytes += bytes.size();
+  sum(bytes);
   return put(bytes);
 }
 
 Status SectionWriter::end(std::uint64_t count) {
+  if (open_.bytes % kBlockBytes != 0) blocks_.push_back(std::exchange(checksum_, 0));
   open_.count = count;
   entries_.push_back(open_);
   return put(std::string_view("\0\0\0\0\0\0\0\0", 8));
@@ -81,11 +92,12 @@ Status SectionWriter::finish() {
   Tail tail;
   tail.directory_offset = aligned(at_);
   tail.count = entries_.size();
-  tail.directory_checksum = crc32c(bytes_of(entries_));
+  tail.directory_checksum = crc32c(bytes_of(blocks_), crc32c(bytes_of(entries_)));
   tail.tail_checksum = checksum_of(tail);
   std::copy(kMagic.begin(), kMagic.end(), tail.magic.begin());
   WEIR_TRY_STATUS(put(std::string(tail.directory_offset - at_, '\0')));
   WEIR_TRY_STATUS(put(bytes_of(entries_)));
+  WEIR_TRY_STATUS(put(bytes_of(blocks_)));
   WEIR_TRY_STATUS(put({reinterpret_cast<const char*>(&tail), sizeof tail}));
   WEIR_TRY_STATUS(file_->sync());
   file_.reset();
@@ -110,7 +122,7 @@ Result<SectionReader> SectionReader::open(std::string_view bytes, std::string pa
     return reader.damaged("is cut short or has bytes behind its end");
   const bool whole = tail.tail_checksum == checksum_of(tail) && tail.count <= kMostSections &&
                      tail.directory_offset <= body &&
-                     body - tail.directory_offset == tail.count * sizeof(SectionEntry);
+                     body - tail.directory_offset >= tail.count * sizeof(SectionEntry);
   if (!whole ||
       crc32c(all.substr(tail.directory_offset, body - tail.directory_offset)) != tail.directory_checksum) {
     return reader.damaged("has a damaged directory");
@@ -119,9 +131,15 @@ Result<SectionReader> SectionReader::open(std::string_view bytes, std::string pa
   if (tail.count > 0)
     std::memcpy(reader.entries_.data(), all.data() + tail.directory_offset,
                 tail.count * sizeof(SectionEntry));
+  const std::string_view blocks = all.substr(tail.directory_offset, body - tail.directory_offset)
+                                      .substr(bytes_of(reader.entries_).size());
+  reader.blocks_.resize(blocks.size() / sizeof(std::uint32_t));
+  if (!reader.blocks_.empty())
+    std::memcpy(reader.blocks_.data(), blocks.data(), bytes_of(reader.blocks_).size());
   for (const SectionEntry& entry : reader.entries_) {
     const bool inside =
-        entry.offset <= tail.directory_offset && entry.bytes <= tail.directory_offset - entry.offset;
+        entry.offset <= tail.directory_offset && entry.bytes <= tail.directory_offset - entry.offset &&
+        (entry.bytes + kBlockBytes - 1) / kBlockBytes + entry.first_block <= reader.blocks_.size();
     const bool sized = entry.coding.width <= 64 && entry.count <= all.size() * 8 &&
                        entry.bytes == entry.count * entry.coding.width;
     if (!inside || (entry.coding.width > 0 && !sized)) return reader.damaged("is cut short");
@@ -129,8 +147,14 @@ Result<SectionReader> SectionReader::open(std::string_view bytes, std::string pa
   return reader;
 }
 
-Status SectionReader::check(const SectionEntry& entry) const {
-  if (crc32c(bytes(entry)) == entry.checksum) return {};
+Status SectionReader::check(const SectionEntry& entry, std::uint64_t begin, std::uint64_t end) const {
+  if (begin >= end) return {};
+  const std::uint64_t first = begin / kBlockBytes;
+  const std::uint64_t last = (end - 1) / kBlockBytes;
+  const std::string_view read = bytes(entry).substr(first * kBlockBytes, (last - first + 1) * kBlockBytes);
+  const auto found = crc32c_of_blocks(read, kBlockBytes);
+  const auto written = blocks_.begin() + static_cast<std::ptrdiff_t>(entry.first_block + first);
+  if (std::equal(found.begin(), found.end(), written)) return {};
   return damaged("has a damaged column (section " + std::to_string(entry.id) + ")");
 }
 

@@ -1,5 +1,5 @@
-// The file that timelines stand in: numbered sections, each with its own checksum, found through a directory
-// at the end.
+// The file that timelines stand in: numbered sections, found through a directory at the end, with a checksum
+// of every block of a section, so that who reads a part of one has to check that part alone.
 #pragma once
 
 #include <algorithm>
@@ -16,9 +16,12 @@
 
 namespace weir::timeline {
 
+inline constexpr std::uint64_t kBlockBytes = std::uint64_t{1}
+                                             << 20U;  // a section's blocks; the last is shorter
+
 struct SectionEntry {
   std::uint32_t id{0};
-  std::uint32_t checksum{0};  // CRC-32C of its bytes
+  std::uint32_t first_block{0};  // its place among the checksums of all blocks
   std::uint64_t offset{0};
   std::uint64_t bytes{0};
   std::uint64_t count{0};  // values
@@ -52,31 +55,21 @@ class SectionWriter {
   template <typename Code>
   [[nodiscard]] Status codes(std::uint32_t id, const Coding& coding, std::size_t count, const Code& code) {
     WEIR_TRY_STATUS(begin(id, coding));
-    for (std::size_t i = 0; coding.width > 0 && i < count;) {
-      const std::size_t end = std::min(count, i + kBlock);
-      block_.resize((end - i) * coding.width + sizeof(std::uint64_t));
-      char* at = block_.data();
-      for (; i < end; ++i, at += coding.width) {
-        const std::uint64_t bytes = code(i);
-        std::memcpy(at, &bytes, sizeof bytes);
-      }
-      WEIR_TRY_STATUS(append({block_.data(), static_cast<std::size_t>(at - block_.data())}));
-    }
+    for (std::size_t i = 0; coding.width > 0 && i < count; i += kBlock)
+      WEIR_TRY_STATUS(
+          append_codes(coding, std::min(count - i, kBlock), [&](std::size_t k) { return code(i + k); }));
     return end(count);
   }
-  // Values of any plain type, as they lie in memory.
-  template <typename T, typename Value>
-  [[nodiscard]] Status values(std::uint32_t id, std::size_t count, const Value& value) {
-    Coding coding;
-    coding.width = sizeof(T);
-    WEIR_TRY_STATUS(begin(id, coding));
-    std::vector<T> block;
-    for (std::size_t i = 0; i < count;) {
-      block.clear();
-      for (const std::size_t end = std::min(count, i + kBlock); i < end; ++i) block.push_back(value(i));
-      WEIR_TRY_STATUS(append(bytes_of(block)));
+  // A piece of such a column, between begin and end.
+  template <typename Code>
+  [[nodiscard]] Status append_codes(const Coding& coding, std::size_t count, const Code& code) {
+    block_.resize(count * coding.width + sizeof(std::uint64_t));
+    char* at = block_.data();
+    for (std::size_t i = 0; i < count; ++i, at += coding.width) {
+      const std::uint64_t bytes = code(i);
+      std::memcpy(at, &bytes, sizeof bytes);
     }
-    return end(count);
+    return append({block_.data(), count * coding.width});
   }
   // Writes the directory, makes the file durable and gives it its name.
   [[nodiscard]] Status finish();
@@ -85,6 +78,7 @@ class SectionWriter {
   static constexpr std::size_t kBlock = std::size_t{1} << 16U;  // values that are written at once
   SectionWriter(FileSystem& files, std::string path) : files_(&files), path_(std::move(path)) {}
   [[nodiscard]] Status put(std::string_view bytes);
+  void sum(std::string_view bytes);
 
   FileSystem* files_;
   std::string path_;
@@ -92,7 +86,9 @@ class SectionWriter {
   std::string block_;
   std::uint64_t at_{0};
   SectionEntry open_;
+  std::uint32_t checksum_{0};  // of the open section's last block
   std::vector<SectionEntry> entries_;
+  std::vector<std::uint32_t> blocks_;  // CRC-32C of each
 };
 
 // Finds sections in a mapped file. Views live as long as the bytes.
@@ -101,8 +97,9 @@ class SectionReader {
   // `path` is for messages. Errc::damaged when the directory is not whole or names bytes that are not there.
   [[nodiscard]] static Result<SectionReader> open(std::string_view bytes, std::string path);
 
-  // Whether the bytes are those that were written.
-  [[nodiscard]] Status check(const SectionEntry& entry) const;
+  // Whether the bytes are those that were written; of a section, or of its bytes [begin, end) alone.
+  [[nodiscard]] Status check(const SectionEntry& entry) const { return check(entry, 0, entry.bytes); }
+  [[nodiscard]] Status check(const SectionEntry& entry, std::uint64_t begin, std::uint64_t end) const;
   [[nodiscard]] const std::vector<SectionEntry>& entries() const noexcept { return entries_; }
   // Null when there is none.
   [[nodiscard]] const SectionEntry* find(std::uint32_t id) const noexcept;
@@ -117,6 +114,7 @@ class SectionReader {
   std::string_view bytes_;
   std::string path_;
   std::vector<SectionEntry> entries_;  // by id
+  std::vector<std::uint32_t> blocks_;
 };
 
 }  // namespace weir::timeline

@@ -52,7 +52,9 @@ TEST(SectionFile, every_flipped_bit_that_counts_is_found) {
   const std::string whole = written("flipped.timelines");
   const auto sections = SectionReader::open(whole, "a file");
   ASSERT_TRUE(sections.has_value());
-  const std::size_t directory = whole.size() - 32 - sections->entries().size() * sizeof(SectionEntry);
+  const std::size_t blocks = 2;  // the column without codes has none
+  const std::size_t directory =
+      whole.size() - 32 - sections->entries().size() * sizeof(SectionEntry) - blocks * 4;
   const auto counts = [&](std::size_t at) {  // what lies between sections stands for nothing
     const auto& entries = sections->entries();
     return at < 8 || at >= directory ||
@@ -64,6 +66,29 @@ TEST(SectionFile, every_flipped_bit_that_counts_is_found) {
     broken[at] = static_cast<char>(broken[at] ^ 4);
     EXPECT_EQ(is_whole(broken), !counts(at)) << at;
   }
+}
+
+TEST(SectionFile, a_part_is_checked_by_itself) {
+  const auto files = posix_file_system();
+  const std::string path = testing::TempDir() + "/parts.timelines";
+  const std::string bytes(3 * kBlockBytes + 100, 'a');
+  auto out = SectionWriter::create(*files, path);
+  EXPECT_TRUE(out->add(1, "before", 1).has_value());
+  EXPECT_TRUE(out->begin(2, Coding{.width = 1}).has_value());
+  EXPECT_TRUE(out->append(std::string_view(bytes).substr(0, 5)).has_value());
+  EXPECT_TRUE(out->append(std::string_view(bytes).substr(5)).has_value());
+  EXPECT_TRUE(out->end(bytes.size()).has_value());
+  EXPECT_TRUE(std::move(*out).finish().has_value());
+  std::string file = *files->read_file(path);
+  const SectionEntry entry = *SectionReader::open(file, path)->find(2);
+  file[entry.offset + kBlockBytes + 7] = 'b';
+  const auto reader = SectionReader::open(file, path);
+  EXPECT_TRUE(reader->check(entry, 0, kBlockBytes).has_value());
+  EXPECT_FALSE(reader->check(entry, 0, kBlockBytes + 1).has_value());
+  EXPECT_FALSE(reader->check(entry, 2 * kBlockBytes - 1, 2 * kBlockBytes).has_value());
+  EXPECT_TRUE(reader->check(entry, 2 * kBlockBytes, entry.bytes).has_value());
+  EXPECT_TRUE(reader->check(entry, kBlockBytes, kBlockBytes).has_value());
+  EXPECT_FALSE(reader->check(entry).has_value());
 }
 
 TEST(SectionFile, is_not_whole_when_cut_or_longer) {

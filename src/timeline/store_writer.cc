@@ -1,9 +1,9 @@
 #include "timeline/store_writer.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include "timeline/run_writer.h"
@@ -20,17 +20,18 @@ Status add_raw(SectionWriter& out, std::uint32_t id, const std::vector<T>& value
 
 class StoreWriter {
  public:
-  StoreWriter(SectionWriter& out, EventTable&& events) : out_(out), e_(std::move(events)), rows_(e_.size()) {}
+  StoreWriter(SectionWriter& out, SpoolPlace& place, EventTable&& events)
+      : out_(out), place_(place), e_(std::move(events)), rows_(e_.rows.size()) {}
 
   Status write() {
     rank_handles();
     WEIR_TRY_STATUS(entities());
     WEIR_TRY_STATUS(signals());
-    order_ = time_order(e_);
-    place_also();
+    WEIR_TRY_STATUS(e_.rows.order());
     // What is big and not needed any more goes first.
     WEIR_TRY_STATUS(proofs());
     WEIR_TRY_STATUS(columns());
+    WEIR_TRY_STATUS(keys());
     return runs();
   }
 
@@ -158,107 +159,167 @@ class StoreWriter {
     WEIR_TRY_STATUS(add_raw(out_, kSignalFlags, flags));
     WEIR_TRY_STATUS(add_raw(out_, kSignalConditions, conditions));
     const std::vector<Shape> shape{
-        {rows_, first_[kKinds], index.size(), words, e_.values.size(), e_.conflict_count}};
+        {rows_, first_[kKinds], index.size(), words, e_.values, e_.conflict_count}};
     return add_raw(out_, kShape, shape);
   }
 
-  // Rows by their places in time, and what is named beside them in the order of these.
-  void place_also() {
-    if (e_.also.empty()) return;
-    const std::vector<std::uint32_t> places = ranks_of(order_);
-    for (const auto& also : std::exchange(e_.also, {}))
-      also_.push_back({final_handle(also.handle), places[also.row]});
-    std::sort(also_.begin(), also_.end(), [](const Named& a, const Named& b) {
-      return std::tie(a.handle, a.row) < std::tie(b.handle, b.row);
-    });
-  }
-
   Status proofs() {
-    WEIR_TRY_STATUS(out_.values<EventId>(kEvents, rows_, [&](std::size_t i) { return e_.ids[order_[i]]; }));
-    e_.ids = {};
-    WEIR_TRY_STATUS(varying(kDelivery, e_.delivery, false));
-    return varying(kSourceRow, e_.source_row, false);
+    WEIR_TRY_STATUS(event_ids());
+    WEIR_TRY_STATUS(plain(kDelivery, kRowDelivery));
+    return plain(kSourceRow, kRowSourceRow);
   }
-  // Writes a column that came in order of arrival, and frees it.
-  template <typename T>
-  Status varying(std::uint32_t id, Varying<T>& column, bool with_scale) {
-    CodingFinder finder(static_cast<std::uint64_t>(column.null()), std::is_signed_v<T>, with_scale);
-    const std::size_t seen = column.is_constant() ? std::min<std::size_t>(rows_, 1) : rows_;
-    for (std::size_t i = 0; i < seen; ++i) finder.see(static_cast<std::uint64_t>(column[i]));
-    WEIR_TRY_STATUS(out_.column(id, finder.coding(), rows_, [&](std::size_t i) {
-      return static_cast<std::uint64_t>(column[order_[i]]);
-    }));
-    column.clear();
+  Status event_ids() {
+    WEIR_TRY(RowReader high, e_.rows.reader(kRowIdHigh));
+    WEIR_TRY(RowReader low, e_.rows.reader(kRowIdLow));
+    Coding coding;
+    coding.width = sizeof(EventId);
+    WEIR_TRY_STATUS(out_.begin(kEvents, coding));
+    std::vector<std::uint64_t> highs, lows;
+    std::vector<EventId> block;
+    for (std::size_t at = 0; at < rows_; at += block.size()) {
+      block.resize(std::min(kBlock, rows_ - at));
+      WEIR_TRY_STATUS(high.next(block.size(), highs));
+      WEIR_TRY_STATUS(low.next(block.size(), lows));
+      for (std::size_t i = 0; i < block.size(); ++i) block[i] = EventId{highs[i], lows[i]};
+      WEIR_TRY_STATUS(out_.append(bytes_of(block)));
+    }
+    e_.rows.drop(kRowIdHigh);
+    e_.rows.drop(kRowIdLow);
+    return out_.end(rows_);
+  }
+  // Writes a column in time order. `translate` makes what the file has of what came.
+  template <typename Translate>
+  Status column(std::uint32_t id, std::uint32_t from, const Coding& coding, const Translate& translate) {
+    if (coding.width == 0)
+      return out_.column(id, coding, rows_, [](std::size_t) { return std::uint64_t{0}; });
+    WEIR_TRY(RowReader reader, e_.rows.reader(from));
+    WEIR_TRY_STATUS(out_.begin(id, coding));
+    std::vector<std::uint64_t> values;
+    for (std::size_t at = 0; at < rows_; at += values.size()) {
+      WEIR_TRY_STATUS(reader.next(std::min(kBlock, rows_ - at), values));
+      WEIR_TRY_STATUS(out_.append_codes(
+          coding, values.size(), [&](std::size_t i) { return code_of(coding, translate(values[i])); }));
+    }
+    return out_.end(rows_);
+  }
+  // The same of a column whose values stand in the file as they came, and frees it.
+  Status plain(std::uint32_t id, std::uint32_t from) {
+    WEIR_TRY_STATUS(column(id, from, e_.rows.coding(from), [](std::uint64_t value) { return value; }));
+    e_.rows.drop(from);
     return {};
   }
 
   Status columns() {
     const auto currencies = e_.currencies.sorted();
     WEIR_TRY_STATUS(texts(kCurrencyOffsets, e_.currencies, currencies));
-    const auto currency_ranks = ranks_of(currencies);
-    Varying<std::uint32_t> currency(0);
-    currency.expect(rows_);
-    for (std::size_t i = 0; i < rows_; ++i) currency.push_back(currency_ranks[e_.currency[i]]);
-    WEIR_TRY_STATUS(varying(kCurrency, currency, false));
-    e_.currency.clear();
-    WEIR_TRY_STATUS(varying(kAmount, e_.amount_minor, true));
-    for (std::uint32_t i = 0; i < e_.values.size(); ++i)
-      WEIR_TRY_STATUS(varying(kFirstValue + i, e_.values[i], true));
-    WEIR_TRY_STATUS(varying(kKnown, e_.known_after, true));
-    return varying(kRetracted, e_.retracted_at, true);
+    const auto ranks = ranks_of(currencies);
+    CodingFinder finder(0, false, false);
+    for (const std::uint32_t rank : ranks) finder.see(rank);
+    WEIR_TRY_STATUS(column(kCurrency, kRowCurrency, finder.coding(),
+                           [&](std::uint64_t currency) { return std::uint64_t{ranks[currency]}; }));
+    e_.rows.drop(kRowCurrency);
+    WEIR_TRY_STATUS(plain(kAmount, kRowAmount));
+    for (std::uint32_t i = 0; i < e_.values; ++i) WEIR_TRY_STATUS(plain(kFirstValue + i, kRowFirstValue + i));
+    WEIR_TRY_STATUS(plain(kKnown, kRowKnownAfter));
+    WEIR_TRY_STATUS(plain(kRetracted, kRowRetractedAt));
+    WEIR_TRY_STATUS(column(kOccurred, kRowOccurred, e_.rows.coding(kRowOccurred),
+                           [](std::uint64_t time) { return time; }));
+    CodingFinder signals(std::numeric_limits<std::uint32_t>::max(), false, false);
+    for (const std::uint32_t rank : signal_ranks_) signals.see(rank);
+    return column(kSignal, kRowSignal, signals.coding(),
+                  [&](std::uint64_t signal) { return std::uint64_t{signal_ranks_[signal]}; });
   }
 
-  // Times, signals and keys in order of time, and the runs that are made of them.
-  Status runs() {
-    RunWriter runs(out_, static_cast<std::size_t>(first_[kKinds]));
-    WEIR_TRY_STATUS(runs.times(e_.occurred_at, order_));
-    e_.occurred_at = {};
-    for (std::uint32_t& signal : e_.signal) signal = signal_ranks_[signal];
-    WEIR_TRY_STATUS(runs.signals(e_.signal, order_, signal_ranks_.size()));
-    e_.signal = {};
-    auto also = also_.cbegin();
+  // How many rows name each handle; and the keys of rows.
+  Status keys() {
+    places_.assign(first_[kKinds], 0);
     for (std::uint32_t kind = 0; kind < kKinds; ++kind) {
-      const auto also_begin = also;
-      while (also != also_.cend() && also->handle < first_[kind + 1]) ++also;
-      std::vector<Handle> keys;
-      const Coding coding = keys_of(kind, keys);
-      WEIR_TRY_STATUS(out_.column(kFirstKey + kind, coding, rows_,
-                                  [&](std::size_t i) { return std::uint64_t{keys[i]}; }));
-      runs.add_kind(first_[kind], first_[kind + 1], keys, {also_begin, also});
+      const auto uses = std::exchange(e_.uses[kind], {});
+      CodingFinder finder(kNoHandle, false, false);
+      std::uint64_t named = 0;
+      for (std::uint32_t number = 0; number < uses.size(); ++number) {
+        const Handle handle = final_handle({static_cast<Kind>(kind), number});
+        named += places_[handle] = uses[number];
+        if (uses[number] > 0) finder.see(handle);
+      }
+      if (named < rows_) finder.see(kNoHandle);
+      is_named_[kind] = named > 0;
+      WEIR_TRY_STATUS(column(kFirstKey + kind, kRowFirstKey + kind, finder.coding(),
+                             [&](std::uint64_t number) { return std::uint64_t{key_of(kind, number)}; }));
     }
-    return runs.finish();
+    return {};
   }
-  // The final handles of a kind in order of time; empty when no event names one.
-  Coding keys_of(std::uint32_t kind, std::vector<Handle>& keys) {
-    Varying<std::uint32_t>& numbers = e_.keys[kind];
-    CodingFinder finder(kNoHandle, false, false);
-    if (!numbers.is_constant() || (rows_ > 0 && numbers[0] != kNoHandle)) {
-      keys.resize(rows_);
-      for (std::size_t i = 0; i < rows_; ++i) {
-        const std::uint32_t number = numbers[order_[i]];
-        keys[i] = number == kNoHandle ? kNoHandle : final_handle({static_cast<Kind>(kind), number});
-        finder.see(keys[i]);
+  [[nodiscard]] Handle key_of(std::uint32_t kind, std::uint64_t number) const noexcept {
+    return number == kNoHandle ? kNoHandle : first_[kind] + ranks_[kind][number];
+  }
+
+  // What kernels sweep: row, time and signal of each row that names a handle, handle by handle.
+  Status runs() {
+    Coding times = e_.rows.coding(kRowOccurred);
+    times.has_null = 0;
+    const bool narrow = times.width <= sizeof(std::uint32_t);
+    times.width = narrow ? sizeof(std::uint32_t) : sizeof(std::uint64_t);
+    return narrow ? runs_of<std::uint32_t>(times) : runs_of<std::uint64_t>(times);
+  }
+  template <typename Code>
+  Status runs_of(const Coding& times) {
+    std::vector<AlsoNamed> also = e_.rows.take_also();
+    for (const AlsoNamed& named : also) ++places_[final_handle(named.handle)];
+    RunWriter<Code> runs(out_, place_, places_);
+    WEIR_TRY(RowReader time, e_.rows.reader(kRowOccurred));
+    WEIR_TRY(RowReader signal, e_.rows.reader(kRowSignal));
+    std::vector<std::uint32_t> kinds;
+    std::vector<RowReader> keys;
+    for (std::uint32_t kind = 0; kind < kKinds; ++kind) {
+      if (!is_named_[kind]) continue;
+      kinds.push_back(kind);
+      WEIR_TRY(RowReader reader, e_.rows.reader(kRowFirstKey + kind));
+      keys.push_back(std::move(reader));
+    }
+    std::vector<std::uint64_t> at, signals;
+    std::vector<std::vector<std::uint64_t>> numbers(kinds.size());
+    std::size_t next_also = 0;
+    for (std::size_t begin = 0; begin < rows_; begin += at.size()) {
+      const std::size_t count = std::min(kBlock, rows_ - begin);
+      WEIR_TRY_STATUS(time.next(count, at));
+      WEIR_TRY_STATUS(signal.next(count, signals));
+      for (std::size_t k = 0; k < kinds.size(); ++k) WEIR_TRY_STATUS(keys[k].next(count, numbers[k]));
+      for (std::size_t i = 0; i < count; ++i) {
+        Place<Code> place{static_cast<Code>((at[i] - times.base) / times.scale), kNoHandle,
+                          static_cast<Row>(begin + i), signal_ranks_[signals[i]]};
+        for (std::size_t k = 0; k < kinds.size(); ++k) {
+          place.handle = key_of(kinds[k], numbers[k][i]);
+          if (place.handle != kNoHandle) WEIR_TRY_STATUS(runs.add(place));
+        }
+        for (; next_also < also.size() && also[next_also].row == place.row; ++next_also) {
+          place.handle = final_handle(also[next_also].handle);
+          WEIR_TRY_STATUS(runs.add(place));
+        }
       }
     }
-    numbers.clear();
-    return finder.coding();
+    e_.rows.drop(kRowOccurred);
+    e_.rows.drop(kRowSignal);
+    for (const std::uint32_t kind : kinds) e_.rows.drop(kRowFirstKey + kind);
+    return runs.finish(times, signal_ranks_.size());
   }
 
+  static constexpr std::size_t kBlock = std::size_t{1} << 14U;  // rows that are read and written at once
   SectionWriter& out_;
+  SpoolPlace& place_;
   EventTable e_;
   std::size_t rows_;
   std::array<Handle, kKinds + 1> first_{};  // of each kind
   std::array<std::vector<std::uint32_t>, kKinds> sorted_handles_, ranks_;
   std::vector<std::uint32_t> signal_ranks_;
-  std::vector<Row> order_;   // in time: the row of arrival
-  std::vector<Named> also_;  // by handle
+  std::vector<std::uint64_t> places_;    // per handle: rows that name it
+  std::array<bool, kKinds> is_named_{};  // by any row's key
 };
 
 }  // namespace
 
-Status write_timelines(FileSystem& files, const std::string& path, EventTable&& events) {
+Status write_timelines(FileSystem& files, const std::string& path, SpoolPlace& place, EventTable&& events) {
   WEIR_TRY(auto out, SectionWriter::create(files, path));
-  WEIR_TRY_STATUS(StoreWriter(out, std::move(events)).write());
+  WEIR_TRY_STATUS(StoreWriter(out, place, std::move(events)).write());
   return out.finish();
 }
 

@@ -10,7 +10,8 @@
 
 namespace weir::timeline {
 
-// Takes the table apart while it writes: at most some 60 bytes per event are held at any time.
-[[nodiscard]] Status write_timelines(FileSystem& files, const std::string& path, EventTable&& events);
+// Takes the table apart while it writes. `place`: of temporary files.
+[[nodiscard]] Status write_timelines(FileSystem& files, const std::string& path, SpoolPlace& place,
+                                     EventTable&& events);
 
 }  // namespace weir::timeline

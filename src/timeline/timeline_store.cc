@@ -1,12 +1,40 @@
 #include "timeline/timeline_store.h"
 
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 #include "timeline/section_file.h"
 #include "timeline/sections.h"
 
 namespace weir::timeline {
+
+namespace {
+
+bool is_proof(std::uint32_t section) noexcept {
+  return section == kEvents || section == kDelivery || section == kSourceRow;
+}
+
+bool is_column(std::uint32_t section) noexcept {
+  return (section >= kOccurred && section <= kCurrency) || section >= kFirstKey;
+}
+
+// What has a value per place.
+bool is_run(std::uint32_t section) noexcept {
+  return section == kRunRows || section == kRunTimes || section == kRunSignals;
+}
+
+// Of the values [begin, end) alone.
+Status check_values(const SectionReader& file, std::uint32_t section, std::uint64_t begin,
+                    std::uint64_t end) {
+  const SectionEntry* entry = file.find(section);
+  return entry == nullptr ? Status{}
+                          : file.check(*entry, begin * entry->coding.width, end * entry->coding.width);
+}
+
+}  // namespace
+
+TimelineStore::TimelineStore() = default;
+TimelineStore::~TimelineStore() = default;
 
 // Takes the sections of a mapped file into the store's views, checking everything an index relies on.
 class StoreReader {
@@ -15,9 +43,13 @@ class StoreReader {
 
   Status fill(TimelineStore& store, Reads reads) {
     store.has_proofs_ = reads == Reads::everything;
+    store.on_demand_ = reads == Reads::on_demand;
+    store.has_columns_ = !store.on_demand_;
     for (const SectionEntry& entry : file_.entries()) {
-      const bool is_proof = entry.id == kEvents || entry.id == kDelivery || entry.id == kSourceRow;
-      if (is_proof && !store.has_proofs_) continue;
+      const bool is_read = is_proof(entry.id)
+                               ? store.has_proofs_
+                               : store.has_columns_ || !(is_column(entry.id) || is_run(entry.id));
+      if (!is_read) continue;
       WEIR_TRY_STATUS(file_.check(entry));
       if (reads == Reads::parts) store.file_->forget(file_.bytes(entry));
     }
@@ -121,9 +153,55 @@ Result<std::unique_ptr<TimelineStore>> TimelineStore::open(FileSystem& files, co
                                                            Reads reads) {
   std::unique_ptr<TimelineStore> store(new TimelineStore());
   WEIR_TRY(store->file_, files.map(path));
-  WEIR_TRY(const auto sections, SectionReader::open(store->file_->bytes(), path));
-  WEIR_TRY_STATUS(StoreReader(sections).fill(*store, reads));
+  WEIR_TRY(auto sections, SectionReader::open(store->file_->bytes(), path));
+  store->sections_ = std::make_unique<const SectionReader>(std::move(sections));
+  WEIR_TRY_STATUS(StoreReader(*store->sections_).fill(*store, reads));
   return store;
+}
+
+Status TimelineStore::need_runs(Kind kind) {
+  if (!on_demand_) return {};
+  const auto [first, last] = std::equal_range(handle_kinds_.begin(), handle_kinds_.end(), std::uint8_t{kind});
+  const std::uint64_t begin = runs_.offsets[static_cast<std::size_t>(first - handle_kinds_.begin())];
+  const std::uint64_t end = runs_.offsets[static_cast<std::size_t>(last - handle_kinds_.begin())];
+  for (const std::uint32_t section : {kRunRows, kRunTimes, kRunSignals})
+    WEIR_TRY_STATUS(check_values(*sections_, section, begin, end));
+  return {};
+}
+
+Status TimelineStore::need_key(Kind kind) {
+  if (has_columns_ || has_key_[kind]) return {};
+  WEIR_TRY_STATUS(check_values(*sections_, std::uint32_t{kFirstKey} + kind, 0, row_count()));
+  has_key_[kind] = true;
+  return {};
+}
+
+bool TimelineStore::is_always_named(Kind kind) const noexcept {
+  const SectionEntry* entry = sections_->find(std::uint32_t{kFirstKey} + kind);
+  return entry != nullptr && entry->coding.has_null == 0 && entry->coding.base != kNoHandle;
+}
+
+Status TimelineStore::need_columns() {
+  if (has_columns_) return {};
+  for (const SectionEntry& entry : sections_->entries()) {
+    if (is_column(entry.id)) WEIR_TRY_STATUS(sections_->check(entry));
+  }
+  has_columns_ = true;
+  return {};
+}
+
+// From the end on, block by block.
+Result<std::optional<std::int64_t>> TimelineStore::last_standing() const {
+  constexpr std::size_t kRows = std::size_t{1} << 16U;
+  for (std::size_t end = row_count(); end > 0;) {
+    const std::size_t begin = (end - 1) / kRows * kRows;
+    for (const std::uint32_t section : {kOccurred, kRetracted})
+      if (!has_columns_) WEIR_TRY_STATUS(check_values(*sections_, section, begin, end));
+    while (end > begin) {
+      if (columns_.retracted_at[--end] == INT64_MAX) return std::optional(columns_.occurred_at[end]);
+    }
+  }
+  return std::optional<std::int64_t>{};
 }
 
 Handle TimelineStore::find_handle(Kind kind, std::string_view wanted) const noexcept {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -115,21 +116,47 @@ struct Attribute {
   std::int64_t known_until{0};
 };
 
-// What a reader will look at. Without proofs their half of the file is neither checked nor touched. Only
-// parts: likewise, and what was checked leaves the memory again, because most of it is not read.
-enum class Reads : std::uint8_t { everything, no_proofs, parts };
+// What a reader will look at: what it will not is neither checked nor touched. `parts`: no proofs, and what
+// was checked leaves the memory again, because most of it is not read. `on_demand`: rows' columns and runs
+// only once they are needed.
+enum class Reads : std::uint8_t { everything, no_proofs, parts, on_demand };
 
-// Read-only; thread-safe.
+class SectionReader;
+struct SectionEntry;
+
+// Read-only; thread-safe, but for what begins with need_.
 class TimelineStore {
  public:
   // Checks the checksum of every section that will be read. A damaged file is Errc::damaged: it is derived,
   // so build it again.
   [[nodiscard]] static Result<std::unique_ptr<TimelineStore>> open(FileSystem& files, const std::string& path,
                                                                    Reads reads = Reads::everything);
+  TimelineStore(const TimelineStore&) = delete;
+  TimelineStore& operator=(const TimelineStore&) = delete;
+  ~TimelineStore();
+
+  // Of a store that was opened on demand, before they are read: the runs of a kind's handles; the key of a
+  // kind in each row; all columns. Errc::damaged as above. Of other stores nothing is left to check.
+  [[nodiscard]] Status need_runs(Kind kind);
+  [[nodiscard]] Status need_key(Kind kind);
+  [[nodiscard]] Status need_columns();
+  // Whether every row has a key of the kind. Needs nothing.
+  [[nodiscard]] bool is_always_named(Kind kind) const noexcept;
+  // When the latest event occurred that no later revision takes back; empty when there is none. Needs
+  // nothing.
+  [[nodiscard]] Result<std::optional<std::int64_t>> last_standing() const;
 
   [[nodiscard]] const Runs& runs() const noexcept { return runs_; }
   [[nodiscard]] const Signals& signals() const noexcept { return signals_; }
-  [[nodiscard]] const Columns& columns() const noexcept { return columns_; }
+  [[nodiscard]] const Columns& columns() const noexcept {
+    WEIR_CHECK(has_columns_, "columns of timelines that nobody needed");
+    return columns_;
+  }
+  // columns().keys, of a kind that was needed.
+  [[nodiscard]] const Column<Handle>& keys(Kind kind) const noexcept {
+    WEIR_CHECK(has_columns_ || has_key_[kind], "keys of timelines that nobody needed");
+    return columns_.keys[kind];
+  }
   // Only of a store that was opened for it.
   [[nodiscard]] const Proofs& proofs() const noexcept {
     WEIR_CHECK(has_proofs_, "proofs of timelines that were opened without them");
@@ -137,7 +164,7 @@ class TimelineStore {
   }
   [[nodiscard]] std::size_t row_count() const noexcept { return columns_.occurred_at.size(); }
   [[nodiscard]] bool condition(Row row, std::uint32_t bit) const noexcept {
-    return signals_.holds(columns_.signal[row], bit);
+    return signals_.holds(columns().signal[row], bit);
   }
   [[nodiscard]] std::uint32_t condition_words() const noexcept { return condition_words_; }
   [[nodiscard]] std::uint32_t value_count() const noexcept { return value_count_; }
@@ -195,7 +222,7 @@ class TimelineStore {
   [[nodiscard]] static std::string_view text(const Texts& texts, std::size_t i) noexcept {
     return texts.bytes.substr(texts.offsets[i], texts.offsets[i + 1] - texts.offsets[i]);
   }
-  TimelineStore() = default;
+  TimelineStore();
 
   std::unique_ptr<MappedFile> file_;
   Runs runs_;
@@ -211,6 +238,10 @@ class TimelineStore {
   std::span<const Relation> relations_;
   std::span<const Attribute> attributes_;
   Texts handle_texts_, types_, sources_, currencies_, attribute_names_, attribute_values_;
+  std::unique_ptr<const SectionReader> sections_;
+  bool on_demand_{false};
+  bool has_columns_{false};
+  std::array<bool, kKinds> has_key_{};
 };
 
 }  // namespace weir::timeline

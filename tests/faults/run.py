@@ -515,9 +515,42 @@ def context_nowhere_to_keep(weir, folder, rng):
     clear_exit(weir.run(folder, "verify"), 0)
 
 
+def ended_builds(weir, folder, rng):
+    """What builds of timelines left that were ended goes with the next build; what is still being built stays."""
+    good(folder, rng)
+    weir.ingest(folder)
+    expected = workspaces.answers(weir, folder, ASKED[:2])
+    timelines = folder / ".weir" / "timelines"
+    name = next(timelines.glob("*.timelines")).name
+    (timelines / name).unlink()
+    ended = [write(timelines, f"{name}.7.building{ending}", b"left") for ending in ("", ".tmp", ".rows.0", ".rows.12", ".lock")]
+    running = [write(timelines, f"{name}.8.building{ending}", b"held") for ending in (".tmp", ".rows.0", ".lock")]
+    with open(running[-1], "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        check_same(expected, workspaces.answers(weir, folder, ASKED[:2]), "beside builds that were ended")
+        left = sorted(path.name for path in timelines.iterdir())
+        check(left == sorted([name, *(path.name for path in running)]), f"{ended[0].name} and its kind: {left}")
+    (timelines / name).unlink()
+    check_same(expected, workspaces.answers(weir, folder, ASKED[:2]), "after the last build was ended")
+    check([path.name for path in timelines.iterdir()] == [name], "something of ended builds is left")
+
+
+def damaged_bindings(weir, folder, rng):
+    """What expressions were bound to is derived: damaged, it is bound again."""
+    good(folder, rng)
+    weir.ingest(folder)
+    expected = workspaces.answers(weir, folder, ASKED[:2])
+    file = folder / ".weir" / "bindings"
+    whole = file.read_bytes()
+    for broken in (b"", whole[:rng.randrange(len(whole))], whole + b"x", bytes([*whole[:-9], whole[-9] ^ 1, *whole[-8:]]), rng.randbytes(500)):
+        file.write_bytes(broken)
+        check_same(expected, workspaces.answers(weir, folder, ASKED[:2]), "damaged bindings")
+        check(file.read_bytes() == whole, "damaged bindings were not written again")
+
+
 TESTS = {test.__name__: test for test in (missing_file, file_goes_away, truncated_parquet, garbage_csv, json_testsuite, csv_spectrum, naughty_strings, full_disk,
                                           wrong_key, damaged_part, missing_part, damaged_timelines, damaged_manifest, two_writers, many_readers,
-                                          timelines_go_away, damaged_context, killed_context, context_at_once, context_nowhere_to_keep)}
+                                          timelines_go_away, damaged_context, killed_context, context_at_once, context_nowhere_to_keep, ended_builds, damaged_bindings)}
 
 if __name__ == "__main__":
     sys.exit(main(TESTS, arguments(__doc__, 3 if os.environ.get("WEIR_LONG_TESTS") else 1).parse_args()))
