@@ -39,10 +39,7 @@ Result<int> ingest(const Context& context, const Options& options) {
 void add_ingest(Verbs& verbs) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = verbs.add("ingest", "take files in; taking them in again changes nothing",
-                             [options](const Context& context) {
-                               Context with = context;
-                               return ingest(with, *options);
-                             });
+                             [options](const Context& context) { return ingest(context, *options); });
   verb->add_option("source", options->ingest.source, "only this source");
   verb->add_option("--file", options->ingest.file, "this file instead of what the source declares")
       ->type_name("FILE");

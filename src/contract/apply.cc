@@ -312,7 +312,8 @@ struct ContractChecker::Impl {
         breach(row, f, is_null ? Clause::required : *clause);
         continue;
       }
-      if ((clause = text_breach(plan, text))) breach(row, f, *clause);
+      clause = text_breach(plan, text);
+      if (clause) breach(row, f, *clause);
     }
   }
 
