@@ -38,8 +38,8 @@ SubjectNames::SubjectNames(const FeatureRows& rows, std::size_t lookups) : rows_
   for (Handle handle = first_; handle < end; ++handle) {
     const std::uint64_t hash = quick_hash(store.handle_text(handle));
     std::size_t at = hash & mask;
-    while (slots_[at].handle != kNoHandle) at = (at + 1) & mask;  // texts of a kind are different
-    slots_[at] = {tag_of(hash), handle};
+    while (slots_[at].above != 0) at = (at + 1) & mask;  // texts of a kind are different
+    slots_[at] = {tag_of(hash), handle + 1};
     while (next < subjects.size() && subjects[next].handle < handle) ++next;
     const bool is_subject = next < subjects.size() && subjects[next].handle == handle;
     subject_of_.push_back(is_subject ? static_cast<funnel::SubjectIndex>(next)
@@ -50,14 +50,14 @@ SubjectNames::SubjectNames(const FeatureRows& rows, std::size_t lookups) : rows_
 // The slot of the first handle whose text may be it; a free one when there is none.
 std::size_t SubjectNames::slot_of(std::uint64_t hash, std::size_t at) const noexcept {
   const std::size_t mask = slots_.size() - 1;
-  while (slots_[at & mask].handle != kNoHandle && slots_[at & mask].tag != tag_of(hash)) ++at;
+  while (slots_[at & mask].above != 0 && slots_[at & mask].tag != tag_of(hash)) ++at;
   return at & mask;
 }
 
 // kNoHandle: none is named so.
 Handle SubjectNames::handle_of(std::string_view text, std::uint64_t hash, std::size_t slot) const noexcept {
-  for (; slots_[slot].handle != kNoHandle; slot = slot_of(hash, slot + 1)) {
-    const Handle handle = slots_[slot].handle;
+  for (; slots_[slot].above != 0; slot = slot_of(hash, slot + 1)) {
+    const Handle handle = slots_[slot].above - 1;
     if (same_text(rows_.store().handle_text(handle), text)) return handle;
   }
   return kNoHandle;
@@ -89,12 +89,12 @@ std::vector<std::optional<funnel::SubjectIndex>> SubjectNames::find(const TextLi
     }
     for (auto& [hash, slot] : wanted) {
       slot = slot_of(hash, hash);
-      if (slots_[slot].handle != kNoHandle) store.fetch_handle_place(slots_[slot].handle);
+      if (slots_[slot].above != 0) store.fetch_handle_place(slots_[slot].above - 1);
     }
     for (const auto& [hash, slot] : wanted) {
-      if (slots_[slot].handle == kNoHandle) continue;
-      prefetch(store.handle_text(slots_[slot].handle).data());
-      prefetch(&subject_of_[slots_[slot].handle - first_]);
+      if (slots_[slot].above == 0) continue;
+      prefetch(store.handle_text(slots_[slot].above - 1).data());
+      prefetch(&subject_of_[slots_[slot].above - 1 - first_]);
     }
     for (std::size_t i = 0; i < wanted.size(); ++i)
       found.push_back(subject_of(handle_of(texts[begin + i], wanted[i].hash, wanted[i].slot)));

@@ -23,9 +23,9 @@ class SubjectNames {
 
  private:
   static constexpr funnel::SubjectIndex kNobody = 0xFFFFFFFF;
-  struct Slot {
-    std::uint32_t tag{0};  // of the text's hash
-    timeline::Handle handle{timeline::kNoHandle};
+  struct Slot {           // of zero bytes when it is new
+    std::uint32_t tag;    // of the text's hash
+    std::uint32_t above;  // the handle + 1; 0: free
   };
   [[nodiscard]] std::size_t slot_of(std::uint64_t hash, std::size_t at) const noexcept;
   [[nodiscard]] timeline::Handle handle_of(std::string_view text, std::uint64_t hash,
@@ -33,7 +33,7 @@ class SubjectNames {
   [[nodiscard]] std::optional<funnel::SubjectIndex> subject_of(timeline::Handle handle) const noexcept;
 
   const FeatureRows& rows_;
-  std::vector<Slot, LargePageAllocator<Slot>> slots_;  // open addressing; kNoHandle: free
+  std::vector<Slot, LargePageAllocator<Slot>> slots_;  // open addressing
   timeline::Handle first_{0};                          // of the subjects' kind
   std::vector<funnel::SubjectIndex> subject_of_;       // by handle from `first_` on; kNobody: none
 };

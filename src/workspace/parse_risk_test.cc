@@ -69,7 +69,7 @@ TEST(Risk, mistakes_name_their_place) {
   - { funnel: deals, landmarks: 12h, horizon: soon }
   - { funnel: deals, outcome: won, recorded: 1.5 }
   - { funnel: deals, outcome: dormant }
-  - { funnel: deals, horizon: eventual, time_trend: true }
+  - { funnel: deals, outcome: won, horizon: eventual, time_trend: true }
 )"),
       ElementsAre("14:15: error: no funnel is named 'deal'; did you mean 'deals'?",
                   "15:15: error: the funnel 'trials' declares no 'lost'; predict 'won', 'advance' or "
@@ -81,7 +81,7 @@ TEST(Risk, mistakes_name_their_place) {
                   "and at most 100 years",
                   "18:46: error: 'recorded' must be a number above 0 and at most 1, not '1.5'",
                   "19:15: error: the funnel 'deals' declares no 'dormant'",
-                  "20:53: error: 'time_trend' needs a horizon: of eventual outcomes a row's time tells "
+                  "20:67: error: 'time_trend' needs a horizon: of eventual outcomes a row's time tells "
                   "whose row it is"));
 }
 
