@@ -101,8 +101,8 @@ def lightgbm_trees(views, y, older, newer, fit, last):
     return lightgbm.train(settings, lightgbm.Dataset(fitting[fit], y[fit]), inside.best_iteration).predict(fitting[last], raw_score=True)
 
 
-def peers(rows, features, timed):
-    """Each peer's row of the table. `rows` in the order of time. `timed`: they see the time of a row while they learn, as weir's do."""
+def peers(rows, features):
+    """Each peer's row of the table. `rows` in the order of time."""
     y = rows.outcome.to_numpy()
     fit = (rows.period == "fit").to_numpy()
     if fit.sum() > PEER_ROWS:
@@ -116,8 +116,7 @@ def peers(rows, features, timed):
     is_holdout = holdout[last]
     margins, cpu, results = {}, {}, []
     began = cpu_seconds()
-    days = (pd.to_datetime(rows.as_of, utc=True) - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)
-    linear, trees = timed_views(features, fit, older, days.to_numpy() if timed else None)
+    linear, trees = timed_views(features, fit, older, None)
     encoding = cpu_seconds() - began
     for name, learn, x in [("scikit-learn ridge logistic", ridge, linear), ("XGBoost", xgboost_trees, trees), ("LightGBM", lightgbm_trees, trees)]:
         began = cpu_seconds()
@@ -186,7 +185,7 @@ def compare(title, weir, name, alone=False):
             features[column] = features[column].astype(object).where(features[column].notna(), None)
     if alone:
         return ours(card, cpu)
-    results = ours(card, cpu) + peers(rows, features, timed=False)
+    results = ours(card, cpu) + peers(rows, features)
     text = f"{head}; judged on {card['holdout']['rows']:,}, {card['holdout']['outcomes']:,} with it."
     if card["left_out"]:
         text += f" Left out by the guard: {', '.join(card['left_out'])}."

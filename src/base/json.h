@@ -47,6 +47,11 @@ class JsonWriter {
     key(name);
     return value(content);
   }
+  // null where there is no text.
+  JsonWriter& text_or_null(std::string_view name, std::string_view text) {
+    key(name);
+    return text.empty() ? null() : value(text);
+  }
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
  private:

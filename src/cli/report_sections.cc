@@ -172,25 +172,29 @@ std::vector<TableColumn> with_reasons(std::vector<TableColumn> columns) {
   return columns;
 }
 
-Table ready_table(const engine::WeeklyReport& report, const Zone& zone) {
-  Table table(with_reasons({{"risk"},
-                            {"subject"},
-                            {"stage"},
-                            {"days_in_stage", Kind::number},
-                            {"days_since_touch", Kind::number},
-                            {"state"},
-                            {"owner"},
-                            {"account"},
-                            {"amount", Kind::money},
-                            {"advance_probability", Kind::number},
-                            {"probability", Kind::number},
-                            {"low", Kind::number},
-                            {"high", Kind::number},
-                            {"expected_loss", Kind::money},
-                            {"band"},
-                            {"trend"}}));
+// Subjects of all lists. `chance_at`: the place of advance_probability among the columns, where readers look
+// for it.
+Table items_table(const engine::WeeklyReport& report, const Zone& zone,
+                  std::vector<engine::WorkItem> engine::WorkList::*items, std::ptrdiff_t chance_at) {
+  std::vector<TableColumn> columns{{"risk"},
+                                   {"subject"},
+                                   {"stage"},
+                                   {"days_in_stage", Kind::number},
+                                   {"days_since_touch", Kind::number},
+                                   {"state"},
+                                   {"owner"},
+                                   {"account"},
+                                   {"amount", Kind::money},
+                                   {"probability", Kind::number},
+                                   {"low", Kind::number},
+                                   {"high", Kind::number},
+                                   {"expected_loss", Kind::money},
+                                   {"band"},
+                                   {"trend"}};
+  columns.insert(columns.begin() + chance_at, {"advance_probability", Kind::number});
+  Table table(with_reasons(std::move(columns)));
   for (const auto& list : report.work) {
-    for (const auto& item : list.ready) {
+    for (const auto& item : list.*items) {
       std::vector<Cell> cells{Cell::text(list.risk),
                               Cell::text(item.subject),
                               text(item.stage),
@@ -200,18 +204,22 @@ Table ready_table(const engine::WeeklyReport& report, const Zone& zone) {
                               text(item.owner),
                               text(item.account),
                               money(item.amount),
-                              number(item.advance_probability, 3),
                               number(item.probability, 3),
                               number(item.low, 3),
                               number(item.high, 3),
                               money(item.expected_loss),
                               text(item.band),
                               Cell::text(item.trend)};
+      cells.insert(cells.begin() + chance_at, number(item.advance_probability, 3));
       add_reasons(cells, item, zone);
       table.add_row(std::move(cells));
     }
   }
   return table;
+}
+
+Table ready_table(const engine::WeeklyReport& report, const Zone& zone) {
+  return items_table(report, zone, &engine::WorkList::ready, 9);
 }
 
 Table lists_table(const engine::WeeklyReport& report) {
@@ -371,45 +379,7 @@ std::string summary_of_work(const engine::WeeklyReport& report) {
 }  // namespace
 
 Table work_table(const engine::WeeklyReport& report, const Zone& zone) {
-  Table table(with_reasons({{"risk"},
-                            {"subject"},
-                            {"stage"},
-                            {"days_in_stage", Kind::number},
-                            {"days_since_touch", Kind::number},
-                            {"state"},
-                            {"owner"},
-                            {"account"},
-                            {"amount", Kind::money},
-                            {"probability", Kind::number},
-                            {"low", Kind::number},
-                            {"high", Kind::number},
-                            {"expected_loss", Kind::money},
-                            {"band"},
-                            {"trend"},
-                            {"advance_probability", Kind::number}}));
-  for (const auto& list : report.work) {
-    for (const auto& item : list.items) {
-      std::vector<Cell> cells{Cell::text(list.risk),
-                              Cell::text(item.subject),
-                              text(item.stage),
-                              Cell::number(item.days_in_stage, 0),
-                              number(item.days_since_touch, 0),
-                              Cell::text(item.dormant ? "dormant" : "open"),
-                              text(item.owner),
-                              text(item.account),
-                              money(item.amount),
-                              number(item.probability, 3),
-                              number(item.low, 3),
-                              number(item.high, 3),
-                              money(item.expected_loss),
-                              text(item.band),
-                              Cell::text(item.trend),
-                              number(item.advance_probability, 3)};
-      add_reasons(cells, item, zone);
-      table.add_row(std::move(cells));
-    }
-  }
-  return table;
+  return items_table(report, zone, &engine::WorkList::items, 15);
 }
 
 std::vector<ReportSection> report_sections(const engine::WeeklyReport& report, const Zone& zone) {

@@ -74,8 +74,7 @@ Table scores_table(const engine::ScoreAnswer& answer, std::int64_t limit) {
     table.add_row({Cell::text(subject.subject), text_or_null(subject.stage),
                    Cell::number(subject.days_in_stage, 1), Cell::number(subject.score.probability, 3),
                    Cell::number(subject.score.low, 3), Cell::number(subject.score.high, 3),
-                   answer.enough_evidence && subject.score.rating > 0 ? Cell::integer(subject.score.rating)
-                                                                      : Cell::null(),
+                   Cell::maybe(engine::shown_rating(subject, answer.enough_evidence), Cell::integer),
                    text_or_null(subject.band), Cell::text(engine::to_text(subject.trend)),
                    text_or_null(subject.owner), text_or_null(subject.account),
                    Cell::maybe(subject.amount, [](Money money) { return Cell::money(money); }),
@@ -174,8 +173,8 @@ std::string why_page(const engine::WhyAnswer& answer, const Zone& zone) {
     page += fmt::format("{} {} with {}  [{} to {}]", spoken(answer.risk.outcome), horizon_text(answer.risk),
                         percent(s.score.probability), percent(s.score.low), percent(s.score.high));
     if (!s.band.empty()) page += "  " + s.band;
-    if (answer.enough_evidence && s.score.rating > 0)
-      page += fmt::format("  rating {} of 99", s.score.rating);
+    if (const auto rating = engine::shown_rating(s, answer.enough_evidence))
+      page += fmt::format("  rating {} of 99", *rating);
     if (s.trend != engine::Trend::not_enough_info) page += std::string("  ") + engine::to_text(s.trend);
     page += "\n";
     if (s.advance_probability)

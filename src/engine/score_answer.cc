@@ -308,6 +308,11 @@ const char* to_text(Trend trend) noexcept {
   return "not_enough_info";
 }
 
+std::optional<std::int64_t> shown_rating(const ScoredSubject& subject, bool enough_evidence) {
+  if (!enough_evidence || subject.score.rating <= 0) return std::nullopt;
+  return subject.score.rating;
+}
+
 Result<ScoreAnswer> score_subjects(const Environment& environment, const CompiledWorkspace& workspace,
                                    const OpenTimelines& timelines, const ScoreQuestion& question) {
   Answering answering(environment, workspace, timelines, question);

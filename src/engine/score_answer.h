@@ -61,6 +61,9 @@ struct ScoredSubject {
   std::vector<Reason> reasons;  // raising first, strongest first; then lowering
 };
 
+// Nothing where no ranking stands behind it.
+[[nodiscard]] std::optional<std::int64_t> shown_rating(const ScoredSubject& subject, bool enough_evidence);
+
 // The risk of an account from its open subjects.
 struct ScoredAccount {
   std::string account;

@@ -6,30 +6,18 @@ namespace {
 
 void write_reason(JsonWriter& out, const Reason& reason) {
   out.begin_object().field("group", reason.group).field("feature", reason.feature).field("text", reason.text);
-  if (reason.value.empty()) {
-    out.key("value").null();
-  } else {
-    out.field("value", reason.value);
-  }
+  out.text_or_null("value", reason.value);
   out.field("effect", reason.effect).key("event_ids").begin_array();
   for (const auto& id : reason.event_ids) out.value(id);
   out.end_array().end_object();
 }
 
 void write_subject(JsonWriter& out, const ScoredSubject& subject, const ScoreAnswer& answer) {
-  const auto text = [&](const char* name, const std::string& value) {
-    out.key(name);
-    if (value.empty()) {
-      out.null();
-    } else {
-      out.value(value);
-    }
-  };
   out.begin_object().field("subject", subject.subject).field("as_of", rfc3339(subject.as_of));
-  text("stage", subject.stage);
+  out.text_or_null("stage", subject.stage);
   out.field("days_in_stage", subject.days_in_stage).field("days_since_touch", subject.days_since_touch);
-  text("account", subject.account);
-  text("owner", subject.owner);
+  out.text_or_null("account", subject.account);
+  out.text_or_null("owner", subject.owner);
   out.key("amount");
   if (subject.amount) {
     out.begin_object()
@@ -42,13 +30,8 @@ void write_subject(JsonWriter& out, const ScoredSubject& subject, const ScoreAns
   out.field("probability", subject.score.probability)
       .field("low", subject.score.low)
       .field("high", subject.score.high);
-  out.key("rating");
-  if (subject.score.rating > 0 && answer.enough_evidence) {
-    out.value(subject.score.rating);
-  } else {
-    out.null();
-  }
-  text("band", subject.band);
+  out.field("rating", shown_rating(subject, answer.enough_evidence));
+  out.text_or_null("band", subject.band);
   out.field("trend", to_text(subject.trend))
       .field("dormant", subject.dormant)
       .field("evidence", answer.enough_evidence ? "enough" : "not_enough");
@@ -74,13 +57,7 @@ void write_drift(JsonWriter& out, const risk::DriftReport& drift, const std::str
         .field("weight", drift.weights[i])
         .end_object();
   }
-  out.end_array().key("fallback");
-  if (fail_safe.empty()) {
-    out.null();
-  } else {
-    out.value(fail_safe);
-  }
-  out.end_object();
+  out.end_array().text_or_null("fallback", fail_safe).end_object();
 }
 
 std::string score_json(const ScoreAnswer& answer) {

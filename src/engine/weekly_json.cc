@@ -5,15 +5,6 @@
 namespace weir::engine {
 namespace {
 
-void text_or_null(JsonWriter& out, const char* name, const std::string& text) {
-  out.key(name);
-  if (text.empty()) {
-    out.null();
-  } else {
-    out.value(text);
-  }
-}
-
 void money(JsonWriter& out, const char* name, const std::optional<Money>& sum) {
   out.key(name);
   if (sum) {
@@ -143,12 +134,12 @@ void item(JsonWriter& out, const WorkItem& item) {
       .field("days_in_stage", item.days_in_stage)
       .field("days_since_touch", item.days_since_touch)
       .field("dormant", item.dormant);
-  text_or_null(out, "owner", item.owner);
-  text_or_null(out, "account", item.account);
+  out.text_or_null("owner", item.owner);
+  out.text_or_null("account", item.account);
   money(out, "amount", item.amount);
   out.field("probability", item.probability).field("low", item.low).field("high", item.high);
   money(out, "expected_loss", item.expected_loss);
-  text_or_null(out, "band", item.band);
+  out.text_or_null("band", item.band);
   out.field("trend", item.trend)
       .field("advance_probability", item.advance_probability)
       .key("reasons")
@@ -201,7 +192,7 @@ void gaps(JsonWriter& out, const WeeklyReport& report) {
   out.end_array().end_object().key("quarantine").begin_array();
   for (const auto& group : report.quarantine) {
     out.begin_object().field("source", group.source).field("clause", group.clause);
-    text_or_null(out, "field", group.field);
+    out.text_or_null("field", group.field);
     out.field("records", group.records).end_object();
   }
   out.end_array().key("silent_sources").begin_array();
@@ -238,7 +229,7 @@ std::string weekly_json(const WeeklyReport& report) {
   out.end_array().key("late_changes").begin_array();
   for (const auto& change : report.late) {
     out.begin_object().field("funnel", change.funnel);
-    text_or_null(out, "stage", change.stage);
+    out.text_or_null("stage", change.stage);
     out.field("week", to_text(change.week))
         .field("figure", change.figure)
         .field("said", change.said)

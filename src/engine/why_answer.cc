@@ -117,15 +117,6 @@ Status find_similar(const CompiledWorkspace& workspace, const OpenTimelines& tim
   return {};
 }
 
-void field_or_null(JsonWriter& out, const char* name, const std::string& text) {
-  out.key(name);
-  if (text.empty()) {
-    out.null();
-  } else {
-    out.value(text);
-  }
-}
-
 void write_event(JsonWriter& out, const ListedEvent& event) {
   out.begin_object().field("id", to_text(event.id)).field("source", event.source).field("type", event.type);
   out.field("occurred_at", rfc3339(event.occurred_at))
@@ -191,22 +182,17 @@ std::string why_json(const WhyAnswer& answer) {
       .field("subject", s.subject)
       .field("as_of", rfc3339(s.as_of))
       .field("state", answer.state);
-  field_or_null(out, "account", s.account);
-  field_or_null(out, "owner", s.owner);
+  out.text_or_null("account", s.account).text_or_null("owner", s.owner);
   out.field("days_in_stage", s.days_in_stage).field("days_since_touch", s.days_since_touch);
   out.key("risk")
       .begin_object()
       .field("name", answer.risk.name)
       .field("probability", s.score.probability)
       .field("low", s.score.low);
-  out.field("high", s.score.high).key("rating");
-  if (s.score.rating > 0 && answer.enough_evidence) {
-    out.value(s.score.rating);
-  } else {
-    out.null();
-  }
-  field_or_null(out, "band", s.band);
-  out.field("trend", to_text(s.trend));
+  out.field("high", s.score.high)
+      .field("rating", shown_rating(s, answer.enough_evidence))
+      .text_or_null("band", s.band)
+      .field("trend", to_text(s.trend));
   out.field("evidence", answer.enough_evidence ? "enough" : "not_enough")
       .field("fallback", s.score.fallback)
       .field("model_version", answer.version)
