@@ -11,11 +11,23 @@ struct Noun {
   std::string_view word, one, many;
 };
 
-constexpr std::array<Noun, 34> kNouns{{
+constexpr std::array<Noun, 46> kNouns{{
     {"any", "event", "events"},
     {"any_touch", "touch", "touches"},
-    {"lead.created", "lead", "leads"},
-    {"deal.created", "opportunity", "opportunities"},
+    {"lead.created", "lead created", "leads created"},
+    {"lead.status", "change of the lead's status", "changes of the lead's status"},
+    {"lead.stage", "change of the lead's stage", "changes of the lead's stage"},
+    {"lead.owner", "change of the lead's owner", "changes of the lead's owner"},
+    {"deal.created", "opportunity opened", "opportunities opened"},
+    {"deal.won", "deal won", "deals won"},
+    {"deal.lost", "deal lost", "deals lost"},
+    {"deal.owner", "change of the deal's owner", "changes of the deal's owner"},
+    {"deal.engaged", "engagement of a deal", "engagements of deals"},
+    {"handoff.accepted", "accepted handoff", "accepted handoffs"},
+    {"contact.created", "contact created", "contacts created"},
+    {"visitor.identified", "web visitor recognised", "web visitors recognised"},
+    {"task.due", "task due", "tasks due"},
+    {"consent.withdrawn", "consent withdrawn", "consents withdrawn"},
     {"email.sent", "e-mail sent", "e-mails sent"},
     {"email.delivered", "e-mail delivered", "e-mails delivered"},
     {"email.opened", "e-mail open", "e-mail opens"},
