@@ -22,6 +22,9 @@ function(weir_compile_options target)
     target_compile_options(${target} PUBLIC -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
     target_link_options(${target} PUBLIC -fsanitize=${WEIR_SANITIZE})
   endif()
+  if(WEIR_FUZZ AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")  # the fuzzer sees which lines of the rooms an input reaches
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 function(weir_rooms)

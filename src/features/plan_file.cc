@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "base/json.h"
+#include "base/json_whole.h"
 #include "features/catalogue.h"
 
 namespace weir::features {
@@ -157,20 +158,12 @@ void require(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
 }
 
-template <typename T>
-T integer(const Json& node) {
-  require(node.is_number_integer(), "a whole number");
-  const bool fits = node.is_number_unsigned() ? std::in_range<T>(node.get<std::uint64_t>())
-                                              : std::in_range<T>(node.get<std::int64_t>());
-  require(fits, "a number in range");
-  return node.get<T>();
-}
-
 Selector read_selector(const Json& node) {
   const auto word = node.at("kind").get<std::string>();
   const auto at = std::find(kSelectorKinds.begin(), kSelectorKinds.end(), word);
   require(at != kSelectorKinds.end(), "kind of a selector");
-  return {static_cast<Selector::Kind>(at - kSelectorKinds.begin()), integer<std::uint32_t>(node.at("index"))};
+  return {static_cast<Selector::Kind>(at - kSelectorKinds.begin()),
+          whole_number<std::uint32_t>(node.at("index"))};
 }
 
 std::vector<Selector> read_selectors(const Json& nodes) {
@@ -180,7 +173,7 @@ std::vector<Selector> read_selectors(const Json& nodes) {
 }
 
 timeline::Kind read_kind(const Json& node) {
-  const auto kind = integer<std::uint8_t>(node);
+  const auto kind = whole_number<std::uint8_t>(node);
   require(kind < timeline::kKinds, "kind of an entity");
   return static_cast<timeline::Kind>(kind);
 }
@@ -194,7 +187,7 @@ Definition read_definition(const Json& node) {
   require(scope.has_value(), "scope");
   spec.function = *function;
   spec.of = node.at("of").get<std::string>();
-  spec.window = Micros{integer<std::int64_t>(node.at("window_micros"))};
+  spec.window = Micros{whole_number<std::int64_t>(node.at("window_micros"))};
   spec.scope = *scope;
   require(spec.window.count() >= 0, "window_micros");
   definition.name = name_of(spec);
@@ -204,14 +197,14 @@ Definition read_definition(const Json& node) {
   definition.version = node.at("version").get<std::string>();
   definition.type = node.at("is_category").get<bool>() ? ColumnType::category : ColumnType::number;
   definition.selector = read_selector(node.at("selector"));
-  definition.value = integer<std::uint32_t>(node.at("value"));
+  definition.value = whole_number<std::uint32_t>(node.at("value"));
   definition.kind = read_kind(node.at("kind"));
-  definition.attribute = integer<std::uint32_t>(node.at("attribute"));
+  definition.attribute = whole_number<std::uint32_t>(node.at("attribute"));
   return definition;
 }
 
 funnel::ConditionBit read_condition(const Json& node) {
-  return {integer<std::uint32_t>(node.at("bit")), node.at("contact_scope").get<bool>()};
+  return {whole_number<std::uint32_t>(node.at("bit")), node.at("contact_scope").get<bool>()};
 }
 
 funnel::FunnelShape read_funnel(const Json& node) {
@@ -222,14 +215,14 @@ funnel::FunnelShape read_funnel(const Json& node) {
     stage.enter = read_condition(given.at("enter"));
     stage.exit = read_condition(given.at("exit"));
     if (!given.at("valid_from").is_null())
-      stage.valid_from = EventTime{Micros{integer<std::int64_t>(given.at("valid_from"))}};
+      stage.valid_from = EventTime{Micros{whole_number<std::int64_t>(given.at("valid_from"))}};
     shape.stages.push_back(stage);
   }
   require(shape.stages.size() < funnel::kNoStage, "stages");
   shape.won = read_condition(node.at("won"));
   shape.lost = read_condition(node.at("lost"));
   if (!node.at("silent_for_micros").is_null())
-    shape.silent_for = Micros{integer<std::int64_t>(node.at("silent_for_micros"))};
+    shape.silent_for = Micros{whole_number<std::int64_t>(node.at("silent_for_micros"))};
   return shape;
 }
 
@@ -241,21 +234,21 @@ Meanings read_meanings(const Json& node) {
   meanings.answers = read_selectors(node.at("answers"));
   meanings.steps = read_selectors(node.at("steps"));
   const auto read_attribute = [](const Json& given) {
-    return given.is_null()
-               ? std::optional<CalendarAttribute>{}
-               : CalendarAttribute{read_kind(given.at("kind")), integer<std::uint32_t>(given.at("name"))};
+    return given.is_null() ? std::optional<CalendarAttribute>{}
+                           : CalendarAttribute{read_kind(given.at("kind")),
+                                               whole_number<std::uint32_t>(given.at("name"))};
   };
   meanings.calendar_region = read_attribute(node.at("calendar_region"));
   meanings.calendar_industry = read_attribute(node.at("calendar_industry"));
-  if (!node.at("step_due").is_null()) meanings.step_due = integer<std::uint32_t>(node.at("step_due"));
+  if (!node.at("step_due").is_null()) meanings.step_due = whole_number<std::uint32_t>(node.at("step_due"));
   return meanings;
 }
 
 std::vector<DayValue> read_day_values(const Json& nodes) {
   std::vector<DayValue> values;
   for (const Json& node : nodes) {
-    values.push_back({integer<std::uint32_t>(node.at(0)), integer<std::int32_t>(node.at(1)),
-                      integer<std::int64_t>(node.at(2))});
+    values.push_back({whole_number<std::uint32_t>(node.at(0)), whole_number<std::int32_t>(node.at(1)),
+                      whole_number<std::int64_t>(node.at(2))});
   }
   const auto before = [](const DayValue& a, const DayValue& b) {
     return a.entity != b.entity ? a.entity < b.entity : a.day < b.day;
@@ -277,7 +270,7 @@ AliveTables read_alive(const Json& node, std::int32_t first_day) {
   require(std::is_sorted(alive.cells.begin(), alive.cells.end(), in_order), "calendar cells in order");
   for (const Json& given : node.at("epochs")) {
     const auto at = [&](std::size_t index) { return given.at(index).get<double>(); };
-    alive.epochs.push_back({integer<std::int32_t>(given.at(0)), {at(1), at(2), at(3), at(4), at(5)}});
+    alive.epochs.push_back({whole_number<std::int32_t>(given.at(0)), {at(1), at(2), at(3), at(4), at(5)}});
     require(at(5) > 0, "days of the prior above 0");
   }
   const auto by_day = [](const AliveTables::Epoch& a, const AliveTables::Epoch& b) { return a.day < b.day; };
@@ -287,8 +280,8 @@ AliveTables read_alive(const Json& node, std::int32_t first_day) {
 
 ContextTables read_context(const Json& node) {
   ContextTables context;
-  context.first_day = integer<std::int32_t>(node.at("first_day"));
-  context.last_day = integer<std::int32_t>(node.at("last_day"));
+  context.first_day = whole_number<std::int32_t>(node.at("first_day"));
+  context.last_day = whole_number<std::int32_t>(node.at("last_day"));
   context.version = node.at("version").get<std::string>();
   context.account_open = read_day_values(node.at("account_open"));
   context.account_touches = read_day_values(node.at("account_touches"));
@@ -308,14 +301,15 @@ BusinessCalendar read_calendar(const Json& node) {
   require(node.at("weekend").size() == calendar.weekend.size(), "weekend");
   for (std::size_t day = 0; day < calendar.weekend.size(); ++day)
     calendar.weekend.at(day) = node.at("weekend").at(day).get<bool>();
-  for (const Json& day : node.at("holidays")) calendar.holidays.push_back(Date{integer<std::int32_t>(day)});
+  for (const Json& day : node.at("holidays"))
+    calendar.holidays.push_back(Date{whole_number<std::int32_t>(day)});
   require(std::is_sorted(calendar.holidays.begin(), calendar.holidays.end()), "holidays in order");
   return calendar;
 }
 
 PlanFile read_plan(const Json& node) {
   PlanFile plan;
-  require(node.at("weir_feature_plan").get<int>() == kFormat, "weir_feature_plan");
+  require(node.at("weir_feature_plan") == kFormat, "weir_feature_plan");
   plan.timelines = node.at("timelines").get<std::string>();
   plan.funnel_name = node.at("funnel_name").get<std::string>();
   plan.version = node.at("version").get<std::string>();
@@ -326,8 +320,8 @@ PlanFile read_plan(const Json& node) {
   require(plan.stage_names.size() == plan.funnel.stages.size(), "a name per stage");
   plan.zone = node.at("zone").get<std::string>();
   plan.calendar = read_calendar(node.at("calendar"));
-  plan.first_day = integer<std::int32_t>(node.at("first_day"));
-  plan.last_day = integer<std::int32_t>(node.at("last_day"));
+  plan.first_day = whole_number<std::int32_t>(node.at("first_day"));
+  plan.last_day = whole_number<std::int32_t>(node.at("last_day"));
   constexpr std::int32_t kMostDays = 100'000;  // business time is worked out for each of them
   require(std::abs(plan.first_day) < 4'000'000 && std::abs(plan.last_day) < 4'000'000 &&
               plan.last_day - plan.first_day <= kMostDays,
@@ -336,9 +330,9 @@ PlanFile read_plan(const Json& node) {
   plan.minor_per_major = node.at("minor_per_major").get<double>();
   require(plan.minor_per_major >= 1, "minor_per_major");
   for (const Json& amount : node.at("amounts")) {
-    plan.amounts.push_back({integer<std::uint32_t>(amount.at(0)), amount.at(1).is_null()
-                                                                      ? timeline::kNoAmount
-                                                                      : integer<std::int64_t>(amount.at(1))});
+    plan.amounts.push_back(
+        {whole_number<std::uint32_t>(amount.at(0)),
+         amount.at(1).is_null() ? timeline::kNoAmount : whole_number<std::int64_t>(amount.at(1))});
   }
   if (!node.at("context").is_null()) plan.context = read_context(node.at("context"));
   return plan;

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/json_whole.h"
 
 namespace weir::risk {
 namespace {
@@ -95,18 +96,18 @@ Quality read_quality(const Json& node) {
 
 Evaluation read_evaluation(const Json& node) {
   Evaluation evaluation;
-  evaluation.fitted_until = node.at("fitted_until").get<std::int64_t>();
-  evaluation.holdout_from = node.at("holdout_from").get<std::int64_t>();
-  evaluation.holdout_until = node.at("holdout_until").get<std::int64_t>();
-  evaluation.fit_rows = node.at("fit_rows").get<std::size_t>();
-  evaluation.fit_events = node.at("fit_events").get<std::size_t>();
-  evaluation.calibration_rows = node.at("calibration_rows").get<std::size_t>();
-  evaluation.calibration_events = node.at("calibration_events").get<std::size_t>();
-  evaluation.holdout_rows = node.at("holdout_rows").get<std::size_t>();
-  evaluation.holdout_events = node.at("holdout_events").get<std::size_t>();
+  evaluation.fitted_until = whole_number<std::int64_t>(node.at("fitted_until"));
+  evaluation.holdout_from = whole_number<std::int64_t>(node.at("holdout_from"));
+  evaluation.holdout_until = whole_number<std::int64_t>(node.at("holdout_until"));
+  evaluation.fit_rows = counted(node.at("fit_rows"));
+  evaluation.fit_events = counted(node.at("fit_events"));
+  evaluation.calibration_rows = counted(node.at("calibration_rows"));
+  evaluation.calibration_events = counted(node.at("calibration_events"));
+  evaluation.holdout_rows = counted(node.at("holdout_rows"));
+  evaluation.holdout_events = counted(node.at("holdout_events"));
   for (const Json& quality : node.at("rankings")) evaluation.rankings.push_back(read_quality(quality));
   for (const Json& group : node.at("reliability")) {
-    evaluation.reliability_rows.push_back(group.at("rows").get<std::size_t>());
+    evaluation.reliability_rows.push_back(counted(group.at("rows")));
     evaluation.reliability_predicted.push_back(group.at("predicted").get<double>());
     evaluation.reliability_observed.push_back(group.at("observed").get<double>());
   }
@@ -125,34 +126,34 @@ Evidence read_evidence(const Json& node) {
   Evidence evidence;
   evidence.level = level_named(text_of(node, "level"));
   evidence.sentence = text_of(node, "sentence");
-  evidence.outcomes_needed = node.at("outcomes_needed").get<std::size_t>();
-  evidence.figures.rows = node.at("rows").get<std::size_t>();
-  evidence.figures.outcomes = node.at("outcomes").get<std::size_t>();
+  evidence.outcomes_needed = counted(node.at("outcomes_needed"));
+  evidence.figures.rows = counted(node.at("rows"));
+  evidence.figures.outcomes = counted(node.at("outcomes"));
   evidence.figures.effective_features = node.at("effective_features").get<double>();
   evidence.figures.holdout_auc = maybe<double>(node, "holdout_auc");
   evidence.figures.holdout_auc_low = maybe<double>(node, "holdout_auc_low");
-  evidence.figures.holdout_outcomes = node.at("holdout_outcomes").get<std::size_t>();
+  evidence.figures.holdout_outcomes = counted(node.at("holdout_outcomes"));
   return evidence;
 }
 
 Model read_model(const Json& node) {
   Model model;
-  if (node.at("weir_model").get<int>() != 1) throw std::invalid_argument("weir_model");
+  if (node.at("weir_model") != 1) throw std::invalid_argument("weir_model");
   model.name = text_of(node, "name");
   model.funnel = text_of(node, "funnel");
   const auto outcome = outcome_named(text_of(node, "outcome"));
   if (!outcome) throw std::invalid_argument("outcome");
   model.outcome = *outcome;
   model.horizon_days = maybe<double>(node, "horizon_days");
-  model.as_of = node.at("as_of").get<std::int64_t>();
-  model.landmarks_from = node.at("landmarks_from").get<std::int64_t>();
-  model.landmarks_until = node.at("landmarks_until").get<std::int64_t>();
-  model.rows = node.at("rows").get<std::size_t>();
-  model.events = node.at("events").get<std::size_t>();
-  model.subjects = node.at("subjects").get<std::size_t>();
-  model.immature = node.at("immature").get<std::size_t>();
-  model.treated = node.at("treated").get<std::size_t>();
-  model.seed = node.at("seed").get<std::uint64_t>();
+  model.as_of = whole_number<std::int64_t>(node.at("as_of"));
+  model.landmarks_from = whole_number<std::int64_t>(node.at("landmarks_from"));
+  model.landmarks_until = whole_number<std::int64_t>(node.at("landmarks_until"));
+  model.rows = counted(node.at("rows"));
+  model.events = counted(node.at("events"));
+  model.subjects = counted(node.at("subjects"));
+  model.immature = counted(node.at("immature"));
+  model.treated = counted(node.at("treated"));
+  model.seed = whole_number<std::uint64_t>(node.at("seed"));
   model.feature_version = text_of(node, "feature_version");
   model.context_version = text_of(node, "context_version");
   model.funnel_version = text_of(node, "funnel_version");
@@ -162,11 +163,10 @@ Model read_model(const Json& node) {
   model.evidence = read_evidence(node.at("evidence"));
   model.chosen = text_of(node, "chosen");
   model.penalty = node.at("penalty").get<double>();
-  model.rounds = node.at("rounds").get<int>();
+  model.rounds = whole_number<int>(node.at("rounds"));
   for (const Json& rate : node.at("stage_rates")) {
-    model.stage_rates.push_back({text_of(rate, "stage"), rate.at("rows").get<std::size_t>(),
-                                 rate.at("events").get<std::size_t>(),
-                                 rate.at("subjects").get<std::size_t>()});
+    model.stage_rates.push_back({text_of(rate, "stage"), counted(rate.at("rows")), counted(rate.at("events")),
+                                 counted(rate.at("subjects"))});
   }
   model.recorded_share = maybe<double>(node, "recorded_share");
   model.estimated_recorded_share = maybe<double>(node, "estimated_recorded_share");

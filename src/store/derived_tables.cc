@@ -78,8 +78,7 @@ Result<std::vector<DerivedTable>> read_derived(FileSystem& files, const std::str
   };
   try {
     const Json json = Json::parse(text);
-    if (json.at("format").get<int>() != kFormat)
-      return damaged("has a format that this version of weir does not read");
+    if (json.at("format") != kFormat) return damaged("has a format that this version of weir does not read");
     if (json.at("checksum").get<std::string>() != blake2b_hex(json.at("tables").dump()))
       return damaged("does not have the checksum it was written with");
     std::vector<DerivedTable> tables;

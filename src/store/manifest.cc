@@ -83,8 +83,7 @@ Result<Manifest> parse_manifest(const std::string& text, const std::string& path
   };
   try {
     const Json json = Json::parse(text);
-    if (json.at("format").get<int>() != kFormat)
-      return damaged("has a format that this version of weir does not read");
+    if (json.at("format") != kFormat) return damaged("has a format that this version of weir does not read");
     const std::string body = json.at("body").dump();
     if (json.at("checksum").get<std::string>() != blake2b_hex(body))
       return damaged("does not have the checksum it was written with");
