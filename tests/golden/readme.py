@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -102,6 +103,8 @@ def check_readme(path, options):
         if not is_top:
             shutil.copytree(path.parent, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("data", ".weir"))
         problems, changes = run_blocks(lines, folder, run.environment(base, options.weir, "UTC"), is_top, options.timeout)
+    except subprocess.TimeoutExpired as expired:
+        return "failed", f"$ {expired.cmd[-1]}\nstill ran after {options.timeout} s and was ended"
     finally:
         shutil.rmtree(base, ignore_errors=True)
     if not problems:
@@ -119,7 +122,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weir", default=str(TOP / "build" / "release" / "weir"), help="the program to test")
     parser.add_argument("--update", action="store_true", help="rewrite what differs, but not where a line `...` stands for some of it")
-    parser.add_argument("--timeout", type=float, default=240, help="seconds for one command")
+    parser.add_argument("--timeout", type=float, default=1200, help="seconds for one command: the demo of the top one, also under sanitizers")
     parser.add_argument("paths", nargs="*")
     options = parser.parse_args()
     options.weir = os.path.abspath(options.weir)
