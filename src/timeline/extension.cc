@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "timeline/build.h"
-#include "timeline/event_rows.h"
+#include "timeline/record_revisions.h"
 #include "timeline/merge.h"
 #include "timeline/parts_builder.h"
 #include "timeline/repeated_records.h"
@@ -13,7 +13,6 @@
 namespace weir::timeline {
 
 using store::PartKind;
-using store::QueryChunk;
 
 namespace {
 
@@ -68,23 +67,13 @@ std::optional<Since> parts_since(const store::Manifest& manifest, const BuildPla
   return since;
 }
 
-Result<std::optional<std::int64_t>> earliest_revision(store::QueryEngine& engine, const std::string& table) {
-  std::optional<std::int64_t> earliest;
-  WEIR_TRY_STATUS(
-      engine.query("SELECT min(weir_revision_at) FROM " + table, [&](const QueryChunk& chunk) -> Status {
-        if (!chunk.is_null(0, 0)) earliest = chunk.integer(0, 0);
-        return {};
-      }));
-  return earliest;
-}
-
 // Whether what came leaves what became of the source's records before as it is: no record comes again, and
-// times of deliveries go on as they began.
-Result<bool> leaves_others(store::QueryEngine& engine, const std::string& before, const std::string& added) {
-  if (before.empty() || added.empty()) return true;
-  WEIR_TRY(const auto first, earliest_revision(engine, before));
-  WEIR_TRY(const auto later, earliest_revision(engine, added));
-  if (later && (!first || *later < *first)) return false;
+// times of deliveries go on as they began. `earliest`: of all.
+Result<bool> leaves_others(store::QueryEngine& engine, const std::string& before, const std::string& added,
+                           std::int64_t& earliest) {
+  WEIR_TRY(earliest, earliest_revision(engine, before));
+  WEIR_TRY(const std::int64_t later, earliest_revision(engine, added));
+  if (later < earliest) return false;  // also when there was none before
   WEIR_TRY(const bool common, have_common_records(engine, added, before));
   return !common;
 }
@@ -132,12 +121,14 @@ Result<bool> extend_timelines(FileSystem& files, const std::string& state, const
   const auto since = parts_since(manifest, plan, before->origin());
   if (!since) return false;
   const BuildParts old{manifest, since->before, state};
-  const BuildParts parts{manifest, since->added, state};
+  BuildParts parts{manifest, since->added, state};
   if (parts.rows(PartKind::events, "") * kMostAdded > before->row_count()) return false;
   WEIR_TRY(auto engine, open_build_engine(state, plan));
   for (const SourceShape& source : plan.sources) {
-    WEIR_TRY(const bool leaves, leaves_others(*engine, old.table(PartKind::records, source.name),
-                                              parts.table(PartKind::records, source.name)));
+    const std::string first = old.table(PartKind::records, source.name);
+    const std::string later = parts.table(PartKind::records, source.name);
+    if (first.empty() || later.empty()) continue;
+    WEIR_TRY(const bool leaves, leaves_others(*engine, first, later, parts.earliest[source.name]));
     if (!leaves) return false;
   }
   const TemporaryFile file(files, path + ".added");

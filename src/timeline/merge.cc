@@ -50,10 +50,10 @@ struct Stored {
 };
 
 // Whether the coding of the base's values would be found for the added ones, too. Of a column with one value
-// and nulls the step is not known from its coding.
-bool keeps_coding(const Coding& coding, const Raw& added) noexcept {
+// and nulls a step is not known from its coding.
+bool keeps_coding(std::uint32_t row_column, const Coding& coding, const Raw& added) noexcept {
   if (coding.width == 0) return false;
-  if (coding.width == 1 && coding.has_null != 0 && coding.scale == 1) return false;
+  if (has_steps(row_column) && coding.width == 1 && coding.has_null != 0 && coding.scale == 1) return false;
   const std::uint64_t most = coding.mask() - (coding.has_null != 0 ? 1 : 0);
   for (std::size_t i = 0; i < added.size(); ++i) {
     const std::uint64_t value = added[i];
@@ -66,14 +66,21 @@ bool keeps_coding(const Coding& coding, const Raw& added) noexcept {
   return true;
 }
 
-// The coding that a build of all values would find, `finder` being the column's.
-Coding coding_of_all(CodingFinder finder, const Stored& base, const Raw& added) {
+// The coding that a build of all values would find.
+Coding coding_of_all(std::uint32_t row_column, const Stored& base, const Raw& added) {
+  CodingFinder finder = finder_of(row_column);
   if (base.entry.count > 0) {
-    if (keeps_coding(base.entry.coding, added)) return base.entry.coding;
+    if (keeps_coding(row_column, base.entry.coding, added)) return base.entry.coding;
     finder.see_coded(base.entry.coding, base.greatest_code());
   }
   for (std::size_t i = 0; i < added.size(); ++i) finder.see(added[i]);
   return finder.coding();
+}
+
+// Most columns have no steps, and a division takes longer than all else that is done with a value.
+std::uint64_t quick_code(const Coding& coding, std::uint64_t value) noexcept {
+  if (coding.scale != 1) return code_of(coding, value);
+  return coding.has_null != 0 && value == coding.null ? coding.mask() : value - coding.base;
 }
 
 // Whether codes of the one are codes of the other. That no code of a value became that of the null is as the
@@ -273,7 +280,7 @@ class Merger {
     const Stored added(added_, id);
     WEIR_TRY_STATUS(merger_.write(
         id, coding, base.entry.count, same ? std::optional(base.bytes) : std::nullopt, rows_.places(),
-        [&](std::size_t i, char* to) { put_code(code_of(coding, of_base(base.values[i])), to); },
+        [&](std::size_t i, char* to) { put_code(quick_code(coding, of_base(base.values[i])), to); },
         [&](std::size_t i, char* to) { put_code(code_of(coding, of_added(added.values[i])), to); }));
     base_.forget(base.entry);
     return {};
@@ -281,7 +288,7 @@ class Merger {
   // One whose values stay what they are.
   Status plain(std::uint32_t id, std::uint32_t row_column) {
     const Stored base(base_, id);
-    const Coding coding = coding_of_all(finder_of(row_column), base, Stored(added_, id).values);
+    const Coding coding = coding_of_all(row_column, base, Stored(added_, id).values);
     const auto same = [](std::uint64_t value) { return value; };
     return column(id, coding, has_same_codes(base.entry.coding, coding), same, same);
   }
@@ -394,7 +401,7 @@ class Merger {
   }
   Status run_times() {
     const Coding occurred =
-        coding_of_all(finder_of(kRowOccurred), Stored(base_, kOccurred), Stored(added_, kOccurred).values);
+        coding_of_all(kRowOccurred, Stored(base_, kOccurred), Stored(added_, kOccurred).values);
     if (occurred.has_null != 0) return fail(Errc::out_of_range, "an event at the end of all times");
     const Coding coding = run_coding(occurred);
     const Stored base(base_, kRunTimes);

@@ -17,12 +17,9 @@ bool is_plain(std::uint32_t column) noexcept {
 
 }  // namespace
 
-// Whether numbers below zero stand in the column, and whether its values may share a step worth finding.
 CodingFinder finder_of(std::uint32_t column) noexcept {
-  const bool has_steps = column == kRowOccurred || column == kRowKnownAfter || column == kRowRetractedAt ||
-                         column == kRowAmount || column >= kRowFirstValue;
   const std::uint64_t null = column == kRowOccurred ? std::uint64_t{INT64_MAX} : null_of(column);
-  return CodingFinder(null, column != kRowDelivery, has_steps);
+  return CodingFinder(null, column != kRowDelivery, has_steps(column));
 }
 
 Status LaidReader::refill() {

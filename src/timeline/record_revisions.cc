@@ -51,16 +51,26 @@ std::size_t BuildParts::rows(PartKind kind, const std::string& source) const noe
   return rows;
 }
 
+Result<std::int64_t> earliest_revision(store::QueryEngine& engine, const std::string& table) {
+  std::int64_t earliest = kNever;
+  WEIR_TRY_STATUS(
+      engine.query("SELECT min(weir_revision_at) FROM " + table, [&](const QueryChunk& chunk) -> Status {
+        earliest = integer_or(chunk, 0, 0, kNever);
+        return {};
+      }));
+  return earliest;
+}
+
 Status RecordRevisions::load(store::QueryEngine& engine, const BuildParts& parts, const SourceShape& source) {
   WEIR_TRY_STATUS(engine.execute("CREATE OR REPLACE TABLE several (several_record UUID)"));
   const std::string table = parts.table(PartKind::records, source.name);
   if (table.empty()) return {};
-  const std::string all = store::parts_table(parts.all, parts.state, PartKind::records, source.name);
-  WEIR_TRY_STATUS(
-      engine.query("SELECT min(weir_revision_at) FROM " + all, [&](const QueryChunk& chunk) -> Status {
-        first_delivery_ = integer_or(chunk, 0, 0, kNever);
-        return {};
-      }));
+  if (const auto found = parts.earliest.find(source.name); found != parts.earliest.end()) {
+    first_delivery_ = found->second;
+  } else {
+    const std::string all = store::parts_table(parts.all, parts.state, PartKind::records, source.name);
+    WEIR_TRY(first_delivery_, earliest_revision(engine, all));
+  }
   std::string some;
   if (!source.complete) {
     WEIR_TRY(const bool has_several, find_several(engine, table, parts.rows(PartKind::records, source.name)));

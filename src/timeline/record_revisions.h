@@ -20,6 +20,8 @@ struct BuildParts {
   const store::Manifest& all;
   const store::Manifest& read;
   const std::string& state;
+  // Of sources that were looked at already: the earliest change or snapshot time of all records; kNever: none.
+  std::map<std::string, std::int64_t> earliest{};
 
   // As of a query; empty when there are none.
   [[nodiscard]] std::string table(store::PartKind kind, const std::string& source) const {
@@ -55,6 +57,9 @@ class RecordRevisions {
   std::int64_t first_delivery_{kNever};
   std::int64_t conflicts_{0};
 };
+
+// The earliest change or snapshot time in a table of parts of records; kNever: none.
+[[nodiscard]] Result<std::int64_t> earliest_revision(store::QueryEngine& engine, const std::string& table);
 
 // The times of a source's deliveries, sorted.
 [[nodiscard]] std::vector<std::int64_t> delivery_times(const store::Manifest& manifest,

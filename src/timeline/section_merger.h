@@ -60,10 +60,10 @@ class SectionMerger {
   }
   [[nodiscard]] Status make_room(std::size_t bytes) { return kBuffer - used_ < bytes ? flush() : Status{}; }
   [[nodiscard]] Status put(std::string_view bytes) {
-    if (bytes.size() >= kLarge) {
-      WEIR_TRY_STATUS(flush());
-      return out_.append(bytes);
-    }
+    if (bytes.size() >= kLarge) WEIR_TRY_STATUS(flush());
+    // What is summed up is written while the caches still have it.
+    for (; bytes.size() >= kLarge; bytes.remove_prefix(std::min(bytes.size(), kBuffer)))
+      WEIR_TRY_STATUS(out_.append(bytes.substr(0, kBuffer)));
     WEIR_TRY_STATUS(make_room(bytes.size()));
     std::memcpy(buffer_.data() + used_, bytes.data(), bytes.size());
     used_ += bytes.size();
