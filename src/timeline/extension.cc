@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "timeline/build.h"
-#include "timeline/record_revisions.h"
 #include "timeline/merge.h"
 #include "timeline/parts_builder.h"
+#include "timeline/record_revisions.h"
 #include "timeline/repeated_records.h"
 
 namespace weir::timeline {

@@ -21,12 +21,13 @@ namespace {
 
 using Raw = Column<std::uint64_t>;
 
-// A section of one of the files as a column; it is there, as the store was opened.
+// A section of one of the files, as a column where it is none of ids; it is there, as the store was opened.
 struct Stored {
   Stored(const TimelineStore& store, std::uint32_t id)
       : entry(*store.sections().find(id)),
         bytes(store.sections().bytes(entry)),
-        values(bytes.data(), entry.count, entry.coding) {}
+        values(entry.coding.width > sizeof(std::uint64_t) ? Raw()
+                                                          : Raw(bytes.data(), entry.count, entry.coding)) {}
   const SectionEntry& entry;
   std::string_view bytes;
   Raw values;

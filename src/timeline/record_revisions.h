@@ -20,7 +20,8 @@ struct BuildParts {
   const store::Manifest& all;
   const store::Manifest& read;
   const std::string& state;
-  // Of sources that were looked at already: the earliest change or snapshot time of all records; kNever: none.
+  // Of sources that were looked at already: the earliest change or snapshot time of all records; kNever:
+  // none.
   std::map<std::string, std::int64_t> earliest{};
 
   // As of a query; empty when there are none.
