@@ -20,7 +20,7 @@ std::map<std::string, std::string> text_columns(const ingest::SourcePlan& plan) 
   return columns;
 }
 
-Result<timeline::BuildPlan> build_plan(const CompiledWorkspace& workspace, const store::WorkspaceKey& key) {
+timeline::BuildPlan build_plan(const CompiledWorkspace& workspace) {
   timeline::BuildPlan plan;
   for (const auto& source : workspace.sources) {
     plan.sources.push_back({source.source->name, !source.source->changed_at.empty(), source.source->complete,
@@ -30,22 +30,32 @@ Result<timeline::BuildPlan> build_plan(const CompiledWorkspace& workspace, const
   plan.condition_sql = workspace.condition_sql;
   plan.value_sql = workspace.value_sql;
   plan.text_functions = text_functions();
-  plan.identity_key = key.identity_key();
   return plan;
 }
 
-// The key and the vault that a build reads while it lasts.
+// The vault that a build reads while it lasts.
 struct Secrets {
   std::unique_ptr<store::ControlStore> control;
   std::unique_ptr<store::Vault> vault;
 };
 
-Result<Secrets> open_secrets(const Environment& environment, const store::WorkspaceKey& key) {
-  Secrets secrets;
+Status add_secrets(const Environment& environment, const CompiledWorkspace& workspace,
+                   const store::Manifest& manifest, timeline::BuildPlan& plan, Secrets& secrets) {
+  WEIR_TRY(const auto key, store::WorkspaceKey::open(*environment.files, environment.state_dir(),
+                                                     environment.key, manifest.key_fingerprint));
+  plan.identity_key = key.identity_key();
+  if (!workspace.conditions_read_text) return {};
   WEIR_TRY(secrets.control, store::ControlStore::open(*environment.files, *environment.clock,
                                                       environment.state_dir(), store::StoreAccess::read));
   secrets.vault = std::make_unique<store::Vault>(*secrets.control, key.vault_key());
-  return secrets;
+  WEIR_TRY(plan.erasures, secrets.vault->erasure_count());
+  plan.personal_fields = [&secrets](const RecordId& record,
+                                    const ContentHash& content) -> Result<std::optional<std::string>> {
+    WEIR_TRY(auto value, secrets.vault->get(record, content));
+    if (value.state != store::VaultState::present) return std::optional<std::string>{};
+    return std::optional<std::string>(std::move(value.text));
+  };
+  return {};
 }
 
 constexpr std::string_view kEnding = ".timelines";
@@ -74,6 +84,34 @@ Status remove_others(FileSystem& files, const std::string& folder, const std::st
   return {};
 }
 
+// Timelines of other parts under the same definitions: the largest file, so that the least has to be added.
+std::string find_base(FileSystem& files, const std::string& folder, const std::string& definitions) {
+  std::string base;
+  std::uint64_t most = 0;
+  const auto names = files.list(folder);
+  if (!names.has_value()) return base;
+  for (const auto& name : *names) {
+    if (!name.ends_with("-" + definitions + std::string(kEnding))) continue;
+    const std::string path = join_path(folder, name);
+    const auto size = files.size_of(path);
+    if (!size.has_value() || *size <= most) continue;
+    base = path;
+    most = *size;
+  }
+  return base;
+}
+
+// From those there are, where that can be done; whatever stands in the way of that, a whole build says it, or
+// mends it.
+Status write_timelines(FileSystem& files, const std::string& state, const store::Manifest& manifest,
+                       const timeline::BuildPlan& plan, const std::string& base, const std::string& path) {
+  if (!base.empty()) {
+    const auto extended = timeline::extend_timelines(files, state, manifest, plan, base, path);
+    if (extended.has_value() && *extended) return {};
+  }
+  return timeline::build_timelines(files, state, manifest, plan, path);
+}
+
 }  // namespace
 
 Result<OpenTimelines> open_timelines(const Environment& environment, const CompiledWorkspace& workspace,
@@ -95,29 +133,20 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
   const std::string name = store::content_version(opened.manifest) + "-" + workspace.version + ".timelines";
   opened.name = name;
   const std::string path = join_path(folder, name);
+  timeline::BuildPlan plan = build_plan(workspace);
   if (files.exists(path)) {
     auto store = timeline::TimelineStore::open(files, path, reads);
-    if (store.has_value()) {
+    const bool stale = store.has_value() && !timeline::is_fresh(**store, opened.manifest, plan);
+    if (store.has_value() && !stale) {
       opened.store = *std::move(store);
       return opened;
     }
     // Not found: a process with other definitions or newer parts removed it just now.
-    if (store.error().code != Errc::damaged && store.error().code != Errc::not_found)
+    if (!stale && store.error().code != Errc::damaged && store.error().code != Errc::not_found)
       return fail(store.error());
   }
-  WEIR_TRY(const auto key,
-           store::WorkspaceKey::open(files, state, environment.key, opened.manifest.key_fingerprint));
-  WEIR_TRY(auto plan, build_plan(workspace, key));
   Secrets secrets;
-  if (workspace.conditions_read_text) {
-    WEIR_TRY(secrets, open_secrets(environment, key));
-    plan.personal_fields = [&](const RecordId& record,
-                               const ContentHash& content) -> Result<std::optional<std::string>> {
-      WEIR_TRY(auto value, secrets.vault->get(record, content));
-      if (value.state != store::VaultState::present) return std::optional<std::string>{};
-      return std::optional<std::string>(std::move(value.text));
-    };
-  }
+  WEIR_TRY_STATUS(add_secrets(environment, workspace, opened.manifest, plan, secrets));
   WEIR_TRY_STATUS(files.make_directories(folder));
   WEIR_TRY_STATUS(files.make_directories(join_path(state, "tmp")));
   {
@@ -127,7 +156,8 @@ Result<OpenTimelines> open_timelines_of(const Environment& environment, const Co
     // Opened before anybody else can see it: what is mapped stays, also when another process removes the
     // file.
     const Status published = [&]() -> Status {
-      WEIR_TRY_STATUS(timeline::build_timelines(files, state, opened.manifest, plan, own));
+      WEIR_TRY_STATUS(write_timelines(files, state, opened.manifest, plan,
+                                      find_base(files, folder, workspace.version), own));
       WEIR_TRY(opened.store, timeline::TimelineStore::open(files, own, reads));
       return files.rename(own, path);
     }();

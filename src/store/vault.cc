@@ -268,6 +268,12 @@ Result<bool> Vault::is_erased(std::string_view handle) {
   return row.bind_blob(1, view(hash)).step();
 }
 
+Result<std::int64_t> Vault::erasure_count() {
+  WEIR_TRY(sqlite::Statement row, connection_->prepare("SELECT count(*) FROM vault_erasure"));
+  WEIR_TRY(const bool found, row.step());
+  return found ? row.integer(0) : 0;
+}
+
 Result<std::int64_t> Vault::erase(std::span<const std::string> handles) {
   std::int64_t destroyed = 0;
   {

@@ -58,6 +58,9 @@ class Vault {
   [[nodiscard]] Result<VaultValue> get(RecordId record, ContentHash content);
   [[nodiscard]] Result<bool> is_erased(std::string_view handle);
 
+  // How many handles were erased so far.
+  [[nodiscard]] Result<std::int64_t> erasure_count();
+
   // Destroys the keys of all these handles at once; when it returns, their bytes are in no page of the
   // database and of its log. A handle that is unknown as yet is erased as well: later values for it are
   // suppressed. Gives the number of keys that it destroyed. Errc::locked: destroyed, but a reader still holds

@@ -114,6 +114,7 @@ TEST_F(VaultTest, an_erased_person_cannot_be_read_and_others_can) {
   EXPECT_FALSE(*vault->is_erased("contact:ws:C2"));
   EXPECT_FALSE(*vault->is_erased("contact:ws:never"));
   EXPECT_EQ(*vault->erase(std::vector<std::string>{"contact:ws:C1"}), 0);
+  EXPECT_EQ(*vault->erasure_count(), 2);  // the unknown one, too
 }
 
 TEST_F(VaultTest, an_erased_person_stays_erased_when_the_file_is_read_again) {

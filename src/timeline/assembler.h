@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/file_system.h"
 #include "base/ids.h"
@@ -64,6 +65,8 @@ class Assembler {
   void add_attribute(Kind kind, std::string_view handle, std::string_view name, std::string_view value,
                      std::int64_t known_from, std::int64_t known_until);
   void add_conflicts(std::int64_t count) noexcept { table_.conflict_count += count; }
+  // Says what the events come from; the file gives it back as it is.
+  void set_origin(std::string origin) { table_.origin = std::move(origin); }
   // Afterwards the assembler is empty. The bytes follow from what was added, not from its order.
   [[nodiscard]] Status write(FileSystem& files, const std::string& path) &&;
 

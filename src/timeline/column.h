@@ -113,6 +113,15 @@ class CodingFinder {
     if (less(high_, value)) high_ = value;
     if (step_ != 1 && value != first_) widen_step(less(value, first_) ? first_ - value : value - first_);
   }
+  // Values that are coded already, at least one; `greatest`: the greatest code among them that is no null's.
+  void see_coded(const Coding& coded, std::uint64_t greatest) noexcept {
+    see(coded.base);
+    if (coded.width == 0) return;
+    if (coded.has_null != 0) see(coded.null);
+    if (greatest == 0) return;
+    see(coded.base + greatest * coded.scale);
+    if (step_ != 1) widen_step(coded.scale);
+  }
   [[nodiscard]] Coding coding() const noexcept;
 
  private:

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -75,6 +76,7 @@ struct EventTable {
   std::array<TextIndex, kKinds> handles;
   TextIndex types, sources, currencies, attribute_names, attribute_values;
   std::int64_t conflict_count{0};
+  std::string origin;
 };
 
 }  // namespace weir::timeline

@@ -8,23 +8,19 @@
 namespace weir::timeline {
 namespace {
 
-// Whether numbers below zero stand in the column, and whether its values may share a step worth finding.
-CodingFinder finder_of(std::uint32_t column, const Varying& values) {
-  const bool has_steps = column == kRowOccurred || column == kRowKnownAfter || column == kRowRetractedAt ||
-                         column == kRowAmount || column >= kRowFirstValue;
-  const std::uint64_t null = column == kRowOccurred ? std::uint64_t{INT64_MAX} : values.null();
-  return CodingFinder(null, column != kRowDelivery, has_steps);
-}
-
 // Columns that are written as they are; of the others, ranks are.
 bool is_plain(std::uint32_t column) noexcept {
   const bool is_key = column >= kRowFirstKey && column < kRowFirstValue;
-  const bool only_orders =
-      column == kRowRank || column == kRowSequence || column == kRowIdHigh || column == kRowIdLow;
-  return !is_key && !only_orders && column != kRowSignal && column != kRowCurrency;
+  const bool is_id = column == kRowIdHigh || column == kRowIdLow;
+  return !is_key && !is_id && column != kRowSignal && column != kRowCurrency;
 }
 
 }  // namespace
+
+CodingFinder finder_of(std::uint32_t column) noexcept {
+  const std::uint64_t null = column == kRowOccurred ? std::uint64_t{INT64_MAX} : null_of(column);
+  return CodingFinder(null, column != kRowDelivery, has_steps(column));
+}
 
 Status LaidReader::refill() {
   at_ = 0;
@@ -66,7 +62,7 @@ Status RowReader::next(std::size_t count, std::vector<std::uint64_t>& values) {
 OrderedRows::OrderedRows(std::uint32_t value_count, SpoolPlace* place, std::size_t chunk_rows)
     : place_(place), chunk_rows_(chunk_rows), arriving_(value_count) {
   for (std::uint32_t column = 0; column < arriving_.column_count(); ++column)
-    finders_.push_back(finder_of(column, arriving_[column]));
+    finders_.push_back(finder_of(column));
 }
 
 // Of a column with one value only that one is looked at.

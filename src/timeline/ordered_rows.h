@@ -18,6 +18,14 @@ namespace weir::timeline {
 // Rows that are held in memory at once: 60 bytes each, 20 more while they are sorted.
 inline constexpr std::size_t kChunkRows = std::size_t{1} << 24U;
 
+// Whether the values of a column may share a step worth finding.
+[[nodiscard]] constexpr bool has_steps(std::uint32_t column) noexcept {
+  return column == kRowOccurred || column == kRowKnownAfter || column == kRowRetractedAt ||
+         column == kRowAmount || column >= kRowFirstValue;
+}
+// What finds the smallest coding of a column whose values are written as they are.
+[[nodiscard]] CodingFinder finder_of(std::uint32_t column) noexcept;
+
 // A handle before handles are sorted: a number within its kind.
 struct PendingHandle {
   Kind kind{kLead};

@@ -17,4 +17,9 @@ namespace weir::timeline {
                                                                   const std::string& table,
                                                                   std::size_t records);
 
+// Whether a record of the one table of parts stands in the other, too, by the same halves. All ids of `few`
+// are held in memory.
+[[nodiscard]] Result<bool> have_common_records(store::QueryEngine& engine, const std::string& few,
+                                               const std::string& many);
+
 }  // namespace weir::timeline

@@ -6,14 +6,15 @@
 
 namespace weir::timeline {
 
+std::uint64_t null_of(std::uint32_t column) noexcept {
+  if (column == kRowRetractedAt) return static_cast<std::uint64_t>(INT64_MAX);
+  if (column == kRowAmount || column >= kRowFirstValue) return static_cast<std::uint64_t>(kNoAmount);
+  return column >= kRowFirstKey ? std::uint64_t{kNoHandle} : 0;
+}
+
 RowColumns::RowColumns(std::uint32_t value_count) {
-  const auto none = [](std::int64_t null) { return Varying(static_cast<std::uint64_t>(null)); };
-  columns_.assign(kRowFirstValue + value_count, none(0));
-  columns_[kRowRetractedAt] = none(INT64_MAX);
-  columns_[kRowAmount] = none(kNoAmount);
-  for (std::size_t kind = 0; kind < kKinds; ++kind) columns_[kRowFirstKey + kind] = Varying(kNoHandle);
-  for (std::uint32_t value = 0; value < value_count; ++value)
-    columns_[kRowFirstValue + value] = none(kNoAmount);
+  for (std::uint32_t column = 0; column < kRowFirstValue + value_count; ++column)
+    columns_.emplace_back(null_of(column));
 }
 
 void RowColumns::expect(std::size_t rows) {

@@ -28,6 +28,9 @@ enum RowColumn : std::uint32_t {
   kRowFirstValue = kRowFirstKey + kKinds,
 };
 
+// The value of a column that stands for "none".
+[[nodiscard]] std::uint64_t null_of(std::uint32_t column) noexcept;
+
 // About 60 bytes per row: columns whose values are all one take none.
 class RowColumns {
  public:

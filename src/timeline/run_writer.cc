@@ -8,7 +8,6 @@
 namespace weir::timeline {
 namespace {
 
-constexpr std::size_t kMostRunSignals = std::size_t{1} << 16U;
 constexpr std::size_t kMostRanges = 128;
 constexpr std::size_t kRangeMemory = std::size_t{1} << 20U;  // bytes of a range that wait in memory
 constexpr std::size_t kBlock = std::size_t{1} << 16U;        // places that are written at once

@@ -11,6 +11,16 @@
 
 namespace weir::timeline {
 
+// With more signals than that runs have none.
+inline constexpr std::size_t kMostRunSignals = std::size_t{1} << 16U;
+
+// How times stand in runs: four or eight bytes each. `occurred`: the coding of rows' times.
+[[nodiscard]] inline Coding run_coding(Coding occurred) noexcept {
+  occurred.has_null = 0;
+  occurred.width = occurred.width <= sizeof(std::uint32_t) ? sizeof(std::uint32_t) : sizeof(std::uint64_t);
+  return occurred;
+}
+
 // A row that names a handle. `Code` is the width of times.
 template <typename Code>
 struct Place {

@@ -14,7 +14,7 @@
 namespace weir::timeline {
 namespace {
 
-constexpr std::string_view kMagic = "WEIRTL03";
+constexpr std::string_view kMagic = "WEIRTL04";
 constexpr std::size_t kAlign = 64;
 constexpr std::uint64_t kMostSections = 10'000;
 

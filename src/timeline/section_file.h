@@ -91,6 +91,11 @@ class SectionWriter {
   std::vector<std::uint32_t> blocks_;  // CRC-32C of each
 };
 
+template <typename T>
+[[nodiscard]] Status add_raw(SectionWriter& out, std::uint32_t id, const std::vector<T>& values) {
+  return out.add(id, bytes_of(values), sizeof(T));
+}
+
 // Finds sections in a mapped file. Views live as long as the bytes.
 class SectionReader {
  public:

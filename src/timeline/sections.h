@@ -46,6 +46,10 @@ enum Section : std::uint32_t {
   kNameBytes,
   kValueOffsets,
   kValueBytes,
+  kOrigin,  // a text
+  // Per row, for who adds rows.
+  kRank,
+  kSequence,
   kFirstKey = 100,    // one per kind of handle
   kFirstValue = 200,  // one per value
 };

@@ -6,17 +6,13 @@
 #include <tuple>
 #include <utility>
 
+#include "timeline/entity_order.h"
 #include "timeline/run_writer.h"
 #include "timeline/section_file.h"
 #include "timeline/sections.h"
 
 namespace weir::timeline {
 namespace {
-
-template <typename T>
-Status add_raw(SectionWriter& out, std::uint32_t id, const std::vector<T>& values) {
-  return out.add(id, bytes_of(values), sizeof(T));
-}
 
 class StoreWriter {
  public:
@@ -87,21 +83,15 @@ class StoreWriter {
       const auto [left, right] = std::minmax({final_handle(link.left), final_handle(link.right)});
       links.push_back({left, right, link.known_at});
     }
-    std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) {
-      return std::tie(a.left, a.right, a.known_at) < std::tie(b.left, b.right, b.known_at);
-    });
-    const auto same = [](const Link& a, const Link& b) { return a.left == b.left && a.right == b.right; };
-    links.erase(std::unique(links.begin(), links.end(), same), links.end());
+    std::sort(links.begin(), links.end(), comes_before<Link>);
+    links.erase(std::unique(links.begin(), links.end(), is_same_link), links.end());
     return add_raw(out_, kLinks, links);
   }
   Status relations() {
     std::vector<Relation> relations;
     for (const auto& r : std::exchange(e_.relations, {}))
       relations.push_back({final_handle(r.from), final_handle(r.to), r.known_from, r.known_until});
-    std::sort(relations.begin(), relations.end(), [](const Relation& a, const Relation& b) {
-      return std::tie(a.from, a.to, a.known_from, a.known_until) <
-             std::tie(b.from, b.to, b.known_from, b.known_until);
-    });
+    std::sort(relations.begin(), relations.end(), comes_before<Relation>);
     return add_raw(out_, kRelations, relations);
   }
   Status attributes() {
@@ -116,10 +106,7 @@ class StoreWriter {
       attributes.push_back(
           {final_handle(a.handle), name_ranks[a.name], value_ranks[a.value], 0, a.known_from, a.known_until});
     }
-    std::sort(attributes.begin(), attributes.end(), [](const Attribute& a, const Attribute& b) {
-      return std::tie(a.handle, a.name, a.known_from, a.known_until, a.value) <
-             std::tie(b.handle, b.name, b.known_from, b.known_until, b.value);
-    });
+    std::sort(attributes.begin(), attributes.end(), comes_before<Attribute>);
     return add_raw(out_, kAttributes, attributes);
   }
 
@@ -160,13 +147,16 @@ class StoreWriter {
     WEIR_TRY_STATUS(add_raw(out_, kSignalConditions, conditions));
     const std::vector<Shape> shape{
         {rows_, first_[kKinds], index.size(), words, e_.values, e_.conflict_count}};
-    return add_raw(out_, kShape, shape);
+    WEIR_TRY_STATUS(add_raw(out_, kShape, shape));
+    return out_.add(kOrigin, e_.origin, 1);
   }
 
   Status proofs() {
     WEIR_TRY_STATUS(event_ids());
     WEIR_TRY_STATUS(plain(kDelivery, kRowDelivery));
-    return plain(kSourceRow, kRowSourceRow);
+    WEIR_TRY_STATUS(plain(kSourceRow, kRowSourceRow));
+    WEIR_TRY_STATUS(plain(kRank, kRowRank));
+    return plain(kSequence, kRowSequence);
   }
   Status event_ids() {
     WEIR_TRY(RowReader high, e_.rows.reader(kRowIdHigh));
@@ -255,10 +245,8 @@ class StoreWriter {
 
   // What kernels sweep: row, time and signal of each row that names a handle, handle by handle.
   Status runs() {
-    Coding times = e_.rows.coding(kRowOccurred);
-    times.has_null = 0;
-    const bool narrow = times.width <= sizeof(std::uint32_t);
-    times.width = narrow ? sizeof(std::uint32_t) : sizeof(std::uint64_t);
+    const Coding times = run_coding(e_.rows.coding(kRowOccurred));
+    const bool narrow = times.width == sizeof(std::uint32_t);
     return narrow ? runs_of<std::uint32_t>(times) : runs_of<std::uint64_t>(times);
   }
   template <typename Code>

@@ -11,7 +11,8 @@ namespace weir::timeline {
 namespace {
 
 bool is_proof(std::uint32_t section) noexcept {
-  return section == kEvents || section == kDelivery || section == kSourceRow;
+  return section == kEvents || section == kDelivery || section == kSourceRow || section == kRank ||
+         section == kSequence;
 }
 
 bool is_column(std::uint32_t section) noexcept {
@@ -42,7 +43,7 @@ class StoreReader {
   explicit StoreReader(const SectionReader& file) : file_(file) {}
 
   Status fill(TimelineStore& store, Reads reads) {
-    store.has_proofs_ = reads == Reads::everything;
+    store.has_proofs_ = reads == Reads::everything || reads == Reads::copy;
     store.on_demand_ = reads == Reads::on_demand;
     store.has_columns_ = !store.on_demand_;
     for (const SectionEntry& entry : file_.entries()) {
@@ -51,7 +52,7 @@ class StoreReader {
                                : store.has_columns_ || !(is_column(entry.id) || is_run(entry.id));
       if (!is_read) continue;
       WEIR_TRY_STATUS(file_.check(entry));
-      if (reads == Reads::parts) store.file_->forget(file_.bytes(entry));
+      if (reads == Reads::parts || reads == Reads::copy) store.file_->forget(file_.bytes(entry));
     }
     std::span<const Shape> shape;
     if (!raw(kShape, shape, 1)) return file_.damaged("has no shape");
@@ -59,6 +60,7 @@ class StoreReader {
     store.condition_words_ = static_cast<std::uint32_t>(shape_.condition_words);
     store.value_count_ = static_cast<std::uint32_t>(shape_.value_count);
     store.conflict_count_ = shape_.conflicts;
+    if (const SectionEntry* origin = file_.find(kOrigin)) store.origin_ = file_.bytes(*origin);
     const bool good = signals(store) && columns(store) && proofs(store) && runs(store) && entities(store);
     if (!good) return file_.damaged("has columns of different lengths");
     return {};
@@ -95,7 +97,7 @@ class StoreReader {
   bool proofs(TimelineStore& store) {
     Proofs& p = store.proofs_;
     return raw(kEvents, p.event, shape_.rows) && column(kDelivery, p.delivery) &&
-           column(kSourceRow, p.source_row);
+           column(kSourceRow, p.source_row) && column(kRank, rank_) && column(kSequence, rank_);
   }
   bool runs(TimelineStore& store) {
     Runs& r = store.runs_;
@@ -145,6 +147,7 @@ class StoreReader {
 
   const SectionReader& file_;
   Shape shape_;
+  Column<std::int64_t> rank_;  // of which only the length is checked
   std::span<const std::uint16_t> signal_types_, signal_sources_;
   std::span<const std::uint32_t> signal_flags_;
 };
@@ -157,6 +160,10 @@ Result<std::unique_ptr<TimelineStore>> TimelineStore::open(FileSystem& files, co
   store->sections_ = std::make_unique<const SectionReader>(std::move(sections));
   WEIR_TRY_STATUS(StoreReader(*store->sections_).fill(*store, reads));
   return store;
+}
+
+void TimelineStore::forget(const SectionEntry& section) const noexcept {
+  file_->forget(sections_->bytes(section));
 }
 
 Status TimelineStore::need_runs(Kind kind) {

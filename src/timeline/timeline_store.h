@@ -118,8 +118,8 @@ struct Attribute {
 
 // What a reader will look at: what it will not is neither checked nor touched. `parts`: no proofs, and what
 // was checked leaves the memory again, because most of it is not read. `on_demand`: rows' columns and runs
-// only once they are needed.
-enum class Reads : std::uint8_t { everything, no_proofs, parts, on_demand };
+// only once they are needed. `copy`: everything, but it leaves the memory likewise.
+enum class Reads : std::uint8_t { everything, no_proofs, parts, on_demand, copy };
 
 class SectionReader;
 struct SectionEntry;
@@ -196,6 +196,7 @@ class TimelineStore {
   [[nodiscard]] std::string_view type(std::uint16_t id) const noexcept { return text(types_, id); }
   [[nodiscard]] std::size_t type_count() const noexcept { return types_.offsets.size() - 1; }  // sorted
   [[nodiscard]] std::string_view source(std::uint16_t id) const noexcept { return text(sources_, id); }
+  [[nodiscard]] std::size_t source_count() const noexcept { return sources_.offsets.size() - 1; }
   [[nodiscard]] std::string_view currency(std::uint16_t id) const noexcept { return text(currencies_, id); }
   [[nodiscard]] std::size_t currency_count() const noexcept { return currencies_.offsets.size() - 1; }
   [[nodiscard]] std::string_view attribute_name(std::uint32_t id) const noexcept {
@@ -212,6 +213,13 @@ class TimelineStore {
   }  // sorted
   // Records given twice with different content at one time: which one holds was decided by hash.
   [[nodiscard]] std::int64_t conflict_count() const noexcept { return conflict_count_; }
+  // What the file was made from, as its maker said it.
+  [[nodiscard]] std::string_view origin() const noexcept { return origin_; }
+
+  // For who copies the file.
+  [[nodiscard]] const SectionReader& sections() const noexcept { return *sections_; }
+  // A section's bytes are not read soon.
+  void forget(const SectionEntry& section) const noexcept;
 
  private:
   friend class StoreReader;
@@ -233,6 +241,7 @@ class TimelineStore {
   std::uint32_t condition_words_{1};
   std::uint32_t value_count_{0};
   std::int64_t conflict_count_{0};
+  std::string_view origin_;
   std::span<const std::uint8_t> handle_kinds_;
   std::span<const Link> links_;
   std::span<const Relation> relations_;

@@ -535,6 +535,65 @@ def ended_builds(weir, folder, rng):
     check([path.name for path in timelines.iterdir()] == [name], "something of ended builds is left")
 
 
+def with_late_events(weir, folder, rng):
+    """A workspace with timelines, to which late events have come; its state, and what everything at once answers."""
+    world = good(folder / "plain", rng, 40)
+    weir.ingest(folder / "plain")
+    expected = workspaces.answers(weir, folder / "plain", ASKED[:3])
+    place = folder / "late"
+    workspaces.write_world(place, world)
+    lines = (place / "events_0.csv").read_text().splitlines(keepends=True)
+    cut = len(lines) * 9 // 10
+    write(place, "events_0.csv", "".join(lines[:cut]))
+    weir.ingest(place)
+    weir.expect(place, *ASKED[0], "--json")
+    write(place, "events_1.csv", lines[0] + "".join(lines[cut:]))
+    weir.ingest(place)
+    base = next((place / ".weir" / "timelines").glob("*.timelines"))
+    return place, base, base.read_bytes(), expected
+
+
+def damaged_base(weir, folder, rng):
+    """Late events are not added to damaged timelines: verify names them, and all is built anew."""
+    place, base, whole, expected = with_late_events(weir, folder, rng)
+    timelines = place / ".weir" / "timelines"
+    for i in range(8):
+        for path in timelines.iterdir():
+            path.unlink()
+        broken = bytearray(whole)
+        if i == 0:
+            broken = broken[:rng.randrange(len(broken))]
+        else:
+            broken[rng.randrange(len(broken))] ^= 1 << rng.randrange(8)
+        base.write_bytes(bytes(broken))
+        done = weir.run(place, "verify")
+        clear_exit(done, 0, 1)  # 0: a byte between sections
+        check(done.returncode == 0 or base.name.encode() in done.stdout + done.stderr, f"verify does not name {base.name}: {text(done)}")
+        check_same(expected, workspaces.answers(weir, place, ASKED[:3]), f"late events beside damaged timelines ({i})")
+        clear_exit(weir.run(place, "verify"), 0)
+
+
+def killed_adding(weir, folder, rng):
+    """Killed at any moment while late events are added: the next answer is right, and nothing is left."""
+    place, base, whole, expected = with_late_events(weir, folder, rng)
+    timelines = place / ".weir" / "timelines"
+    began = time.monotonic()
+    check_same(expected, workspaces.answers(weir, place, ASKED[:3]), "late events")
+    takes = (time.monotonic() - began) / 2
+    for _ in range(12):
+        for path in timelines.iterdir():
+            path.unlink()
+        base.write_bytes(whole)
+        process = weir.start(place, *ASKED[0])
+        time.sleep(rng.random() * takes)
+        process.kill()
+        process.wait()
+        clear_exit(weir.run(place, "verify"), 0)
+        check_same(expected, workspaces.answers(weir, place, ASKED[:3]), "after a kill")
+        left = sorted(path.name for path in timelines.iterdir())
+        check(len(left) == 1 and left[0] != base.name, f"something is left of a killed process: {left}")
+
+
 def damaged_bindings(weir, folder, rng):
     """What expressions were bound to is derived: damaged, it is bound again."""
     good(folder, rng)
@@ -550,7 +609,8 @@ def damaged_bindings(weir, folder, rng):
 
 TESTS = {test.__name__: test for test in (missing_file, file_goes_away, truncated_parquet, garbage_csv, json_testsuite, csv_spectrum, naughty_strings, full_disk,
                                           wrong_key, damaged_part, missing_part, damaged_timelines, damaged_manifest, two_writers, many_readers,
-                                          timelines_go_away, damaged_context, killed_context, context_at_once, context_nowhere_to_keep, ended_builds, damaged_bindings)}
+                                          timelines_go_away, damaged_context, killed_context, context_at_once, context_nowhere_to_keep, ended_builds,
+                                          damaged_base, killed_adding, damaged_bindings)}
 
 if __name__ == "__main__":
     sys.exit(main(TESTS, arguments(__doc__, 3 if os.environ.get("WEIR_LONG_TESTS") else 1).parse_args()))

@@ -80,6 +80,7 @@ def law_changes(weir, folder, rng):
         workspaces.write_rows(folder / "snapshot" / f"deals_{i}.csv", ("id", "stage", "amount", "changed"), repeated)
         if rng.random() < 0.5:
             weir.ingest(folder / "snapshot")
+            weir.expect(folder / "snapshot", "funnel", "--json")  # makes timelines, to which what comes later is added
     weir.ingest(folder / "snapshot")
     moment = generator.instant(max(at for rows in deals.values() for _, _, at in rows) - datetime.timedelta(days=rng.randrange(1, 60)))
     stages = ("discovery", "proposal", "negotiation")
@@ -131,6 +132,7 @@ def law_complete(weir, folder, rng):
         workspaces.write_rows(folder / f"deals_{day}.csv", ("id", "created", "closed"), rows)
         if rng.random() < 0.5:
             weir.ingest(folder)
+            weir.expect(folder, "funnel", "--json")
     weir.ingest(folder)
     for i, day in enumerate(days):
         known = f"{day}T23:59:59.999999Z"

@@ -16,6 +16,7 @@ import changes
 import feature_laws
 import generator
 import report
+import tail_laws
 import workspaces
 from harness import arguments, check, check_same, main
 
@@ -46,6 +47,8 @@ def arrive(weir, folder, world, rng, format, repeat=0.0, extra_ingest=False):
             weir.ingest(folder)
         if not later:
             return
+        if rng.random() < 0.3:  # makes timelines, to which what comes later is added
+            weir.expect(folder, "funnel", "--funnel", "deals", "--json")
         for _ in range(rng.randrange(1, 4)):
             if later:
                 _, path, columns, part = later.pop()
@@ -238,6 +241,7 @@ LAWS = {
     "known_at_leaks": law_known_at_leaks,
     "as_of": law_as_of,
     **feature_laws.LAWS,
+    **tail_laws.LAWS,
 }
 
 # Laws that do not hold on every seed yet would stand here: run with --filter, and by --long.
