@@ -49,22 +49,30 @@ std::uint64_t TextIndex::hash_of(const Slot& slot) noexcept {
   return hash ^ hash >> 32U;
 }
 
+std::size_t TextIndex::place_of(const Slot& wanted, std::string_view given) const noexcept {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = hash_of(wanted) & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.number == kFree) return at;
+    const bool alike = slot.first == wanted.first && slot.last == wanted.last && slot.size == wanted.size;
+    if (alike && (given.size() <= kWhole || text(slot.number) == given)) return at;
+  }
+}
+
 std::uint32_t TextIndex::add(std::string_view given) {
   if (slots_.size() < 2 * (ends_.size() + 1)) grow();
   Slot wanted = slot_of(given);
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = hash_of(wanted) & mask;; at = (at + 1) & mask) {
-    Slot& slot = slots_[at];
-    if (slot.number == kFree) {
-      wanted.number = static_cast<std::uint32_t>(ends_.size());
-      slot = wanted;
-      bytes_.append(given);
-      ends_.push_back(bytes_.size());
-      return wanted.number;
-    }
-    const bool alike = slot.first == wanted.first && slot.last == wanted.last && slot.size == wanted.size;
-    if (alike && (given.size() <= kWhole || text(slot.number) == given)) return slot.number;
-  }
+  Slot& slot = slots_[place_of(wanted, given)];
+  if (slot.number != kFree) return slot.number;
+  wanted.number = static_cast<std::uint32_t>(ends_.size());
+  slot = wanted;
+  bytes_.append(given);
+  ends_.push_back(bytes_.size());
+  return wanted.number;
+}
+
+std::uint32_t TextIndex::find(std::string_view given) const noexcept {
+  return slots_.empty() ? kNone : slots_[place_of(slot_of(given), given)].number;
 }
 
 void TextIndex::grow() {

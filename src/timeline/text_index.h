@@ -12,6 +12,9 @@ class TextIndex {
  public:
   // The number of a text; a new one gets the next. At most 2^32 - 2 texts.
   std::uint32_t add(std::string_view text);
+  // kNone when it was not added.
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  [[nodiscard]] std::uint32_t find(std::string_view text) const noexcept;
   // Says that the text will be added soon: its place is fetched meanwhile.
   void fetch(std::string_view text) const noexcept {
     if (!slots_.empty()) __builtin_prefetch(&slots_[hash_of(slot_of(text)) & (slots_.size() - 1)]);
@@ -31,8 +34,10 @@ class TextIndex {
     std::uint32_t size{0};
     std::uint32_t number{kFree};
   };
-  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+  static constexpr std::uint32_t kFree = kNone;
   static constexpr std::size_t kWhole = 16;
+  // Where the text stands, or would.
+  [[nodiscard]] std::size_t place_of(const Slot& wanted, std::string_view text) const noexcept;
   [[nodiscard]] static Slot slot_of(std::string_view text) noexcept;
   [[nodiscard]] static std::uint64_t hash_of(const Slot& slot) noexcept;
   void grow();
