@@ -1,9 +1,10 @@
-"""Laws of events straight from a file: what `weir funnel --events FILE` says is what a workspace says that took the same
-events in."""
+"""Laws of events straight from a file: what `weir funnel --events FILE` and `weir features --events FILE` say is what a workspace says that took
+the same events in."""
 import csv
 import datetime
 import json
 
+import generator
 from harness import check, check_same
 
 TYPES = ("page.viewed", "form.sent", "email.replied", "deal.won", "call")
@@ -135,4 +136,46 @@ def law_file_funnel(weir, folder, rng):
         check_same({"list": expected}, {"list": said}, f"lists of {step} of {asked}")
 
 
-LAWS = {"file_funnel": law_file_funnel}
+FEATURES = """\
+features:
+  - { count: [any, any_touch, page.viewed, deal.won], over: [1d, 7d, ever] }
+  - { sum: amount, over: [7d, ever] }
+  - { mean: amount }
+  - { min: amount, over: 30d }
+  - { max: amount }
+  - { last: [amount, type] }
+  - { distinct: [type, day], over: [7d, ever] }
+  - { since: [any, any_touch, form.sent] }
+  - { velocity: any, over: 7d }
+  - { cadence: any }
+  - { own_rate: any }
+"""
+# Those that the short way of the kernel answers.
+SIMPLE = "".join(line + "\n" for line in FEATURES.splitlines() if not any(word in line for word in ("min:", "max:", "type]", "distinct", "velocity", "cadence", "own_rate")))
+
+
+def law_file_features(weir, folder, rng):
+    """Features of a file's events are those of a workspace that took them in."""
+    for round, declared in enumerate((FEATURES, SIMPLE)):
+        place = folder / str(round)
+        whole, _ = lay_down(place, rng, [], declared)
+        if not {"page.viewed", "deal.won", "form.sent"} <= {row["what"] for row in whole}:
+            continue
+        (place / "features.yaml").write_text(declared, encoding="utf-8")
+        weir.ingest(place)
+        moments = [datetime.datetime.fromisoformat(row["ts"].rstrip("Z")) for row in whole]
+        with open(place / "points.csv", "w", encoding="utf-8") as out:
+            out.write("subject,as_of\n")
+            for _ in range(60):
+                at = rng.choice(moments) + rng.choice((0, 0, 1, -1, 1000)) * rng.choice((datetime.timedelta(microseconds=1), datetime.timedelta(hours=7)))
+                out.write(f"{rng.choice(whole)['who'] if rng.random() < 0.97 else 'nobody'},{generator.instant(at.replace(tzinfo=datetime.timezone.utc))}\n")
+        asked = ("features", "--points", str(place / "points.csv"), "--json")
+        expected = weir.run(place, *asked)
+        columns = ("--events", str(place / "all.csv"), "--subject", "who", "--time", "ts", "--type", "what", "--amount", "amount")
+        for source in ((), ("--declare", str(place / "features.yaml"))):
+            said = weir.run(place, *asked, *columns, *source)
+            check(expected.returncode == said.returncode == 0, f"exit codes {expected.returncode}, {said.returncode}:\n{said.stderr.decode()[-2000:]}")
+            check_same({"features": expected.stdout}, {"features": said.stdout}, "a workspace (<) against --events (>)")
+
+
+LAWS = {"file_funnel": law_file_funnel, "file_features": law_file_features}
