@@ -21,6 +21,8 @@ namespace {
 // The kinds that columns stand under in the store, in its order.
 constexpr std::array kKeyKinds{timeline::kProduct, timeline::kCampaign};
 
+constexpr double kMostMinor = 9e18;
+
 class Reading {
  public:
   Reading(const FileEventsQuestion& question, bool are_days)
@@ -94,7 +96,7 @@ class Reading {
     if (type == described_.size() / signals_per_type()) {
       WEIR_TRY_STATUS(describe(type));
     }
-    return with_amounts_ ? 2 * type + (std::isnan(chunk.amounts[row]) ? 0U : 1U) : type;
+    return with_amounts_ ? 2 * type + (is_amount(chunk.amounts[row]) ? 1U : 0U) : type;
   }
   [[nodiscard]] std::size_t signals_per_type() const noexcept { return with_amounts_ ? 2 : 1; }
 
@@ -132,9 +134,13 @@ class Reading {
     }
     if (with_amounts_) amounts_.push_back(minor_of(chunk.amounts[row]));
   }
+  // A number that is none, or that no money has, is no amount.
+  [[nodiscard]] bool is_amount(double amount) const noexcept {
+    return std::abs(amount * static_cast<double>(question_.minor_per_major)) < kMostMinor;
+  }
   [[nodiscard]] std::int64_t minor_of(double amount) const noexcept {
-    return std::isnan(amount) ? timeline::kNoAmount
-                              : std::llround(amount * static_cast<double>(question_.minor_per_major));
+    return is_amount(amount) ? std::llround(amount * static_cast<double>(question_.minor_per_major))
+                             : timeline::kNoAmount;
   }
 
   const FileEventsQuestion& question_;

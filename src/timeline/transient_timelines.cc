@@ -1,6 +1,7 @@
 #include "timeline/transient_timelines.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <utility>
 
@@ -10,7 +11,7 @@ namespace weir::timeline {
 
 namespace {
 
-constexpr std::size_t kAhead = 16;  // look-ups of subjects whose misses of the cache overlap
+constexpr std::size_t kTogether = 32;  // look-ups of subjects whose misses of the cache overlap
 constexpr std::size_t kReadable = sizeof(std::uint64_t);  // behind a column's last code
 constexpr std::uint64_t kNarrow = 0xFFFFFFFE;             // codes up to here take four bytes
 
@@ -71,7 +72,6 @@ void TransientTimelines::take_time(std::int64_t at) noexcept {
 }
 
 void TransientTimelines::take_amount(std::int64_t amount) noexcept {
-  if (amount == kNoAmount) return;
   has_amounts_ = true;
   least_amount_ = std::min(least_amount_, amount);
   greatest_amount_ = std::max(greatest_amount_, amount);
@@ -87,7 +87,7 @@ void TransientTimelines::append(std::uint32_t subject, const TransientRows& rows
                               rows.signals[row], keys_.empty() ? kNoHandle : rows.keys[0][row]});
   for (std::size_t key = 1; key < keys_.size(); ++key) partition.keys[key - 1].push_back(rows.keys[key][row]);
   take_time(rows.occurred_at[row]);
-  if (rows.amounts.empty()) return;
+  if (rows.amounts.empty() || rows.amounts[row] == kNoAmount) return;
   partition.amounts.push_back(rows.amounts[row]);
   take_amount(rows.amounts[row]);
 }
@@ -95,10 +95,12 @@ void TransientTimelines::append(std::uint32_t subject, const TransientRows& rows
 bool TransientTimelines::add(const TransientRows& rows) {
   const std::size_t count = rows.subjects.size();
   if (count > kMostRows - row_count_) return false;
-  for (std::size_t row = 0; row < std::min(kAhead, count); ++row) subjects_.fetch(rows.subjects[row]);
-  for (std::size_t row = 0; row < count; ++row) {
-    if (row + kAhead < count) subjects_.fetch(rows.subjects[row + kAhead]);
-    append(subjects_.add(rows.subjects[row]), rows, row);
+  std::array<TextIndex::Slot, kTogether> looked;
+  for (std::size_t begin = 0; begin < count; begin += kTogether) {
+    const std::size_t end = std::min(count, begin + kTogether);
+    for (std::size_t row = begin; row < end; ++row) looked[row - begin] = subjects_.look(rows.subjects[row]);
+    for (std::size_t row = begin; row < end; ++row)
+      append(subjects_.add(looked[row - begin], rows.subjects[row]), rows, row);
   }
   row_count_ += count;
   return true;
@@ -129,7 +131,7 @@ void TransientTimelines::order(const Partition& partition, std::size_t subjects)
 }
 
 // `ordered_` behind what was written.
-void TransientTimelines::write(const Partition& partition, Memory& memory) const {
+void TransientTimelines::write(const Partition& partition, Memory& memory) {
   const auto unit = static_cast<std::uint64_t>(unit_);
   std::size_t row = memory.rows;
   const auto write_times = [&](auto width) {
@@ -153,22 +155,30 @@ void TransientTimelines::write(const Partition& partition, Memory& memory) const
       store_code(memory.keys[key], row++, number == kNoHandle ? kNoHandle : first + number);
     }
   }
-  if (has_amounts_) {
-    row = memory.rows;
-    for (const Ordered& event : ordered_) {
-      const std::int64_t amount =
-          event.place < partition.amounts.size() ? partition.amounts[event.place] : kNoAmount;
-      const std::uint64_t code = amount == kNoAmount ? ~std::uint64_t{0}
-                                                     : static_cast<std::uint64_t>(amount) -
-                                                           static_cast<std::uint64_t>(least_amount_);
-      if (memory.has_narrow_amounts) {
-        store_code(memory.amounts, row++, static_cast<std::uint32_t>(code));
-      } else {
-        store_code(memory.amounts, row++, code);
-      }
-    }
-  }
+  if (has_amounts_) write_amounts(partition, memory);
   memory.rows += ordered_.size();
+}
+
+// Amounts came in the order of the events that have one.
+void TransientTimelines::write_amounts(const Partition& partition, Memory& memory) {
+  amounts_.assign(partition.events.size(), kNoAmount);
+  std::size_t next = 0;
+  for (std::size_t place = 0; place < amounts_.size(); ++place) {
+    if (!is_amount_[partition.events[place].signal]) continue;
+    WEIR_CHECK(next < partition.amounts.size(), "a signal that says amount, and no amount");
+    amounts_[place] = partition.amounts[next++];
+  }
+  std::size_t row = memory.rows;
+  const auto least = static_cast<std::uint64_t>(least_amount_);
+  const auto write_codes = [&](auto width) {
+    for (const Ordered& event : ordered_) {
+      const std::int64_t amount = amounts_[event.place];
+      const std::uint64_t code =
+          amount == kNoAmount ? ~std::uint64_t{0} : static_cast<std::uint64_t>(amount) - least;
+      store_code(memory.amounts, row++, static_cast<decltype(width)>(code));
+    }
+  };
+  memory.has_narrow_amounts ? write_codes(std::uint32_t{0}) : write_codes(std::uint64_t{0});
 }
 
 void TransientTimelines::number_handles(Memory& memory) {
@@ -257,7 +267,10 @@ std::unique_ptr<TimelineStore> TransientTimelines::finish(std::span<const Transi
                                                           const std::vector<std::string>& types) {
   WEIR_CHECK(signals.size() <= kMostSignals, "more signals than can be numbered");
   const auto memory = std::make_shared<Memory>();
-  for (const TransientSignal& signal : signals) ranks_.push_back(signal.rank);
+  for (const TransientSignal& signal : signals) {
+    ranks_.push_back(signal.rank);
+    is_amount_.push_back((signal.flags & kRowHasAmount) != 0);
+  }
   const auto span_of = [](std::int64_t low, std::int64_t high) {
     return high < low ? 0 : static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   };

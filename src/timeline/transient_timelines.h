@@ -29,10 +29,11 @@ struct TransientRows {
   std::span<const std::int64_t> occurred_at;
   std::span<const std::uint16_t> signals;
   std::vector<std::span<const std::uint32_t>> keys;  // per kind of key: numbers by key_number(), kNoHandle
-  std::span<const std::int64_t> amounts;  // kNoAmount: none; empty: no row that is ever added has one
+  // kNoAmount: none, where the signal has no kRowHasAmount. Empty: no row that is ever added has one.
+  std::span<const std::int64_t> amounts;
 };
 
-// Takes 16 bytes per event, 4 more for a second key, 8 where there are amounts, and some 80 per subject.
+// Takes 16 bytes per event, 4 more for a second key, 8 per amount, and some 80 per subject.
 // Subjects are dealt out to partitions as they come, so that each partition's events are put in order within
 // the processor's caches; a partition's memory goes back when its columns are written. Not thread-safe.
 class TransientTimelines {
@@ -73,7 +74,7 @@ class TransientTimelines {
   struct Partition {
     RawArray<Event> events;
     std::vector<RawArray<std::uint32_t>> keys;  // of the others
-    RawArray<std::int64_t> amounts;             // per event, once there was one
+    RawArray<std::int64_t> amounts;             // of events that have one
   };
   struct Ordered {  // an event of a partition, for its order
     std::int64_t at{0};
@@ -85,7 +86,8 @@ class TransientTimelines {
   void take_time(std::int64_t at) noexcept;
   void take_amount(std::int64_t amount) noexcept;
   void order(const Partition& partition, std::size_t subjects);
-  void write(const Partition& partition, Memory& memory) const;
+  void write(const Partition& partition, Memory& memory);
+  void write_amounts(const Partition& partition, Memory& memory);
   void number_handles(Memory& memory);
   static void describe(std::span<const TransientSignal> signals, const std::vector<std::string>& types,
                        Memory& memory);
@@ -103,7 +105,9 @@ class TransientTimelines {
   bool has_amounts_{false};
   std::int64_t least_amount_{INT64_MAX}, greatest_amount_{INT64_MIN};
   std::vector<std::int32_t> ranks_;     // per signal
+  std::vector<bool> is_amount_;         // per signal: its events have one
   std::vector<Ordered> ordered_;        // of a partition
+  std::vector<std::int64_t> amounts_;   // of a partition, per event
   std::vector<std::uint64_t> offsets_;  // of its subjects
 };
 
