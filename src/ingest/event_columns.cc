@@ -126,12 +126,14 @@ Result<std::string> EventColumns::time_of(const std::string& name) {
   const std::string sql = store::sql_name(name);
   const std::string& type = column->type;
   if (type == "TIMESTAMP" || type == "TIMESTAMP WITH TIME ZONE") return sql;
+  if (type == "VARCHAR") return "nullif(" + sql + ", '')::TIMESTAMP";  // of a time with an offset in UTC
   are_days_ = type == "DATE";
   if (are_days_ || type.starts_with("TIMESTAMP")) return sql + "::TIMESTAMP";
   const std::string hint =
       is_number(type) ? ", which may be seconds or milliseconds; write them as timestamps" : "";
-  return fail(Errc::usage, "--time: column '" + name + "' holds " + type + hint +
-                               "; expected TIMESTAMP, with or without a time zone (then UTC), or DATE");
+  return fail(Errc::usage,
+              "--time: column '" + name + "' holds " + type + hint +
+                  "; expected timestamps, with or without a time zone (then UTC), text of them, or dates");
 }
 
 Result<std::string> EventColumns::number_of(const std::string& name) const {
