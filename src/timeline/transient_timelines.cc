@@ -77,16 +77,29 @@ void TransientTimelines::take_amount(std::int64_t amount) noexcept {
   greatest_amount_ = std::max(greatest_amount_, amount);
 }
 
+void TransientTimelines::widen_times() {
+  for (Partition& partition : partitions_) {
+    for (const std::uint32_t second : partition.seconds) partition.times.push_back(second * kSecond);
+    partition.seconds = {};
+  }
+  are_seconds_ = false;
+}
+
 void TransientTimelines::append(std::uint32_t subject, const TransientRows& rows, std::size_t row) {
   const std::size_t number = subject >> kPartitionBits;
-  if (number == partitions_.size())
-    partitions_.emplace_back().keys.resize(std::max<std::size_t>(keys_.size(), 1) - 1);
+  if (number == partitions_.size()) partitions_.emplace_back().keys.resize(keys_.size());
   Partition& partition = partitions_[number];
-  partition.events.push_back({rows.occurred_at[row],
-                              static_cast<std::uint16_t>(subject & ((1U << kPartitionBits) - 1)),
-                              rows.signals[row], keys_.empty() ? kNoHandle : rows.keys[0][row]});
-  for (std::size_t key = 1; key < keys_.size(); ++key) partition.keys[key - 1].push_back(rows.keys[key][row]);
-  take_time(rows.occurred_at[row]);
+  partition.tags.push_back(
+      {static_cast<std::uint16_t>(subject & ((1U << kPartitionBits) - 1)), rows.signals[row]});
+  const std::int64_t at = rows.occurred_at[row];
+  if (are_seconds_ && (at < 0 || at % kSecond != 0 || at / kSecond > UINT32_MAX)) widen_times();
+  if (are_seconds_) {
+    partition.seconds.push_back(static_cast<std::uint32_t>(at / kSecond));
+  } else {
+    partition.times.push_back(at);
+  }
+  take_time(at);
+  for (std::size_t key = 0; key < keys_.size(); ++key) partition.keys[key].push_back(rows.keys[key][row]);
   if (rows.amounts.empty() || rows.amounts[row] == kNoAmount) return;
   partition.amounts.push_back(rows.amounts[row]);
   take_amount(rows.amounts[row]);
@@ -109,12 +122,12 @@ bool TransientTimelines::add(const TransientRows& rows) {
 // By subject, then (time, rank, arrival): `ordered_`, subject i from offsets_[i] to offsets_[i + 1].
 void TransientTimelines::order(const Partition& partition, std::size_t subjects) {
   offsets_.assign(subjects + 1, 0);
-  for (const Event& event : partition.events) ++offsets_[event.subject + 1U];
+  for (const Tag tag : partition.tags) ++offsets_[tag.subject + 1U];
   std::partial_sum(offsets_.begin(), offsets_.end(), offsets_.begin());
-  ordered_.resize(partition.events.size());
-  for (std::uint32_t place = 0; place < partition.events.size(); ++place) {
-    const Event& event = partition.events[place];
-    ordered_[offsets_[event.subject]++] = {event.at, place, event.signal};
+  ordered_.resize(partition.tags.size());
+  for (std::uint32_t place = 0; place < partition.tags.size(); ++place) {
+    const Tag tag = partition.tags[place];
+    ordered_[offsets_[tag.subject]++] = {time_of(partition, place), place, tag.signal};
   }
   std::rotate(offsets_.begin(), offsets_.end() - 1, offsets_.end());  // each stands at its subject's end now
   offsets_.front() = 0;
@@ -150,8 +163,7 @@ void TransientTimelines::write(const Partition& partition, Memory& memory) {
     for (std::size_t before = 0; before < key; ++before)
       first += static_cast<std::uint32_t>(key_texts_[before].size());
     for (const Ordered& event : ordered_) {
-      const std::uint32_t number =
-          key == 0 ? partition.events[event.place].key : partition.keys[key - 1][event.place];
+      const std::uint32_t number = partition.keys[key][event.place];
       store_code(memory.keys[key], row++, number == kNoHandle ? kNoHandle : first + number);
     }
   }
@@ -161,10 +173,10 @@ void TransientTimelines::write(const Partition& partition, Memory& memory) {
 
 // Amounts came in the order of the events that have one.
 void TransientTimelines::write_amounts(const Partition& partition, Memory& memory) {
-  amounts_.assign(partition.events.size(), kNoAmount);
+  amounts_.assign(partition.tags.size(), kNoAmount);
   std::size_t next = 0;
   for (std::size_t place = 0; place < amounts_.size(); ++place) {
-    if (!is_amount_[partition.events[place].signal]) continue;
+    if (!is_amount_[partition.tags[place].signal]) continue;
     WEIR_CHECK(next < partition.amounts.size(), "a signal that says amount, and no amount");
     amounts_[place] = partition.amounts[next++];
   }

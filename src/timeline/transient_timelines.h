@@ -33,9 +33,10 @@ struct TransientRows {
   std::span<const std::int64_t> amounts;
 };
 
-// Takes 16 bytes per event, 4 more for a second key, 8 per amount, and some 80 per subject.
-// Subjects are dealt out to partitions as they come, so that each partition's events are put in order within
-// the processor's caches; a partition's memory goes back when its columns are written. Not thread-safe.
+// Takes 8 bytes per event (12 when some time is no whole second), 4 per key, 8 per amount, and some 80 per
+// subject. Subjects are dealt out to partitions as they come, so that each partition's events are put in
+// order within the processor's caches; a partition's memory goes back when its columns are written. Not
+// thread-safe.
 class TransientTimelines {
  public:
   static constexpr std::size_t kMostSignals = 65'535;
@@ -65,16 +66,17 @@ class TransientTimelines {
 
  private:
   static constexpr unsigned kPartitionBits = 12;  // subjects of one
-  struct Event {
-    std::int64_t at{0};
+  static constexpr std::int64_t kSecond = 1'000'000;
+  struct Tag {
     std::uint16_t subject{0};  // within its partition
     std::uint16_t signal{0};
-    std::uint32_t key{kNoHandle};  // of the first kind
   };
-  struct Partition {
-    RawArray<Event> events;
-    std::vector<RawArray<std::uint32_t>> keys;  // of the others
-    RawArray<std::int64_t> amounts;             // of events that have one
+  struct Partition {  // a value per event, but for amounts
+    RawArray<Tag> tags;
+    RawArray<std::uint32_t> seconds;  // since 1970, as long as all times are such
+    RawArray<std::int64_t> times;     // else
+    std::vector<RawArray<std::uint32_t>> keys;
+    RawArray<std::int64_t> amounts;  // of events that have one
   };
   struct Ordered {  // an event of a partition, for its order
     std::int64_t at{0};
@@ -84,6 +86,10 @@ class TransientTimelines {
   struct Memory;  // what the store's views point into
   void append(std::uint32_t subject, const TransientRows& rows, std::size_t row);
   void take_time(std::int64_t at) noexcept;
+  void widen_times();
+  [[nodiscard]] std::int64_t time_of(const Partition& partition, std::size_t place) const noexcept {
+    return are_seconds_ ? partition.seconds[place] * kSecond : partition.times[place];
+  }
   void take_amount(std::int64_t amount) noexcept;
   void order(const Partition& partition, std::size_t subjects);
   void write(const Partition& partition, Memory& memory);
@@ -97,6 +103,7 @@ class TransientTimelines {
   TextIndex subjects_;
   std::vector<TextIndex> key_texts_;
   std::vector<Partition> partitions_;
+  bool are_seconds_{true};
   std::size_t row_count_{0};
   std::optional<std::int64_t> newest_;
   std::uint64_t known_after_{0};

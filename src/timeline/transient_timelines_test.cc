@@ -99,6 +99,21 @@ TEST(TransientTimelines, random_events_stand_by_subject_time_rank_and_arrival) {
   }
 }
 
+TEST(TransientTimelines, whole_seconds_and_one_time_between_them) {
+  std::vector<Given> events;
+  for (int i = 0; i < 9'000; ++i) {
+    Given event;
+    event.subject = std::to_string(i * 7 % 4'500);
+    event.at = 1'700'000'000'000'000 - i % 100 * 1'000'000;
+    events.push_back(std::move(event));
+  }
+  expect_all(events);
+  events[8'000].at += 1;
+  expect_all(events);
+  events[8'000].at = 5'000'000'000'000'000;  // after 2106
+  expect_all(events);
+}
+
 TEST(TransientTimelines, far_times_and_large_amounts_are_kept) {
   expect_all({{"a", -62'135'596'800'000'000, 0, "", kNoAmount},
               {"a", 253'402'300'799'999'999, 3, "x", INT64_MAX},
