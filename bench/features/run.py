@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Forty point-in-time features of many labels, Parquet to Parquet: weir against DuckDB, ClickHouse and Polars.
 
-weir reads timelines that were built before (`weir ingest`, its cost is printed beside); the others read the events' Parquet file. All
+weir reads timelines that were built before (`weir ingest`, its cost is printed beside); "weir, Parquet" and the others read the events' Parquet file. All
 rows are compared, value by value, before anything is timed.
 """
 import argparse
@@ -111,6 +111,11 @@ def main():
     rows["weir"] = side_by_side.best_of(options.runs, [options.weir, "features", "-w", workspace, "--points", points, "--out", out])
     expected = rows_of(out)
     tied = tied_leads(events)
+    answer = (options.folder / "weir-parquet.parquet").resolve()
+    rows["weir, Parquet"] = side_by_side.best_of(options.runs, [
+        options.weir, "features", "-w", workspace, "--events", events, "--subject", "lead", "--amount", "amount", "--points", points, "--out", answer])
+    check_equal(expected, rows_of(answer), "weir, Parquet", tied)
+    print(f"weir, Parquet: {rows['weir, Parquet'].cpu:.1f} CPU s")
     for peer in options.peers.split(","):
         answer = (options.folder / f"{peer}.parquet").resolve()
         answer.unlink(missing_ok=True)

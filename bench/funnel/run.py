@@ -2,7 +2,8 @@
 """weir funnel --steps side by side with ClickHouse, DuckDB and Polars: four steps in 14 days, by one property, with exact p50 and p90 of the times.
 
 First all answers are compared, count by count and microsecond by microsecond; then CPU seconds, wall seconds and peak memory of one run,
-the best of --runs each. Loading (our ingest, the peers' tables) is done once, in the --folder, and not counted; opening is.
+the best of --runs each. Loading (our ingest, the peers' tables) is done once, in the --folder, and not counted; opening is. "weir, Parquet" asks the
+file itself, with nothing loaded.
 """
 import argparse
 import json
@@ -40,7 +41,8 @@ def flat(table):
 
 def our_answer(text):
     answer = json.loads(text)
-    return [["", *flat(answer)]] + [[value, *flat(table)] for value, table in answer["by"]["campaign"].items()]
+    (by,) = answer["by"].values()
+    return [["", *flat(answer)]] + [[value, *flat(table)] for value, table in by.items()]
 
 
 def our_levels(answer):
@@ -56,6 +58,8 @@ def contestants(options, events):
     python, folder = sys.executable, options.folder
     return {
         "weir": [options.weir, "funnel", "-w", folder / "weir", "--steps", ",".join(STEPS), "--window", f"{WINDOW_DAYS}d", "--by", "campaign", "--json"],
+        "weir, Parquet": [options.weir, "funnel", "--events", events, "--subject", "lead", "--steps", ",".join(STEPS), "--window", f"{WINDOW_DAYS}d",
+                          "--by", "channel", "--json"],
         "ClickHouse, full answer": [python, HERE / "clickhouse.py", "full", folder / "clickhouse"],
         "ClickHouse, windowFunnel alone": [python, HERE / "clickhouse.py", "levels", folder / "clickhouse"],
         "DuckDB, own table": [python, HERE / "duck.py", "table", folder / "duckdb.db"],
@@ -77,9 +81,7 @@ def check(measured):
     """Ends the bench unless all answers are the same."""
     expected = our_answer(measured["weir"].output)
     for name, run in measured.items():
-        if name == "weir":
-            continue
-        answer = json.loads(run.output)
+        answer = our_answer(run.output) if name.startswith("weir") else json.loads(run.output)
         if "alone" in name:
             same = [row for row in answer if row[1] > 0] == our_levels(expected)
         else:
@@ -90,11 +92,11 @@ def check(measured):
 
 
 def rows_of(measured, start):
-    lines = ["| contestant | CPU s | without its start | wall s | peak MB | times our CPU |", "| --- | --- | --- | --- | --- | --- |"]
-    ours = measured["weir"].cpu
+    lines = ["| contestant | CPU s | without its start | wall s | peak MB | times weir's CPU | times weir's from Parquet |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    ours, from_parquet = measured["weir"].cpu, measured["weir, Parquet"].cpu
     for name, run in measured.items():
         net = run.cpu - start.get(name.split(",")[0], 0.0)
-        lines.append(f"| {name} | {run.cpu:.2f} | {net:.2f} | {run.wall:.2f} | {run.peak / 1e6:.0f} | {net / ours:.1f} |")
+        lines.append(f"| {name} | {run.cpu:.2f} | {net:.2f} | {run.wall:.2f} | {run.peak / 1e6:.0f} | {net / ours:.1f} | {net / from_parquet:.1f} |")
     return "\n".join(lines)
 
 
@@ -121,7 +123,7 @@ def main():
 
 {side_by_side.machine()}; `bench/funnel/run.py`, best of {options.runs} runs. {int(count):,} events, four steps within {WINDOW_DAYS} days, by one property of six values,
 exact p50 and p90 of the time to each step and to convert. All answers are equal: {totals[0]:,} leads began, {totals[1]:,}, {totals[2]:,} and {totals[3]:,} reached
-the later steps. weir: the whole command on timelines that were built before; peers: two threads, tables loaded and sorted before; the ratio is of
+the later steps. weir: the whole command on timelines that were built before, or straight from the file; peers: two threads, tables loaded and sorted before; the ratio is of
 their CPU seconds without the start of Python and the library.
 
 {rows_of(measured, starts(options))}

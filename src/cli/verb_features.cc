@@ -10,13 +10,16 @@
 #include "engine/asked_points.h"
 #include "engine/evaluated_funnel.h"
 #include "engine/feature_rows.h"
+#include "engine/file_features.h"
 #include "engine/subject_names.h"
 #include "funnel/subjects.h"
+#include "workspace/parse.h"
 
 namespace weir::cli {
 namespace {
 
 struct Options {
+  engine::FileFeaturesQuestion file;
   std::string funnel, at, points, plan, context_version;
   bool catalogue{false};
   bool versions{false};
@@ -67,7 +70,63 @@ Asked open_subjects(const timeline::TimelineStore& store, std::span<const funnel
   return asked;
 }
 
-Result<int> show_features(const Context& context, const Options& options) {
+// Computes and writes the rows; what was refused is told.
+Result<int> show_rows(const Context& context, const Options& options, const engine::FeatureRows& rows,
+                      const Asked& asked) {
+  for (const auto& point : asked.points) WEIR_TRY_STATUS(rows.check_context(point.at));
+  if (context.out.ends_with(".parquet")) {
+    WEIR_TRY_STATUS(write_features_parquet(context, rows, asked.points, asked.subjects, options.versions));
+  } else {
+    WEIR_TRY_STATUS(answer(context, features_table(rows, asked.points, asked.subjects, options.versions)));
+  }
+  if (asked.refused == 0) return kDone;
+  std::cerr << asked.refused << (asked.refused == 1 ? " row is" : " rows are") << " not answered\n";
+  return options.strict || asked.points.empty() ? kRefused : kDone;
+}
+
+// What of a file's rows is in no feature.
+void tell_rows(const engine::FileRows& rows) {
+  const auto tell = [&](std::int64_t count, const char* what) {
+    if (count > 0)
+      std::cerr << "note: " << count << " of " << rows.read << " rows have no " << what
+                << " and are in no feature\n";
+  };
+  tell(rows.without_subject, "subject");
+  tell(rows.without_time, "time");
+  tell(rows.without_type, "type");
+}
+
+Result<int> show_file_features(const Context& context, const CLI::App& verb, const Options& options) {
+  for (const char* option : {"--funnel", "--at", "--plan", "--context"}) {
+    if (verb.count(option) > 0)
+      return fail(Errc::usage, std::string(option) + " needs a workspace; with --events there is none");
+  }
+  if (options.points.empty() && !options.catalogue)
+    return fail(Errc::usage, "--events needs --points with the subjects and times that are asked for");
+  engine::FileFeaturesQuestion question = options.file;
+  if (question.declarations.empty())
+    question.declarations = join_path(context.directory, std::string(workspace::kWorkspaceFile));
+  WEIR_TRY(const auto features, engine::FileFeatures::open(context.environment(), question));
+  if (options.catalogue) {
+    WEIR_TRY_STATUS(answer(context, catalogue_table(features.rows().plan())));
+    return kDone;
+  }
+  tell_rows(features.file_rows());
+  WEIR_TRY(const Asked asked, points_of_file(features.workspace(), features.rows(), options.points));
+  return show_rows(context, options, features.rows(), asked);
+}
+
+Status check_columns(const CLI::App& verb) {
+  for (const char* option : {"--subject", "--time", "--type", "--amount", "--declare"}) {
+    if (verb.count(option) > 0)
+      return fail(Errc::usage, std::string(option) + " is for the events of a file; say --events");
+  }
+  return {};
+}
+
+Result<int> show_features(const Context& context, const CLI::App& verb, const Options& options) {
+  if (!options.file.files.empty()) return show_file_features(context, verb, options);
+  WEIR_TRY_STATUS(check_columns(verb));
   const engine::Environment environment = context.environment();
   WEIR_TRY(const auto opened, engine::open_workspace(environment, timeline::Reads::parts));
   const auto& [workspace, timelines] = opened;
@@ -98,24 +157,18 @@ Result<int> show_features(const Context& context, const Options& options) {
     WEIR_TRY(const auto as_of, engine::resolve_as_of(workspace, timelines, question));
     asked = open_subjects(*timelines.store, subjects, rows, micros_of(as_of.as_of));
   }
-  for (const auto& point : asked.points) WEIR_TRY_STATUS(rows.check_context(point.at));
-  if (context.out.ends_with(".parquet")) {
-    WEIR_TRY_STATUS(write_features_parquet(context, rows, asked.points, asked.subjects, options.versions));
-  } else {
-    WEIR_TRY_STATUS(answer(context, features_table(rows, asked.points, asked.subjects, options.versions)));
-  }
-  if (asked.refused == 0) return kDone;
-  std::cerr << asked.refused << (asked.refused == 1 ? " row is" : " rows are") << " not answered\n";
-  return options.strict || asked.points.empty() ? kRefused : kDone;
+  return show_rows(context, options, rows, asked);
 }
 
 }  // namespace
 
 void add_features(Verbs& verbs) {
   const auto options = std::make_shared<Options>();
+  const auto self = std::make_shared<const CLI::App*>(nullptr);
   CLI::App* verb =
       verbs.add("features", "what is known about subjects at a time: the rows that risk learns from",
-                [options](const Context& context) { return show_features(context, *options); });
+                [options, self](const Context& context) { return show_features(context, **self, *options); });
+  *self = verb;
   verb->add_option("--funnel", options->funnel, "which funnel (default: the only one)");
   auto* at = verb->add_option("--at", options->at,
                               "all subjects that are open at this date or instant (default: the as-of)");
@@ -134,6 +187,18 @@ void add_features(Verbs& verbs) {
   verb->add_flag("--catalogue", options->catalogue,
                  "the features themselves: name, group, type, version, description");
   verb->add_flag("--strict", options->strict, "rows that cannot be answered make the exit code 1");
+  const auto of_file = [&](const char* name, std::string& value, const char* description, const char* type) {
+    verb->add_option(name, value, description)->type_name(type)->group("Straight from a file");
+  };
+  ingest::EventColumnNames& columns = options->file.columns;
+  of_file("--events", options->file.files,
+          "ask the events of this .parquet, .csv or .jsonl file (or pattern) instead of a workspace", "FILE");
+  of_file("--subject", columns.subject, "the column that says whose events they are", "COLUMN");
+  of_file("--time", columns.time, "the column that says when (default: occurred_at)", "COLUMN");
+  of_file("--type", columns.type, "the column that says what (default: type)", "COLUMN");
+  of_file("--amount", columns.amount, "the column of amounts in major units", "COLUMN");
+  of_file("--declare", options->file.declarations,
+          "a file with a `features:` list (default: weir.yaml of the workspace's folder)", "FILE");
 }
 
 }  // namespace weir::cli

@@ -17,6 +17,7 @@ namespace {
 struct Options {
   engine::FunnelQuestion question;
   engine::StepFunnelQuestion steps;
+  engine::FileFunnelQuestion file;  // without its steps
   std::string as_of, known_at, from, to, list, count;
 };
 
@@ -154,6 +155,13 @@ Status check_kind(const CLI::App& verb, const Options& options) {
   if (!options.steps.steps.empty()) {
     if (verb.count("--stage") > 0)
       return refuse("--stage", " is for the stages of a declared funnel; with --steps there are none");
+    const bool has_file = !options.file.files.empty();
+    if (has_file && verb.count("--funnel") > 0)
+      return refuse("--funnel", " is for the funnels of a workspace; with --events there is none");
+    for (const char* option : {"--time", "--type"}) {
+      if (!has_file && verb.count(option) > 0)
+        return refuse(option, " names a column of a file; say its --events");
+    }
     return {};
   }
   for (const CLI::Option* option :
@@ -167,7 +175,16 @@ Status check_kind(const CLI::App& verb, const Options& options) {
   return {};
 }
 
-Result<int> show_steps(const Context& context, const engine::OpenWorkspace& opened, const Options& options) {
+Result<Options> with_moments(const Options& given, const Zone& zone) {
+  Options options = given;
+  WEIR_TRY(options.question.time.as_of, moment_option(zone, options.as_of));
+  WEIR_TRY(options.question.time.known_at, moment_option(zone, options.known_at));
+  WEIR_TRY(options.question.from, moment_option(zone, options.from));
+  WEIR_TRY(options.question.to, moment_option(zone, options.to));
+  return options;
+}
+
+engine::StepFunnelQuestion step_question(const Options& options) {
   engine::StepFunnelQuestion question = options.steps;
   question.funnel = options.question.funnel;
   question.by = options.question.by;
@@ -176,18 +193,22 @@ Result<int> show_steps(const Context& context, const engine::OpenWorkspace& open
   question.from = options.question.from;
   question.to = options.question.to;
   if (question.quantiles.empty()) question.quantiles = {"50", "90"};
-  return show_step_funnel(context, opened, question, options.list);
+  return question;
+}
+
+Result<int> show_file(const Context& context, const Options& given) {
+  WEIR_TRY(const Options options, with_moments(given, Zone::utc()));
+  engine::FileFunnelQuestion question = options.file;
+  question.steps = step_question(options);
+  return show_file_funnel(context, question, options.list);
 }
 
 Result<int> show_opened(const Context& context, const Options& given, const engine::OpenWorkspace& opened) {
   const engine::Environment environment = context.environment();
   const auto& [workspace, timelines] = opened;
-  Options options = given;
-  WEIR_TRY(options.question.time.as_of, moment_option(workspace.zone, options.as_of));
-  WEIR_TRY(options.question.time.known_at, moment_option(workspace.zone, options.known_at));
-  WEIR_TRY(options.question.from, moment_option(workspace.zone, options.from));
-  WEIR_TRY(options.question.to, moment_option(workspace.zone, options.to));
-  if (!options.steps.steps.empty()) return show_steps(context, opened, options);
+  WEIR_TRY(Options options, with_moments(given, workspace.zone));
+  if (!options.steps.steps.empty())
+    return show_step_funnel(context, opened, step_question(options), options.list);
   options.question.all_stays = options.count == "stays";
   if (!options.list.empty()) return show_list(context, workspace, timelines, options);
 
@@ -217,6 +238,7 @@ Result<int> show_opened(const Context& context, const Options& given, const engi
 
 Result<int> show_funnel(const Context& context, const CLI::App& verb, const Options& options) {
   WEIR_TRY_STATUS(check_kind(verb, options));
+  if (!options.file.files.empty()) return show_file(context, options);
   if (!options.steps.steps.empty()) {
     WEIR_TRY(const auto opened, engine::open_workspace(context.environment(), timeline::Reads::on_demand));
     auto shown = show_opened(context, options, opened);
@@ -251,6 +273,7 @@ void add_funnel(Verbs& verbs) {
       "--list", options->list,
       "the subjects behind a count: STAGE:STATE, won, lost, undated, ...; STEP:reached, STEP:dropped");
   add_step_options(verb, options->steps);
+  add_file_options(verb, options->file);
 }
 
 }  // namespace weir::cli

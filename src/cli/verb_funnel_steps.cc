@@ -60,13 +60,23 @@ Table steps_table(const engine::StepFunnelAnswer& answer) {
   return table;
 }
 
+// What a file's rows lack.
+void print_rows(const engine::FileRows& rows) {
+  const auto gap = [&](std::int64_t count, const char* what) {
+    if (count > 0)
+      print("data gap: " + std::to_string(count) + " of " + std::to_string(rows.read) + " rows have no " +
+            what + " and are in no count\n");
+  };
+  gap(rows.without_subject, "subject");
+  gap(rows.without_time, "time");
+  gap(rows.without_type, "type");
+}
+
 void print_remarks(const engine::StepFunnelAnswer& answer) {
   const engine::BoundSteps& bound = answer.bound;
-  const char* kind = workspace::to_text(static_cast<workspace::EntityKind>(bound.subject));
-  const std::string counted = bound.count == engine::StepCount::subject ? std::string(kind)
-                              : bound.count == engine::StepCount::account
-                                  ? "account"
-                                  : std::string("attempt of a ") + kind;
+  const std::string counted = bound.count == engine::StepCount::subject   ? answer.subject
+                              : bound.count == engine::StepCount::account ? "account"
+                                                                          : "attempt of a " + answer.subject;
   std::string text = "each " + counted + " once";
   if (bound.query.window != funnel::kNoWindow) text += ", within " + to_text(Micros{bound.query.window});
   text += "; as of " + to_text(answer.as_of.as_of);
@@ -75,11 +85,12 @@ void print_remarks(const engine::StepFunnelAnswer& answer) {
   if (answer.without_account > 0)
     print("data gap: " + std::to_string(answer.without_account) +
           " attempts have no known account and are in no count\n");
+  if (answer.rows) print_rows(*answer.rows);
 }
 
-Status show_list(const Context& context, const engine::OpenTimelines& timelines,
+Status show_list(const Context& context, const timeline::TimelineStore& store,
                  const engine::StepFunnelAnswer& result, const std::string& list) {
-  WEIR_TRY(const auto rows, engine::list_attempts(timelines, result, list));
+  WEIR_TRY(const auto rows, engine::list_attempts(store, result, list));
   using Kind = ColumnKind;
   const bool by_account = result.bound.count == engine::StepCount::account;
   std::vector<TableColumn> columns;
@@ -131,22 +142,54 @@ void add_step_options(CLI::App* verb, engine::StepFunnelQuestion& question) {
       ->group("Steps");
   verb->add_option("--attribution", question.attribution, "whose value --by takes: first, last or step:N")
       ->group("Steps");
-  verb->add_option("--subject", question.subject, "lead, contact, account or opportunity")->group("Steps");
+  verb->add_option(
+          "--subject", question.subject,
+          "lead, contact, account or opportunity; with --events the column that says whose events they are")
+      ->group("Steps");
   verb->add_option("--quantiles", question.quantiles, "of the times to convert, per cent (default: 50,90)")
       ->delimiter(',')
       ->group("Steps");
 }
 
-Result<int> show_step_funnel(const Context& context, const engine::OpenWorkspace& opened,
-                             const engine::StepFunnelQuestion& question, const std::string& list) {
-  WEIR_TRY(const auto result, engine::answer_step_funnel(opened.workspace, opened.timelines, question));
+void add_file_options(CLI::App* verb, engine::FileFunnelQuestion& question) {
+  verb->add_option(
+          "--events", question.files,
+          "ask the events of this .parquet, .csv or .jsonl file (or pattern) instead, without a workspace")
+      ->type_name("FILE")
+      ->group("Steps");
+  verb->add_option("--time", question.time, "of --events: the column that says when (default: occurred_at)")
+      ->type_name("COLUMN")
+      ->group("Steps");
+  verb->add_option("--type", question.type, "of --events: the column that says what (default: type)")
+      ->type_name("COLUMN")
+      ->group("Steps");
+}
+
+namespace {
+
+Result<int> show_answer(const Context& context, const timeline::TimelineStore& store,
+                        const engine::StepFunnelAnswer& result, const std::string& list) {
   if (!list.empty()) {
-    WEIR_TRY_STATUS(show_list(context, opened.timelines, result, list));
+    WEIR_TRY_STATUS(show_list(context, store, result, list));
     return kDone;
   }
   WEIR_TRY_STATUS(answer(context, steps_table(result), engine::step_funnel_json(result)));
   if (!context.json && context.out.empty()) print_remarks(result);
   return kDone;
+}
+
+}  // namespace
+
+Result<int> show_step_funnel(const Context& context, const engine::OpenWorkspace& opened,
+                             const engine::StepFunnelQuestion& question, const std::string& list) {
+  WEIR_TRY(const auto result, engine::answer_step_funnel(opened.workspace, opened.timelines, question));
+  return show_answer(context, *opened.timelines.store, result, list);
+}
+
+Result<int> show_file_funnel(const Context& context, const engine::FileFunnelQuestion& question,
+                             const std::string& list) {
+  WEIR_TRY(const auto result, engine::answer_file_funnel(*context.files, question));
+  return show_answer(context, *result.store, result.steps, list);
 }
 
 }  // namespace weir::cli

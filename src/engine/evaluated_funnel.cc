@@ -170,25 +170,28 @@ Result<std::int64_t> parse_moment(const Zone& zone, const std::string& text, con
 
 Result<funnel::AsOf> resolve_as_of(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
                                    const TimeQuestion& question) {
+  if (question.as_of || question.known_at || workspace.definitions->as_of.empty())
+    return resolve_as_of(workspace.zone, *timelines.store, question);
+  WEIR_TRY(const std::int64_t moment,
+           parse_moment(workspace.zone, workspace.definitions->as_of, workspace.definitions->as_of_place));
+  funnel::AsOf as_of;
+  as_of.as_of = event_time(moment);
+  return as_of;
+}
+
+Result<funnel::AsOf> resolve_as_of(const Zone& zone, const timeline::TimelineStore& store,
+                                   const TimeQuestion& question) {
   funnel::AsOf as_of;
   if (question.known_at) as_of.known_at = known_time(*question.known_at);
   if (question.as_of || question.known_at) {
     as_of.as_of = event_time(question.as_of ? *question.as_of : *question.known_at);
     return as_of;
   }
-  if (!workspace.definitions->as_of.empty()) {
-    WEIR_TRY(const std::int64_t moment,
-             parse_moment(workspace.zone, workspace.definitions->as_of, workspace.definitions->as_of_place));
-    as_of.as_of = event_time(moment);
-    return as_of;
-  }
-  WEIR_TRY(const auto last, timelines.store->last_standing());
-  if (last) {
-    const Date day = workspace.zone.day_of(*last);
-    as_of.as_of = event_time(workspace.zone.start_of_day(Date{day.days + 1}));
-    return as_of;
-  }
-  return fail(Errc::state, "there is no event yet, so there is no as-of; say --as-of");
+  WEIR_TRY(const auto last, store.last_standing());
+  if (!last) return fail(Errc::state, "there is no event yet, so there is no as-of; say --as-of");
+  const Date day = zone.day_of(*last);
+  as_of.as_of = event_time(zone.start_of_day(Date{day.days + 1}));
+  return as_of;
 }
 
 Result<const CompiledFunnel*> find_funnel(const CompiledWorkspace& workspace, const std::string& name) {

@@ -47,6 +47,10 @@ struct TimeQuestion {
                                                  const OpenTimelines& timelines,
                                                  const TimeQuestion& question);
 
+// The same without a workspace's `as_of:`.
+[[nodiscard]] Result<funnel::AsOf> resolve_as_of(const Zone& zone, const timeline::TimelineStore& store,
+                                                 const TimeQuestion& question);
+
 // "2026-03-01" (its first instant in the workspace's zone) or an instant.
 [[nodiscard]] Result<std::int64_t> parse_moment(const Zone& zone, const std::string& text,
                                                 const Place& place);

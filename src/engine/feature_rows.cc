@@ -43,6 +43,16 @@ std::vector<std::int64_t> base_amounts(const CompiledWorkspace& workspace,
   return amounts;
 }
 
+// The first and the last day that has an event.
+Result<std::pair<Date, Date>> days_of_events(const Zone& zone, const timeline::TimelineStore& store) {
+  const auto& occurred = store.columns().occurred_at;
+  if (occurred.empty()) return std::pair(zone.day_of(0), zone.day_of(0));
+  // Where rows do not stand in time order, runs and the newest event say it.
+  WEIR_TRY(const auto newest, store.last_standing());
+  const std::int64_t last = std::max(occurred.back(), newest.value_or(INT64_MIN));
+  return std::pair(zone.day_of(std::min(occurred.front(), store.runs().epoch)), zone.day_of(last));
+}
+
 }  // namespace
 
 struct FeatureRows::Parts {
@@ -76,9 +86,9 @@ Result<FeatureRows> FeatureRows::open(const Environment& environment, const Comp
   for (const auto* stage : ordered_stages(*funnel.definition)) parts->stage_names.push_back(stage->name);
 
   WEIR_TRY(parts->calendar, load_calendar(*environment.files, *workspace.definitions));
-  const auto& occurred = store.columns().occurred_at;
-  parts->first_day = workspace.zone.day_of(occurred.empty() ? 0 : occurred.front());
-  const Date last = workspace.zone.day_of(occurred.empty() ? 0 : occurred.back());
+  WEIR_TRY(const auto days, days_of_events(workspace.zone, store));
+  parts->first_day = days.first;
+  const Date last = days.second;
   constexpr std::int32_t kMostDays = 40'000;  // an event of the year 9999 must not fill the memory
   parts->last_day = Date{std::min(last.days + 400, parts->first_day.days + kMostDays)};
   parts->business.emplace(workspace.zone, parts->calendar, parts->first_day, parts->last_day);

@@ -133,18 +133,26 @@ Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace,
                                             const OpenTimelines& timelines,
                                             const StepFunnelQuestion& question) {
   const TimelineStore& store = *timelines.store;
+  WEIR_TRY(auto bound, bind_steps(workspace, store, question));
+  WEIR_TRY_STATUS(need_timelines(*timelines.store, bound, question.time));
+  WEIR_TRY(const auto as_of, resolve_as_of(workspace, timelines, question.time));
+  const auto links = links_at(timelines, as_of);
+  return answer_bound_steps(store, *links, std::move(bound), as_of, question.by);
+}
+
+StepFunnelAnswer answer_bound_steps(const TimelineStore& store, const identity::EntityLinks& links,
+                                    BoundSteps bound, const funnel::AsOf& as_of, const std::string& by) {
   StepFunnelAnswer answer;
-  WEIR_TRY(answer.bound, bind_steps(workspace, store, question));
-  WEIR_TRY_STATUS(need_timelines(*timelines.store, answer.bound, question.time));
-  WEIR_TRY(answer.as_of, resolve_as_of(workspace, timelines, question.time));
-  const auto links = links_at(timelines, answer.as_of);
+  answer.bound = std::move(bound);
+  answer.subject = workspace::to_text(static_cast<workspace::EntityKind>(answer.bound.subject));
+  answer.as_of = as_of;
   StepUnits& units = answer.units;
-  units.subjects = funnel::own_runs(store, *links, answer.bound.subject, answer.as_of);
-  const funnel::StepProperties properties(store, *links, units.subjects);
+  units.subjects = funnel::own_runs(store, links, answer.bound.subject, as_of);
+  const funnel::StepProperties properties(store, links, units.subjects);
   funnel::StepFunnel funnel;
   funnel.query = answer.bound.query;
   funnel.masks = funnel::step_masks(store.signals(), answer.bound.selectors);
-  funnel.as_of = answer.as_of;
+  funnel.as_of = as_of;
   funnel.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads));
   if (answer.bound.hold) {
     funnel.held = [&](std::uint32_t subject, Row row) {
@@ -153,14 +161,14 @@ Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace,
   }
   units.attempts = funnel::run_step_funnel(store, units.subjects, funnel);
   choose_units(properties, answer);
-  answer.by = question.by;
+  answer.by = by;
   if (answer.bound.by) break_down(properties, answer);
   summarise(answer);
   return answer;
 }
 
-Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines,
-                                                 const StepFunnelAnswer& answer, const std::string& what) {
+Result<std::vector<ListedAttempt>> list_attempts(const TimelineStore& store, const StepFunnelAnswer& answer,
+                                                 const std::string& what) {
   const std::size_t colon = what.rfind(':');
   const std::string state = colon == std::string::npos ? "" : what.substr(colon + 1);
   if (state != "reached" && state != "dropped")
@@ -176,8 +184,8 @@ Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines,
     const bool dropped = next < layout.bits.size() && !units.attempts.has(attempt, layout.bits[next]);
     if (state == "dropped" && !dropped) continue;
     ListedAttempt row;
-    row.subject = timelines.store->handle_text(units.subjects.subjects[units.attempts.subject[attempt]]);
-    if (!units.accounts.empty()) row.account = timelines.store->handle_text(units.accounts[attempt]);
+    row.subject = store.handle_text(units.subjects.subjects[units.attempts.subject[attempt]]);
+    if (!units.accounts.empty()) row.account = store.handle_text(units.accounts[attempt]);
     if (answer.bound.by && units.values[i] < units.value_texts.size())
       row.value = units.value_texts[units.values[i]];
     row.started_at = units.attempts.time(attempt, layout.bits.front());
@@ -243,9 +251,7 @@ void write_table(JsonWriter& out, const StepFunnelAnswer& answer, const funnel::
 std::string step_funnel_json(const StepFunnelAnswer& answer) {
   const BoundSteps& bound = answer.bound;
   JsonWriter out;
-  out.begin_object()
-      .field("subject", workspace::to_text(static_cast<workspace::EntityKind>(bound.subject)))
-      .field("count", to_text(bound.count));
+  out.begin_object().field("subject", answer.subject).field("count", to_text(bound.count));
   out.field("order", to_text(bound.query.order)).field("entry", to_text(bound.query.entry));
   out.key("window_seconds");
   if (bound.query.window == funnel::kNoWindow) {
@@ -259,6 +265,13 @@ std::string step_funnel_json(const StepFunnelAnswer& answer) {
     out.null();
   } else {
     out.value(weir::to_text(answer.as_of.known_at));
+  }
+  if (answer.rows) {
+    out.key("rows").begin_object().field("read", answer.rows->read);
+    out.field("without_subject", answer.rows->without_subject)
+        .field("without_time", answer.rows->without_time)
+        .field("without_type", answer.rows->without_type)
+        .end_object();
   }
   write_table(out, answer, answer.table);
   if (bound.count == StepCount::account) out.field("attempts_without_account", answer.without_account);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/file_events.h"
 #include "engine/step_question.h"
 
 namespace weir::engine {
@@ -28,6 +29,8 @@ struct StepUnits {
 
 struct StepFunnelAnswer {
   BoundSteps bound;
+  std::string subject;           // "lead"; of a file its column
+  std::optional<FileRows> rows;  // of a file: what was read
   funnel::AsOf as_of;
   std::string by;
   StepUnits units;
@@ -39,6 +42,11 @@ struct StepFunnelAnswer {
 [[nodiscard]] Result<StepFunnelAnswer> answer_step_funnel(const CompiledWorkspace& workspace,
                                                           const OpenTimelines& timelines,
                                                           const StepFunnelQuestion& question);
+
+// The same of what is bound and opened already; `by` is the name of the breakdown.
+[[nodiscard]] StepFunnelAnswer answer_bound_steps(const timeline::TimelineStore& store,
+                                                  const identity::EntityLinks& links, BoundSteps bound,
+                                                  const funnel::AsOf& as_of, const std::string& by);
 
 // docs/formats.md, "funnel --steps".
 [[nodiscard]] std::string step_funnel_json(const StepFunnelAnswer& answer);
@@ -54,7 +62,7 @@ struct ListedAttempt {
 
 // `what`: STEP:reached or STEP:dropped, the step by name or number. As many rows as the count says, sorted by
 // subject.
-[[nodiscard]] Result<std::vector<ListedAttempt>> list_attempts(const OpenTimelines& timelines,
+[[nodiscard]] Result<std::vector<ListedAttempt>> list_attempts(const timeline::TimelineStore& store,
                                                                const StepFunnelAnswer& answer,
                                                                const std::string& what);
 

@@ -25,9 +25,6 @@ std::string join(const std::vector<std::string>& names) {
 bool is_quoted(const std::string& name) {
   return name.size() > 1 && name.front() == '"' && name.back() == '"';
 }
-std::string unquoted(const std::string& name) {
-  return is_quoted(name) ? name.substr(1, name.size() - 2) : name;
-}
 
 // A choice of few words. `what`: "--order".
 template <typename T, std::size_t N>
@@ -47,11 +44,16 @@ Result<std::int64_t> window_of(const std::string& what, const std::string& text)
   return window->count();
 }
 
+// What a name may stand for: what a workspace declares, or the columns of a file.
+struct Vocabulary {
+  const CompiledWorkspace* workspace{nullptr};
+  std::span<const std::pair<std::string, timeline::Kind>> columns;  // without a workspace
+};
+
 class Binding {
  public:
-  Binding(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
-          const StepFunnelQuestion& question)
-      : workspace_(workspace), store_(store), question_(question) {}
+  Binding(const Vocabulary& words, const timeline::TimelineStore& store, const StepFunnelQuestion& question)
+      : workspace_(words.workspace), columns_(words.columns), store_(store), question_(question) {}
 
   Result<BoundSteps> bind() {
     WEIR_TRY_STATUS(bind_choices());
@@ -83,6 +85,7 @@ class Binding {
   }
 
   Result<timeline::Kind> subject_kind() const {
+    if (workspace_ == nullptr) return timeline::kLead;
     static const std::vector<std::string> kinds{"lead", "opportunity", "contact", "account"};
     if (!question_.subject.empty()) {
       const auto at = std::find(kinds.begin(), kinds.end(), question_.subject);
@@ -92,11 +95,11 @@ class Binding {
       return static_cast<timeline::Kind>(at - kinds.begin());
     }
     if (!question_.funnel.empty()) {
-      WEIR_TRY(const CompiledFunnel* funnel, find_funnel(workspace_, question_.funnel));
+      WEIR_TRY(const CompiledFunnel* funnel, find_funnel(*workspace_, question_.funnel));
       return funnel->shape.subject;
     }
     std::optional<timeline::Kind> only;
-    for (const auto& funnel : workspace_.funnels) {
+    for (const auto& funnel : workspace_->funnels) {
       if (only && *only != funnel.shape.subject) only = timeline::kOwner;
       only = only.value_or(funnel.shape.subject);
     }
@@ -107,34 +110,40 @@ class Binding {
 
   // A signal or an event type as bit `bit` of the masks.
   Result<StepSelector> find_event(const std::string& written, std::uint32_t bit) const {
-    const std::string name = unquoted(written);
+    const std::string name = type_or_signal(written);
     std::vector<std::string> known;
-    for (const auto& signal : workspace_.signals) {
-      if (is_quoted(written)) break;
-      if (signal.definition->name == name) return StepSelector{bit, std::nullopt, signal.bit};
-      known.push_back(signal.definition->name);
+    if (workspace_ != nullptr && !is_quoted(written)) {
+      for (const auto& signal : workspace_->signals) {
+        if (signal.definition->name == name) return StepSelector{bit, std::nullopt, signal.bit};
+        known.push_back(signal.definition->name);
+      }
     }
     for (std::size_t type = 0; type < store_.type_count(); ++type) {
       if (store_.type(static_cast<std::uint16_t>(type)) == name)
         return StepSelector{bit, static_cast<std::uint16_t>(type), funnel::kNoCondition};
       known.emplace_back(store_.type(static_cast<std::uint16_t>(type)));
     }
-    for (const auto& source : workspace_.definitions->sources) {  // declared, and no event of it yet
-      for (const auto& rule : source.events) {
-        if (rule.type_is_literal && rule.type == name)
-          return StepSelector{bit, std::nullopt, funnel::kNoCondition};
-      }
-    }
+    if (is_declared(name)) return StepSelector{bit, std::nullopt, funnel::kNoCondition};
     std::sort(known.begin(), known.end());
-    const std::string kinds = is_quoted(written) ? "no event type" : "neither a signal nor an event type";
-    return fail(Errc::usage,
-                "'" + name + "' is " + kinds + "; there are: " + join(known) + did_you_mean(name, known));
+    const bool is_type = workspace_ == nullptr || is_quoted(written);
+    return fail(Errc::usage, "'" + name + "' is " +
+                                 (is_type ? "no event type" : "neither a signal nor an event type") +
+                                 "; there are: " + join(known) + did_you_mean(name, known));
+  }
+  // A type of which there may be no event yet.
+  [[nodiscard]] bool is_declared(const std::string& type) const {
+    if (workspace_ == nullptr) return false;
+    const auto& sources = workspace_->definitions->sources;
+    return std::any_of(sources.begin(), sources.end(), [&](const auto& source) {
+      return std::any_of(source.events.begin(), source.events.end(),
+                         [&](const auto& rule) { return rule.type_is_literal && rule.type == type; });
+    });
   }
 
   Status bind_steps() {
     std::vector<std::string> names;
     for (const auto& written : question_.steps) {
-      const std::string name = unquoted(written);
+      const std::string name = type_or_signal(written);
       if (bound_.query.order == StepOrder::any &&
           std::find(names.begin(), names.end(), name) != names.end()) {
         return fail(Errc::usage, "in any order a step can be asked once; '" + name + "' is there twice");
@@ -147,7 +156,7 @@ class Binding {
     for (const auto& written : question_.optional) {
       if (bound_.query.order != StepOrder::ordered)
         return fail(Errc::usage, "only steps of --order ordered can be optional");
-      WEIR_TRY(const std::size_t step, bound_.find_step(unquoted(written)));
+      WEIR_TRY(const std::size_t step, bound_.find_step(type_or_signal(written)));
       if (step == 0 || step + 1 == names.size())
         return fail(Errc::usage,
                     "the first and the last step cannot be optional; '" + names[step] + "' is one of them");
@@ -190,7 +199,7 @@ class Binding {
       std::size_t begin = 0;
       std::size_t end = bound_.steps.size();
       if (colon != std::string::npos) {
-        WEIR_TRY(begin, bound_.find_step(unquoted(written.substr(0, colon))));
+        WEIR_TRY(begin, bound_.find_step(type_or_signal(written.substr(0, colon))));
         end = begin + 1;
       }
       for (std::size_t step = begin; step < end; ++step) {
@@ -224,8 +233,8 @@ class Binding {
     if (bound_.query.order == StepOrder::any)
       return fail(Errc::usage, "in any order an exclusion holds everywhere; '" + range + "' means nothing");
     for (std::size_t dash = range.find('-'); dash != std::string::npos; dash = range.find('-', dash + 1)) {
-      const auto from = bound_.find_step(unquoted(range.substr(0, dash)));
-      const auto to = bound_.find_step(unquoted(range.substr(dash + 1)));
+      const auto from = bound_.find_step(type_or_signal(range.substr(0, dash)));
+      const auto to = bound_.find_step(type_or_signal(range.substr(dash + 1)));
       if (!from.has_value() || !to.has_value()) continue;
       if (*from >= *to)
         return fail(Errc::usage, "--exclude takes NAME:FROM-TO with FROM before TO; '" + range + "' is not");
@@ -246,11 +255,12 @@ class Binding {
 
   // "campaign", "account.sector", "source", or a declared segment that is one of these.
   Result<StepProperty> find_property(const std::string& what, const std::string& name) const {
+    if (workspace_ == nullptr) return column_property(name);
     StepProperty property;
     property.is_source = name == "source";
     if (property.is_source) return property;
     std::vector<std::string> known{"source"};
-    for (const auto& funnel : workspace_.funnels) {
+    for (const auto& funnel : workspace_->funnels) {
       for (const auto& segment : funnel.segments) {
         if (!segment.plain) continue;
         if (segment.name == name) return of_reference(segment.references.front());
@@ -266,11 +276,20 @@ class Binding {
     for (const char* kind :
          {"account", "campaign", "contact", "content", "lead", "opportunity", "owner", "product"})
       known.emplace_back(kind);
-    for (const auto& column : workspace_.entity_schema) known.push_back(column.name);
+    for (const auto& column : workspace_->entity_schema) known.push_back(column.name);
     std::sort(known.begin(), known.end());
     known.erase(std::unique(known.begin(), known.end()), known.end());
     return fail(Errc::usage, what + " takes a key, the source, or an attribute of an entity; '" + name +
                                  "' is none; there are: " + join(known) + did_you_mean(name, known));
+  }
+  // Whether there is such a column was seen when the file was opened.
+  [[nodiscard]] StepProperty column_property(const std::string& name) const {
+    const auto at =
+        std::find_if(columns_.begin(), columns_.end(), [&](const auto& each) { return each.first == name; });
+    WEIR_CHECK(at != columns_.end(), "a property that was not read");
+    StepProperty property;
+    property.entity = at->second;
+    return property;
   }
   [[nodiscard]] StepProperty of_reference(const Reference& reference) const {
     StepProperty property;
@@ -300,7 +319,7 @@ class Binding {
       return fail(Errc::usage,
                   "--attribution takes first, last or step:N; '" + attribution + "' is none of these");
     bound_.attribution = Attribution::step;
-    WEIR_TRY(bound_.attribution_step, bound_.find_step(unquoted(attribution.substr(5))));
+    WEIR_TRY(bound_.attribution_step, bound_.find_step(type_or_signal(attribution.substr(5))));
     return {};
   }
 
@@ -319,7 +338,8 @@ class Binding {
     return {};
   }
 
-  const CompiledWorkspace& workspace_;
+  const CompiledWorkspace* workspace_;
+  std::span<const std::pair<std::string, timeline::Kind>> columns_;
   const timeline::TimelineStore& store_;
   const StepFunnelQuestion& question_;
   BoundSteps bound_;
@@ -350,7 +370,17 @@ Result<std::size_t> BoundSteps::find_step(const std::string& name) const {
 
 Result<BoundSteps> bind_steps(const CompiledWorkspace& workspace, const timeline::TimelineStore& store,
                               const StepFunnelQuestion& question) {
-  return Binding(workspace, store, question).bind();
+  return Binding({&workspace, {}}, store, question).bind();
+}
+
+Result<BoundSteps> bind_file_steps(const timeline::TimelineStore& store,
+                                   std::span<const std::pair<std::string, timeline::Kind>> columns,
+                                   const StepFunnelQuestion& question) {
+  return Binding({nullptr, columns}, store, question).bind();
+}
+
+std::string type_or_signal(const std::string& written) {
+  return is_quoted(written) ? written.substr(1, written.size() - 2) : written;
 }
 
 }  // namespace weir::engine

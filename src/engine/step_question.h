@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/evaluated_funnel.h"
@@ -17,7 +19,7 @@ enum class Attribution : std::uint8_t { first, last, step };
 // As written on the command line; "" or empty: not given.
 struct StepFunnelQuestion {
   std::vector<std::string> steps;         // signals or event types; in double quotes always a type
-  std::string subject;                    // lead | contact | account | opportunity
+  std::string subject;                    // lead | contact | account | opportunity; of files: a column
   std::string funnel;                     // whose subject it is otherwise
   std::string window;                     // "14d"
   std::vector<std::string> step_windows;  // "2d" for all steps, or NAME:2d
@@ -57,6 +59,13 @@ struct BoundSteps {
 [[nodiscard]] Result<BoundSteps> bind_steps(const CompiledWorkspace& workspace,
                                             const timeline::TimelineStore& store,
                                             const StepFunnelQuestion& question);
+// The same of events straight from files: `columns` are the properties that there are.
+[[nodiscard]] Result<BoundSteps> bind_file_steps(
+    const timeline::TimelineStore& store, std::span<const std::pair<std::string, timeline::Kind>> columns,
+    const StepFunnelQuestion& question);
+
+// "deal.won" of "\"deal.won\"", which is always a type.
+[[nodiscard]] std::string type_or_signal(const std::string& written);
 
 [[nodiscard]] const char* to_text(funnel::StepOrder order) noexcept;
 [[nodiscard]] const char* to_text(funnel::Entry entry) noexcept;

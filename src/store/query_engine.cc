@@ -201,6 +201,20 @@ void QueryChunk::read_numbers(std::size_t column, double* out) const noexcept {
     out[row] = is_null(column, row) ? 0 : number(column, row);
 }
 
+void QueryChunk::read_texts(std::size_t column, std::string_view* out) const noexcept {
+  static_assert(sizeof(duckdb_string_t) == 16);
+  const auto* texts = static_cast<const duckdb_string_t*>(views_[column].data);
+  const bool any_null = views_[column].validity != nullptr;
+  for (std::size_t row = 0; row < row_count_; ++row) {
+    const auto& inlined = texts[row].value.inlined;
+    // Short ones stand in place: what duckdb_string_t_data says, without a call each.
+    const char* const bytes =
+        inlined.length <= sizeof inlined.inlined ? inlined.inlined : texts[row].value.pointer.ptr;
+    out[row] =
+        any_null && is_null(column, row) ? std::string_view{} : std::string_view{bytes, inlined.length};
+  }
+}
+
 std::pair<std::uint64_t, std::uint64_t> QueryChunk::uuid(std::size_t column, std::size_t row) const noexcept {
   const auto value = at<duckdb_hugeint>(views_[column].data, row);
   return {static_cast<std::uint64_t>(value.upper) ^ kSignBit, value.lower};

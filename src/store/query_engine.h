@@ -40,6 +40,8 @@ class QueryChunk {
   void read_valid(std::size_t column, std::uint8_t* out) const noexcept;
   void read_integers(std::size_t column, std::int64_t* out) const noexcept;
   void read_numbers(std::size_t column, double* out) const noexcept;
+  // Of a text column; empty for null.
+  void read_texts(std::size_t column, std::string_view* out) const noexcept;
 
  private:
   friend class QueryEngine;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/prefetch.h"
+
 namespace weir::timeline {
 namespace {
 
@@ -40,40 +42,52 @@ TextIndex::Slot TextIndex::slot_of(std::string_view text) noexcept {
     slot.first = load<std::uint8_t>(at) | load<std::uint8_t>(at + size / 2) << 8U |
                  load<std::uint8_t>(at + size - 1) << 16U;
   }
+  std::uint64_t hash = (slot.first ^ slot.size) * 0x9E3779B97F4A7C15ULL;
+  hash = (hash ^ hash >> 32U ^ slot.last) * 0xD6E8FEB86659FD93ULL;
+  slot.hash = hash ^ hash >> 32U;
   return slot;
 }
 
-std::uint64_t TextIndex::hash_of(const Slot& slot) noexcept {
-  std::uint64_t hash = (slot.first ^ slot.size) * 0x9E3779B97F4A7C15ULL;
-  hash = (hash ^ hash >> 32U ^ slot.last) * 0xD6E8FEB86659FD93ULL;
-  return hash ^ hash >> 32U;
+TextIndex::Slot TextIndex::look(std::string_view text) const noexcept {
+  const Slot slot = slot_of(text);
+  if (!slots_.empty()) prefetch(&slots_[slot.hash & (slots_.size() - 1)]);
+  return slot;
 }
 
-std::uint32_t TextIndex::add(std::string_view given) {
-  if (slots_.size() < 2 * (ends_.size() + 1)) grow();
-  Slot wanted = slot_of(given);
+std::size_t TextIndex::place_of(const Slot& wanted, std::string_view given) const noexcept {
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = hash_of(wanted) & mask;; at = (at + 1) & mask) {
-    Slot& slot = slots_[at];
-    if (slot.number == kFree) {
-      wanted.number = static_cast<std::uint32_t>(ends_.size());
-      slot = wanted;
-      bytes_.append(given);
-      ends_.push_back(bytes_.size());
-      return wanted.number;
-    }
+  for (std::size_t at = wanted.hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.above == 0) return at;
     const bool alike = slot.first == wanted.first && slot.last == wanted.last && slot.size == wanted.size;
-    if (alike && (given.size() <= kWhole || text(slot.number) == given)) return slot.number;
+    if (alike && (given.size() <= kWhole || text(slot.above - 1) == given)) return at;
   }
 }
 
+std::uint32_t TextIndex::add(Slot wanted, std::string_view given) {
+  if (slots_.size() < 2 * (ends_.size() + 1)) grow();
+  Slot& slot = slots_[place_of(wanted, given)];
+  if (slot.above != 0) return slot.above - 1;
+  const auto number = static_cast<std::uint32_t>(ends_.size());
+  wanted.above = number + 1;
+  slot = wanted;
+  bytes_.append(given);
+  ends_.push_back(bytes_.size());
+  return number;
+}
+
+std::uint32_t TextIndex::find(std::string_view given) const noexcept {
+  if (slots_.empty()) return kNone;
+  return slots_[place_of(slot_of(given), given)].above - 1;  // of a free one kNone
+}
+
 void TextIndex::grow() {
-  std::vector<Slot> slots(std::max<std::size_t>(64, slots_.size() * 2));
+  decltype(slots_) slots(std::max<std::size_t>(64, slots_.size() * 2));
   const std::size_t mask = slots.size() - 1;
   for (const Slot& slot : slots_) {
-    if (slot.number == kFree) continue;
-    std::size_t at = hash_of(slot) & mask;
-    while (slots[at].number != kFree) at = (at + 1) & mask;
+    if (slot.above == 0) continue;
+    std::size_t at = slot.hash & mask;
+    while (slots[at].above != 0) at = (at + 1) & mask;
     slots[at] = slot;
   }
   slots_.swap(slots);

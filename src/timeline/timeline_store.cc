@@ -5,6 +5,7 @@
 
 #include "timeline/section_file.h"
 #include "timeline/sections.h"
+#include "timeline/text_index.h"
 
 namespace weir::timeline {
 
@@ -184,6 +185,7 @@ Status TimelineStore::need_key(Kind kind) {
 }
 
 bool TimelineStore::is_always_named(Kind kind) const noexcept {
+  if (memory_ != nullptr) return false;
   const SectionEntry* entry = sections_->find(std::uint32_t{kFirstKey} + kind);
   return entry != nullptr && entry->coding.has_null == 0 && entry->coding.base != kNoHandle;
 }
@@ -199,6 +201,7 @@ Status TimelineStore::need_columns() {
 
 // From the end on, block by block.
 Result<std::optional<std::int64_t>> TimelineStore::last_standing() const {
+  if (memory_ != nullptr) return newest_;
   constexpr std::size_t kRows = std::size_t{1} << 16U;
   for (std::size_t end = row_count(); end > 0;) {
     const std::size_t begin = (end - 1) / kRows * kRows;
@@ -212,6 +215,7 @@ Result<std::optional<std::int64_t>> TimelineStore::last_standing() const {
 }
 
 Handle TimelineStore::find_handle(Kind kind, std::string_view wanted) const noexcept {
+  if (memory_ != nullptr) return kind == kLead ? subjects_->find(wanted) : kNoHandle;
   Handle low = 0;
   auto high = static_cast<Handle>(handle_count());
   while (low < high) {

@@ -122,9 +122,11 @@ struct Attribute {
 enum class Reads : std::uint8_t { everything, no_proofs, parts, on_demand, copy };
 
 class SectionReader;
+class TextIndex;
 struct SectionEntry;
 
-// Read-only; thread-safe, but for what begins with need_.
+// Read-only; thread-safe, but for what begins with need_. Comes from a file, or from TransientTimelines,
+// whose rows and handles stand in another order.
 class TimelineStore {
  public:
   // Checks the checksum of every section that will be read. A damaged file is Errc::damaged: it is derived,
@@ -140,7 +142,7 @@ class TimelineStore {
   [[nodiscard]] Status need_runs(Kind kind);
   [[nodiscard]] Status need_key(Kind kind);
   [[nodiscard]] Status need_columns();
-  // Whether every row has a key of the kind. Needs nothing.
+  // Whether every row is known to have a key of the kind. Needs nothing.
   [[nodiscard]] bool is_always_named(Kind kind) const noexcept;
   // When the latest event occurred that no later revision takes back; empty when there is none. Needs
   // nothing.
@@ -223,6 +225,7 @@ class TimelineStore {
 
  private:
   friend class StoreReader;
+  friend class TransientTimelines;
   struct Texts {
     std::span<const std::uint64_t> offsets;
     std::string_view bytes;
@@ -251,6 +254,10 @@ class TimelineStore {
   bool on_demand_{false};
   bool has_columns_{false};
   std::array<bool, kKinds> has_key_{};
+  // Of a store that is in memory alone: what the views point into, the newest event, and leads by their text.
+  std::shared_ptr<const void> memory_;
+  std::optional<std::int64_t> newest_;
+  const TextIndex* subjects_{nullptr};
 };
 
 }  // namespace weir::timeline

@@ -192,6 +192,30 @@ Parsed parse_definitions(std::string_view text, const std::string& directory, co
   return parsed;
 }
 
+Parsed parse_feature_section(std::string_view text, const std::string& file,
+                             std::span<const std::string> types) {
+  Parsed parsed;
+  Definitions& definitions = parsed.definitions;
+  definitions.file = file;
+  Source& source = definitions.sources.emplace_back();  // what declarations may name
+  for (const std::string& type : types) source.events.emplace_back().type = type;
+  YamlDocument document = read_yaml(text, file);
+  Diagnostics diagnostics;
+  const bool is_readable = document.mistakes.empty();
+  diagnostics.add(std::move(document.mistakes));
+  if (document.root.is_map()) {
+    read_touch(document.root, definitions, diagnostics);
+    const YamlNode* node = section(document.root, "features");
+    if (node != nullptr) parse_features(*node, definitions, diagnostics);
+  }
+  definitions.sources.clear();
+  parsed.diagnostics = diagnostics.take();
+  if (is_readable && definitions.features.empty() && !has_errors(parsed.diagnostics))
+    parsed.diagnostics.push_back(
+        {{file, 1, 1}, "expected features, like `features: [ { count: any, over: [7d, ever] } ]`"});
+  return parsed;
+}
+
 Result<Parsed> parse_workspace(FileSystem& files, const std::string& directory) {
   const std::string path = directory.empty() || directory == "." ? std::string(kWorkspaceFile)
                                                                  : join_path(directory, kWorkspaceFile);

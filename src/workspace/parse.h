@@ -1,6 +1,7 @@
 // Reads a workspace: weir.yaml in, located definitions and all its mistakes out.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,5 +26,10 @@ struct Parsed {
 // The same for a text at hand; `file` is what places show.
 [[nodiscard]] Parsed parse_definitions(std::string_view text, const std::string& directory,
                                        const std::string& file);
+
+// The sections `features:` and `touch:` of a text alone, over events of these types; others are passed over.
+// Without any feature that is a mistake.
+[[nodiscard]] Parsed parse_feature_section(std::string_view text, const std::string& file,
+                                           std::span<const std::string> types);
 
 }  // namespace weir::workspace

@@ -14,6 +14,7 @@ import time
 
 import changes
 import feature_laws
+import file_laws
 import generator
 import report
 import tail_laws
@@ -242,6 +243,7 @@ LAWS = {
     "as_of": law_as_of,
     **feature_laws.LAWS,
     **tail_laws.LAWS,
+    **file_laws.LAWS,
 }
 
 # Laws that do not hold on every seed yet would stand here: run with --filter, and by --long.
