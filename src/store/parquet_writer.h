@@ -27,8 +27,9 @@ class ParquetWriter {
   // `see` is shown all bytes in their order, for a hash; may be empty. Those of a group stay until the next
   // one.
   using See = std::function<void(std::string_view)>;
+  enum class Reader : std::uint8_t { soon, later };  // when somebody reads the file
   ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns, PageCodec codec,
-                See see = {});
+                See see = {}, Reader reader = Reader::soon);
   ~ParquetWriter();
   ParquetWriter(const ParquetWriter&) = delete;
   ParquetWriter& operator=(const ParquetWriter&) = delete;
@@ -50,6 +51,7 @@ class ParquetWriter {
   std::vector<StoredColumn> columns_;
   std::vector<ColumnBuffer> buffers_;
   See see_;
+  Reader reader_;
   std::uint64_t bytes_{0};
   std::int64_t rows_{0};
   std::vector<parquet::RowGroup> groups_;

@@ -40,8 +40,9 @@ PartWriter::~PartWriter() = default;
 
 void PartWriter::begin() {
   hash_ = StreamHash();
-  writer_ = std::make_unique<ParquetWriter>(files_, temporary_, columns_, PageCodec::zstd,
-                                            [this](std::string_view bytes) { see(bytes); });
+  writer_ = std::make_unique<ParquetWriter>(
+      files_, temporary_, columns_, PageCodec::zstd, [this](std::string_view bytes) { see(bytes); },
+      ParquetWriter::Reader::later);
 }
 
 void PartWriter::see(std::string_view bytes) {
