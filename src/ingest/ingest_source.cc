@@ -157,6 +157,11 @@ Status SourceRun::load_known(const store::Manifest& manifest) {
   const std::string records =
       store::parts_table(manifest, environment_.state, PartKind::records, plan_.source->name);
   if (records.empty()) return {};
+  std::int64_t rows = 0;
+  for (const store::Part& part : manifest.parts) {
+    if (part.kind == PartKind::records && part.source == plan_.source->name) rows += part.rows;
+  }
+  known_.set_goal(static_cast<std::size_t>(rows));
   const std::string sql = "SELECT weir_record, weir_content, weir_revision_at FROM " + records;
   return environment_.engine.query(sql, [&](const store::QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
@@ -186,9 +191,11 @@ Status SourceRun::take_file(const InputFile& file, const store::FileDigest& dige
            open_file(environment_.files, environment_.engine, file.path, plan_.contract, plan_.read));
   WEIR_TRY(const bool threaded, is_worth_a_thread(file, digest));
   ReadAhead blocks(*reader, threaded);
+  known_before_file_ = known_.size();
   for (;;) {
     WEIR_TRY(const ReadBlock* const block, blocks.next());
     if (block == nullptr) break;
+    expect_rows(*block, digest.bytes);
     WEIR_TRY_STATUS(take_block(block->batch, block->rejected, delivery));
     progress(bytes_done_ + std::min(block->bytes_read, digest.bytes), rows_done_);
   }
@@ -198,6 +205,15 @@ Status SourceRun::take_file(const InputFile& file, const store::FileDigest& dige
   progress(bytes_done_, rows_done_);
   outcome_.deliveries.push_back(std::move(delivery));
   return {};
+}
+
+// What is still unread has as many rows per byte as what was read.
+void SourceRun::expect_rows(const ReadBlock& block, std::uint64_t file_bytes) {
+  if (block.bytes_read == 0 || block.batch.rows.empty()) return;
+  const double read = static_cast<double>(std::min(block.bytes_read, file_bytes));
+  const double of_file =
+      static_cast<double>(block.batch.rows.back()) * (static_cast<double>(file_bytes) / read);
+  known_.set_goal(known_before_file_ + static_cast<std::size_t>(of_file));
 }
 
 // Parquet is read by the engine that also answers this thread's questions.
@@ -266,12 +282,14 @@ Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery
 // Leaves out the rows whose revision is stored already.
 void SourceRun::keep_new(store::Delivery& delivery) {
   constexpr std::size_t kAhead = 32;
+  constexpr std::size_t kNear = 12;
   revisions_.clear();
   for (const TakenRow& row : taken_)
     revisions_.push_back(revision_id(row.frame->record, row.frame->content, row.frame->revision_at));
   std::size_t kept = 0;
   for (std::size_t i = 0; i < taken_.size(); ++i) {
     if (i + kAhead < taken_.size()) known_.prefetch(revisions_[i + kAhead]);
+    if (i + kNear < taken_.size()) known_.prefetch_place(revisions_[i + kNear]);
     if (known_.insert(revisions_[i])) taken_[kept++] = taken_[i];
   }
   delivery.repeated += static_cast<std::int64_t>(taken_.size() - kept);
