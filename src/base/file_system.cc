@@ -82,9 +82,9 @@ class PosixOutputFile final : public OutputFile {
 };
 
 #ifdef O_DIRECT
-// Bytes go to the disk in whole blocks of aligned memory, without a copy in the system's cache. What is left at
-// the end goes the usual way, and so does all where the system refuses: then memory or blocks are not as it
-// wants them, or its files have no disk.
+// Bytes go to the disk in whole blocks of aligned memory, without a copy in the system's cache. What is left
+// at the end goes the usual way, and so does all where the system refuses: then memory or blocks are not as
+// it wants them, or its files have no disk.
 class DirectOutputFile final : public OutputFile {
  public:
   DirectOutputFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
