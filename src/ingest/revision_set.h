@@ -1,5 +1,5 @@
-// The revisions a source has already given: flat tables of 128-bit identities with a byte of each beside them,
-// parted by their first bits so that none is copied as a whole when the set grows: at most 32 bytes per
+// The revisions a source has already given: flat tables of 128-bit identities with a byte of each beside
+// them, parted by their first bits so that none is copied as a whole when the set grows: at most 32 bytes per
 // revision once the tables are as large as the goal.
 #pragma once
 
@@ -120,7 +120,8 @@ class RevisionSet {
   // Where the identity is, or where it is to go: then true.
   static std::pair<std::size_t, bool> find(const Partition& partition, const RevisionId& id) noexcept {
     const std::uint8_t mark = mark_of(id);
-    for (std::size_t group = group_of(partition, id);; group = group + 1 == partition.groups ? 0 : group + 1) {
+    for (std::size_t group = group_of(partition, id);;
+         group = group + 1 == partition.groups ? 0 : group + 1) {
       const std::size_t first = group * kGroup;
       const std::uint8_t* const marks = &partition.marks[first];
       for (unsigned places = places_of(marks, mark); places != 0; places &= places - 1) {
@@ -141,7 +142,8 @@ class RevisionSet {
     larger.marks = decltype(larger.marks)(larger.groups * kGroup);
     larger.slots = decltype(larger.slots)(larger.groups * kGroup);
     for (std::size_t at = 0; at < partition.slots.size(); ++at) {
-      if (partition.marks[at] != kFree) larger.put(find(larger, partition.slots[at]).first, partition.slots[at]);
+      if (partition.marks[at] != kFree)
+        larger.put(find(larger, partition.slots[at]).first, partition.slots[at]);
     }
     partition = std::move(larger);
   }
