@@ -41,6 +41,11 @@ class ParquetWriter {
   [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_; }
   // Writes the footer and makes the bytes durable. The name is the caller's to give.
   [[nodiscard]] Status finish();
+  // Takes the memory of a writer of the same columns that has finished.
+  void take_memory(ParquetWriter& finished) noexcept {
+    buffers_.swap(finished.buffers_);
+    pages_.swap(finished.pages_);
+  }
 
  private:
   [[nodiscard]] Status open();  // unless it is
