@@ -253,6 +253,7 @@ Status SourceRun::take_batch(const contract::RecordBatch& batch, store::Delivery
 // The rows that go on; those that the mapping cannot read go to quarantine.
 Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery& delivery) {
   taken_.clear();
+  const bool all_map = mapping_.rejects_none();
   for (std::size_t row = 0; row < batch.row_count(); ++row) {
     RecordFrame& frame = frames_[row];
     frame.delivery = delivery.id;
@@ -268,7 +269,7 @@ Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery
                                        "the change time is missing: '" + column + "' is empty"));
       continue;
     }
-    if (const std::string reason = mapping_.rejection(row); !reason.empty()) {
+    if (const std::string reason = all_map ? std::string() : mapping_.rejection(row); !reason.empty()) {
       WEIR_TRY_STATUS(reject_row(batch, row, delivery, "mapping", "", reason));
       continue;
     }

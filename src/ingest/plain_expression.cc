@@ -311,29 +311,58 @@ class Evaluation {
         if (truth == ends || (truth == kUnknown && truths[row] != ends)) truths[row] = truth;
       }
     }
-    for (const std::uint8_t truth : truths) append_truth(out, truth);
+    fill(out, [&](std::size_t row) { return truths[row] == kYes; });
+    for (std::size_t row = 0; row < rows(); ++row) out.valid[row] = truths[row] == kUnknown ? 0 : 1;
   }
 
   void convert(const PlainExpression& one, Column& out) const {
     Column kept;
     const Column& value = value_of(one.of[0], kept);
+    switch (one.kind) {
+      case Kind::is_null:
+        return fill(out, [&](std::size_t row) { return value.is_null(row); });
+      case Kind::is_not_false:
+        return fill(out, [&](std::size_t row) { return truth_at(value, row) != kNo; });
+      case Kind::negation:
+        fill(out, [&](std::size_t row) { return value.integers[row] == 0; });
+        out.valid = value.valid;
+        return;
+      case Kind::to_amount:
+        return value.type == ColumnType::number ? fill_amounts(value, value.numbers, out)
+                                                : fill_amounts(value, value.integers, out);
+      default:
+        return to_texts(value, out);
+    }
+  }
+
+  // A truth per row, all of them known.
+  template <typename TruthOf>
+  void fill(Column& out, TruthOf&& truth_of) const {
+    out.valid.assign(rows(), 1);
+    out.integers.resize(rows());
+    for (std::size_t row = 0; row < rows(); ++row) out.integers[row] = truth_of(row) ? 1 : 0;
+  }
+
+  template <typename Number>
+  void fill_amounts(const Column& value, const std::vector<Number>& numbers, Column& out) const {
+    out.valid.resize(rows());
+    out.integers.resize(rows());
     for (std::size_t row = 0; row < rows(); ++row) {
-      if (one.kind == Kind::is_null) {
-        out.append_integer(value.is_null(row) ? 1 : 0);
-      } else if (one.kind == Kind::is_not_false) {
-        out.append_integer(truth_at(value, row) == kNo ? 0 : 1);
-      } else if (value.is_null(row)) {
+      const std::optional<std::int64_t> amount = amount_of(numbers[row]);
+      const bool is_there = !value.is_null(row) && amount;
+      out.valid[row] = is_there ? 1 : 0;
+      out.integers[row] = is_there ? *amount : 0;
+    }
+  }
+
+  void to_texts(const Column& value, Column& out) const {
+    for (std::size_t row = 0; row < rows(); ++row) {
+      if (value.is_null(row)) {
         out.append_null();
-      } else if (one.kind == Kind::negation) {
-        out.append_integer(value.integers[row] != 0 ? 0 : 1);
-      } else if (one.kind == Kind::to_text) {
-        out.append_text(value.type == ColumnType::boolean ? (value.integers[row] != 0 ? "true" : "false")
-                                                          : std::to_string(value.integers[row]));
-      } else if (const auto amount = value.type == ColumnType::number ? amount_of(value.numbers[row])
-                                                                      : amount_of(value.integers[row])) {
-        out.append_integer(*amount);
+      } else if (value.type == ColumnType::boolean) {
+        out.append_text(value.integers[row] != 0 ? "true" : "false");
       } else {
-        out.append_null();
+        out.append_text(std::to_string(value.integers[row]));
       }
     }
   }
