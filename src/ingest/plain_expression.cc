@@ -301,6 +301,7 @@ class Evaluation {
   }
 
   void connect(const PlainExpression& one, Column& out) const {
+    if (const PlainExpression* const cast = checked_cast(one)) return tell_lost(*cast, out);
     const std::uint8_t ends = one.kind == Kind::both ? kNo : kYes;  // whichever the others are
     std::vector<std::uint8_t> truths(rows(), ends == kNo ? kYes : kNo);
     for (const PlainExpression& part : one.of) {
@@ -313,6 +314,32 @@ class Evaluation {
     }
     fill(out, [&](std::size_t row) { return truths[row] == kYes; });
     for (std::size_t row = 0; row < rows(); ++row) out.valid[row] = truths[row] == kUnknown ? 0 : 1;
+  }
+
+  // The cast to an amount of which this is the failure_of(); null of any other condition.
+  static const PlainExpression* checked_cast(const PlainExpression& one) noexcept {
+    const auto only = [](const PlainExpression& of, Kind kind) -> const PlainExpression* {
+      return of.kind == kind && of.of.size() == 1 ? of.of.data() : nullptr;
+    };
+    if (one.kind != Kind::both || one.of.size() != 2) return nullptr;
+    const PlainExpression* const not_null = only(one.of[0], Kind::negation);
+    const PlainExpression* const value = not_null == nullptr ? nullptr : only(*not_null, Kind::is_null);
+    const PlainExpression* const cast = only(one.of[1], Kind::is_null);
+    const PlainExpression* const of_cast = cast == nullptr ? nullptr : only(*cast, Kind::to_amount);
+    const bool same = value != nullptr && of_cast != nullptr && value->kind == Kind::column &&
+                      of_cast->kind == Kind::column && value->field == of_cast->field;
+    return same ? cast : nullptr;
+  }
+
+  // Where the value is there, and is no amount.
+  void tell_lost(const PlainExpression& cast, Column& out) const {
+    Column kept;
+    const Column& value = value_of(cast.of[0], kept);
+    if (value.type == ColumnType::number) {
+      fill(out, [&](std::size_t row) { return !value.is_null(row) && !amount_of(value.numbers[row]); });
+    } else {
+      fill(out, [&](std::size_t row) { return !value.is_null(row) && !amount_of(value.integers[row]); });
+    }
   }
 
   void convert(const PlainExpression& one, Column& out) const {
