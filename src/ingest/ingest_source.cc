@@ -288,12 +288,15 @@ namespace {
 std::vector<std::uint32_t> order_in_memory(const std::vector<RevisionId>& ids) {
   constexpr unsigned kBits = 11;
   std::vector<std::uint32_t> place_of(std::size_t{1} << kBits);
-  const auto bucket = [](const RevisionId& id) { return (id.high >> 61U << (kBits - 3)) | (id.low >> (67 - kBits)); };
+  const auto bucket = [](const RevisionId& id) {
+    return (id.high >> 61U << (kBits - 3)) | (id.low >> (67 - kBits));
+  };
   for (const RevisionId& id : ids) ++place_of[bucket(id)];
   std::uint32_t sum = 0;
   for (std::uint32_t& place : place_of) sum += std::exchange(place, sum);
   std::vector<std::uint32_t> order(ids.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) order[place_of[bucket(ids[i])]++] = static_cast<std::uint32_t>(i);
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    order[place_of[bucket(ids[i])]++] = static_cast<std::uint32_t>(i);
   return order;
 }
 
