@@ -538,8 +538,10 @@ void ContractChecker::apply(const RawBatch& raw, RecordBatch& out, std::vector<R
   out.columns.resize(self.plans.size());
   for (std::size_t f = 0; f < self.plans.size(); ++f) {
     out.names[f] = self.plans[f].field->name;
-    if (self.plans[f].field->type != ColumnType::text) out.columns[f].clear();
-    out.columns[f].type = self.plans[f].field->type;
+    // A column of texts writes over what the batch before had.
+    const ColumnType type = self.plans[f].field->type;
+    if (type != ColumnType::text || out.columns[f].type != ColumnType::text) out.columns[f].clear();
+    out.columns[f].type = type;
     self.convert_column(raw, f, out.columns[f]);
   }
   out.rows = raw.rows;

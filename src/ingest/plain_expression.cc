@@ -351,7 +351,7 @@ class Evaluation {
       case Kind::is_not_false:
         return fill(out, [&](std::size_t row) { return truth_at(value, row) != kNo; });
       case Kind::negation:
-        fill(out, [&](std::size_t row) { return value.integers[row] == 0; });
+        fill(out, [&](std::size_t row) { return !value.is_null(row) && value.integers[row] == 0; });
         out.valid = value.valid;
         return;
       case Kind::to_amount:
