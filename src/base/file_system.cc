@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <utility>
@@ -54,27 +55,99 @@ Result<Descriptor> open_read(const std::string& path) {
   return Descriptor{fd};
 }
 
+Status write_all(int fd, const std::string& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return os_error("write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Status sync_bytes(int fd, const std::string& path) {
+  if (::fsync(fd) != 0) return os_error("sync", path, errno);
+  return {};
+}
+
 class PosixOutputFile final : public OutputFile {
  public:
   PosixOutputFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
-  Status append(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return os_error("write", path_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-  }
-  Status sync() override {
-    if (::fsync(fd_.get()) != 0) return os_error("sync", path_, errno);
-    return {};
-  }
+  Status append(std::string_view bytes) override { return write_all(fd_.get(), path_, bytes); }
+  Status sync() override { return sync_bytes(fd_.get(), path_); }
 
  private:
   Descriptor fd_;
   std::string path_;
 };
+
+#ifdef O_DIRECT
+// Bytes go to the disk in whole blocks of aligned memory, without a copy in the system's cache. What is left
+// at the end goes the usual way, and so does all where the system refuses: then memory or blocks are not as
+// it wants them, or its files have no disk.
+class DirectOutputFile final : public OutputFile {
+ public:
+  DirectOutputFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  Status append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      if (block_ == nullptr) block_.reset(static_cast<char*>(std::aligned_alloc(kAlignment, kBlock)));
+      if (block_ == nullptr) return os_error("write", path_, ENOMEM);
+      const std::size_t taken = std::min(bytes.size(), kBlock - used_);
+      std::memcpy(block_.get() + used_, bytes.data(), taken);
+      used_ += taken;
+      bytes.remove_prefix(taken);
+      if (used_ == kBlock) WEIR_TRY_STATUS(write_block());
+    }
+    return {};
+  }
+  Status sync() override {
+    set_direct(false);
+    WEIR_TRY_STATUS(write_all(fd_.get(), path_, {block_.get(), used_}));
+    used_ = 0;
+    return sync_bytes(fd_.get(), path_);
+  }
+
+ private:
+  static constexpr std::size_t kAlignment = 4096;
+  static constexpr std::size_t kBlock = std::size_t{2} << 20U;
+  struct Free {
+    void operator()(char* memory) const noexcept { std::free(memory); }
+  };
+
+  Status write_block() {
+    std::string_view left(block_.get(), kBlock);
+    used_ = 0;
+    if (may_be_direct_) set_direct(true);
+    while (is_direct_ && !left.empty()) {
+      const ssize_t written = ::write(fd_.get(), left.data(), left.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0 && errno != EINVAL) return os_error("write", path_, errno);
+      if (written > 0) left.remove_prefix(static_cast<std::size_t>(written));
+      if (written >= 0 && left.size() % kAlignment == 0) continue;
+      may_be_direct_ = false;
+      set_direct(false);
+    }
+    return write_all(fd_.get(), path_, left);
+  }
+  void set_direct(bool direct) noexcept {
+    if (direct == is_direct_) return;
+    const int flags = ::fcntl(fd_.get(), F_GETFL);
+    const int wanted = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
+    if (flags >= 0 && ::fcntl(fd_.get(), F_SETFL, wanted) == 0) {
+      is_direct_ = direct;
+    } else {
+      may_be_direct_ = false;
+    }
+  }
+
+  Descriptor fd_;
+  std::string path_;
+  std::unique_ptr<char, Free> block_;
+  std::size_t used_{0};
+  bool is_direct_{false};
+  bool may_be_direct_{true};
+};
+#endif
 
 class PosixInputFile final : public InputFile {
  public:
@@ -160,6 +233,16 @@ class PosixFileSystem final : public FileSystem {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (fd < 0) return os_error("create", path, errno);
     return std::unique_ptr<OutputFile>(std::make_unique<PosixOutputFile>(Descriptor{fd}, path));
+  }
+
+  Result<std::unique_ptr<OutputFile>> create_for_later(const std::string& path) override {
+#ifdef O_DIRECT
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return os_error("create", path, errno);
+    return std::unique_ptr<OutputFile>(std::make_unique<DirectOutputFile>(Descriptor{fd}, path));
+#else
+    return create(path, 0644);
+#endif
   }
 
   Status rename(const std::string& from, const std::string& to) override {

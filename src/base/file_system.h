@@ -84,6 +84,11 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::vector<std::string>> glob(const std::string& pattern) = 0;
   // Fails with Errc::locked when another process holds it.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
+  // As create(), for what is mostly read later, if at all: where the system can, the bytes of large files go
+  // past its cache, which costs less and leaves in it what others read.
+  [[nodiscard]] virtual Result<std::unique_ptr<OutputFile>> create_for_later(const std::string& path) {
+    return create(path);
+  }
 
   // Temporary name, write, sync, rename, sync of the folder: afterwards the file has either its old or its
   // new content.

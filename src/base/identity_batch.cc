@@ -3,8 +3,10 @@
 // bits.
 #include "base/identity_batch.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -60,13 +62,6 @@ std::uint64_t word_at(const char* bytes) noexcept {
   return word;
 }
 
-// The last word of a row: the bytes behind its whole words, and its length. A word may be read behind the
-// row.
-std::uint64_t tail_of(const char* at, std::size_t size) noexcept {
-  const std::uint64_t rest = word_at(at + size / 8 * 8) & ((std::uint64_t{1} << (8 * (size % 8))) - 1);
-  return rest | (size << 56U);
-}
-
 template <typename Word>
 [[gnu::always_inline]] inline void finish(State<Word>& s, Word& high, Word& low) noexcept {
   s.v2 ^= 0xEEU;
@@ -77,9 +72,8 @@ template <typename Word>
   low = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
-Digest digest_one(State<std::uint64_t> s, const char* at, std::size_t size) noexcept {
-  for (std::size_t w = 0; w < size / 8; ++w) take(s, word_at(at + 8 * w));
-  take(s, tail_of(at, size));
+Digest digest_one(State<std::uint64_t> s, const char* at, std::size_t words) noexcept {
+  for (std::size_t w = 0; w < words; ++w) take(s, word_at(at + 8 * w));
   Digest digest;
   finish(s, digest.high, digest.low);
   return digest;
@@ -90,7 +84,7 @@ constexpr std::size_t kMostLanes = 16;
 
 struct Rows {
   std::array<const char*, kMostLanes> at{};
-  std::array<std::size_t, kMostLanes> size{};
+  std::array<std::uint64_t, kMostLanes> words{};
 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -113,43 +107,37 @@ template <typename Word>
 }
 
 // Twice as many rows as a Word has lanes: all go through the words that the shortest one has; from there on a
-// row whose words are used up stays.
+// row whose words are used up stays. What is read behind them is the next row's, or room.
 template <typename Word>
 [[gnu::always_inline]] inline void digest_rows(const State<std::uint64_t>& begin, const Rows& rows,
                                                Digest* out) noexcept {
   constexpr std::size_t kHalf = sizeof(Word) / sizeof(std::uint64_t);
-  std::size_t least = rows.size[0] / 8;
-  std::size_t most = least;
+  std::uint64_t least = rows.words[0];
+  std::uint64_t most = least;
   for (std::size_t row = 1; row < 2 * kHalf; ++row) {
-    const std::size_t words = rows.size[row] / 8;
-    least = words < least ? words : least;
-    most = words > most ? words : most;
+    least = rows.words[row] < least ? rows.words[row] : least;
+    most = rows.words[row] > most ? rows.words[row] : most;
   }
   std::array<State<Word>, 2> states;
-  for (auto& state : states)
-    state = {Word{} + begin.v0, Word{} + begin.v1, Word{} + begin.v2, Word{} + begin.v3};
-  for (std::size_t w = 0; w < least; ++w) {
+  std::array<Word, 2> words;
+  for (std::size_t half = 0; half < 2; ++half) {
+    states[half] = {Word{} + begin.v0, Word{} + begin.v1, Word{} + begin.v2, Word{} + begin.v3};
+    std::memcpy(&words[half], rows.words.data() + half * kHalf, sizeof(Word));
+  }
+  for (std::uint64_t w = 0; w < least; ++w) {
     for (std::size_t half = 0; half < 2; ++half) {
       Word word;
       gather(rows.at.data() + half * kHalf, 8 * w, word);
       take(states[half], word);
     }
   }
-  for (std::size_t w = least; w <= most; ++w) {
+  for (std::uint64_t w = least; w < most; ++w) {
     for (std::size_t half = 0; half < 2; ++half) {
-      std::array<std::uint64_t, kHalf> words{};
-      std::array<std::uint64_t, kHalf> goes_on{};
-      for (std::size_t lane = 0; lane < kHalf; ++lane) {
-        const char* const at = rows.at[half * kHalf + lane];
-        const std::size_t size = rows.size[half * kHalf + lane];
-        if (w > size / 8) continue;
-        words[lane] = w < size / 8 ? word_at(at + 8 * w) : tail_of(at, size);
-        goes_on[lane] = ~std::uint64_t{0};
-      }
       Word word;
+      gather(rows.at.data() + half * kHalf, 8 * w, word);
+      const auto goes_on = Word{} + w < words[half];
       Word where;
-      std::memcpy(&word, words.data(), sizeof word);
-      std::memcpy(&where, goes_on.data(), sizeof where);
+      std::memcpy(&where, &goes_on, sizeof where);
       State<Word> state = states[half];
       take(state, word);
       keep_where(states[half].v0, state.v0, where);
@@ -202,29 +190,49 @@ void IdentityBatch::begin() {
   digests_.clear();
 }
 
+// The rows that wait, those of about as many words side by side: few lanes then wait for others.
+IdentityBatch::Order IdentityBatch::by_words() const {
+  Order place_of{};  // per number of words: where its rows begin; all long ones are together
+  const auto told = [&](std::size_t row) { return std::min(words_of(row), kRowsAtOnce - 1); };
+  for (std::size_t row = 0; row < ends_.size(); ++row) ++place_of[told(row)];
+  std::uint32_t sum = 0;
+  for (std::uint32_t& place : place_of) sum += std::exchange(place, sum);
+  Order rows{};
+  for (std::size_t row = 0; row < ends_.size(); ++row)
+    rows[place_of[told(row)]++] = static_cast<std::uint32_t>(row);
+  return rows;
+}
+
 void IdentityBatch::digest_pending() {
-  reserve(0);
   const std::size_t lanes = lanes_here();
   const std::size_t before = digests_.size();
   digests_.resize(before + ends_.size());
   Digest* const out = digests_.data() + before;
   const State<std::uint64_t> begin = begin_state(key_low_, key_high_);
-  const auto start_of = [&](std::size_t row) { return row == 0 ? 0 : ends_[row - 1]; };
-  std::size_t row = 0;
-  for (; lanes > 1 && row + lanes <= ends_.size(); row += lanes) {
+  const Order order = by_words();
+  std::size_t most = 0;
+  for (std::size_t row = 0; row < ends_.size(); ++row) most = std::max(most, words_of(row));
+  reserve(most * 8);  // whichever row is last is read as far as the longest
+  std::size_t done = 0;
+  for (; lanes > 1 && done + lanes <= ends_.size(); done += lanes) {
     Rows rows;
+    std::array<Digest, kMostLanes> digests;
     for (std::size_t lane = 0; lane < lanes; ++lane) {
-      rows.at[lane] = buffer_.data() + start_of(row + lane);
-      rows.size[lane] = ends_[row + lane] - start_of(row + lane);
+      const std::size_t row = order[done + lane];
+      rows.at[lane] = buffer_.data() + start_of(row);
+      rows.words[lane] = words_of(row);
     }
     if (lanes == kMostLanes) {
-      digest_sixteen(begin, rows, out + row);
+      digest_sixteen(begin, rows, digests.data());
     } else {
-      digest_eight(begin, rows, out + row);
+      digest_eight(begin, rows, digests.data());
     }
+    for (std::size_t lane = 0; lane < lanes; ++lane) out[order[done + lane]] = digests[lane];
   }
-  for (; row < ends_.size(); ++row)
-    out[row] = digest_one(begin, buffer_.data() + start_of(row), ends_[row] - start_of(row));
+  for (; done < ends_.size(); ++done) {
+    const std::size_t row = order[done];
+    out[row] = digest_one(begin, buffer_.data() + start_of(row), words_of(row));
+  }
   size_ = 0;
   ends_.clear();
 }

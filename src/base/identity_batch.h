@@ -1,6 +1,7 @@
 // Identities of many rows at once: what IdentityHasher gives for each of them, without its memory per row.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -44,14 +45,27 @@ class IdentityBatch {
     copy_text(buffer_.data() + size_, parts.data(), parts.size());
     size_ += parts.size();
   }
-  // The same of at most kWide bytes at `from`, where so many can be read: one copy of fixed length.
+  // add_parts(head) and add(text), each of at most kWide bytes where so many can be read: copies of fixed
+  // length.
   static constexpr std::size_t kWide = 32;
-  void add_wide_parts(const char* from, std::size_t size) {
-    reserve(kWide);
-    std::memcpy(buffer_.data() + size_, from, kWide);
-    size_ += size;
+  void add_wide(const char* head, std::size_t head_size, const char* text, std::size_t size) {
+    reserve(2 * kWide + sizeof size);
+    char* const to = buffer_.data() + size_;
+    const auto length = static_cast<std::int64_t>(size);
+    std::memcpy(to, head, kWide);
+    std::memcpy(to + head_size, &length, sizeof length);
+    std::memcpy(to + head_size + sizeof length, text, kWide);
+    size_ += head_size + sizeof length + size;
   }
+  // Behind the parts goes what SipHash reads last: the bytes up to a whole word, with the length in the
+  // highest.
   void end_row() {
+    reserve(0);
+    const std::size_t start = ends_.empty() ? 0 : ends_.back();
+    const std::size_t size = size_ - start;
+    std::memset(buffer_.data() + size_, 0, 8);
+    size_ = start + (size / 8 + 1) * 8;
+    buffer_[size_ - 1] = static_cast<char>(static_cast<unsigned char>(size));
     ends_.push_back(size_);
     if (ends_.size() == kRowsAtOnce) digest_pending();
   }
@@ -62,7 +76,13 @@ class IdentityBatch {
  private:
   // Rows that wait until they are hashed: their parts are still in the processor's nearer caches then.
   static constexpr std::size_t kRowsAtOnce = 128;
+  using Order = std::array<std::uint32_t, kRowsAtOnce>;
   void digest_pending();
+  [[nodiscard]] Order by_words() const;
+  [[nodiscard]] std::size_t start_of(std::size_t row) const noexcept { return row == 0 ? 0 : ends_[row - 1]; }
+  [[nodiscard]] std::size_t words_of(std::size_t row) const noexcept {
+    return (ends_[row] - start_of(row)) / 8;
+  }
   std::uint64_t key_low_{0}, key_high_{0};
   // Room for so much, and for a whole word behind it.
   void reserve(std::size_t more) {
@@ -70,7 +90,7 @@ class IdentityBatch {
   }
   std::vector<char> buffer_;  // the rows that wait
   std::size_t size_{0};
-  std::vector<std::size_t> ends_;
+  std::vector<std::size_t> ends_;  // whole words behind the start
   std::vector<Digest> digests_;
 };
 

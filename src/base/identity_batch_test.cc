@@ -41,5 +41,38 @@ TEST(IdentityBatch, gives_what_one_row_alone_gives) {
   }
 }
 
+// Rows of very different lengths are hashed side by side, and are put in order for that.
+TEST(IdentityBatch, gives_the_same_for_empty_and_long_rows) {
+  HashKey key{};
+  key[3] = 9;
+  Random random(6);
+  IdentityBatch batch(key);
+  std::vector<RecordId> expected;
+  batch.begin();
+  for (std::size_t row = 0; row < 700; ++row) {
+    IdentityHasher hasher(key);
+    const bool is_empty = random.chance(0.1);
+    const std::string text(random.chance(0.05) ? random.below(5'000) : random.below(300), 't');
+    const std::string head = parts_of("h") + std::string(IdentityBatch::kWide, '?');
+    if (!is_empty) {
+      hasher.add("h");
+      hasher.add(text);
+      if (text.size() <= IdentityBatch::kWide) {
+        const std::string wide = text + std::string(IdentityBatch::kWide, '!');
+        batch.add_wide(head.data(), head.size() - IdentityBatch::kWide, wide.data(), text.size());
+      } else {
+        batch.add_parts(parts_of("h"));
+        batch.add(text);
+      }
+    }
+    batch.end_row();
+    expected.push_back(hasher.finish<RecordId>());
+  }
+  const auto& digests = batch.digests();
+  ASSERT_EQ(digests.size(), expected.size());
+  for (std::size_t row = 0; row < expected.size(); ++row)
+    EXPECT_EQ((RecordId{digests[row].high, digests[row].low}), expected[row]) << row;
+}
+
 }  // namespace
 }  // namespace weir

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <regex>
@@ -257,8 +259,13 @@ struct ContractChecker::Impl {
     if (cell.kind == CellKind::exact) return false;
     if (cell.size == 0) return true;
     if (!null_values.empty()) return is_declared_null(cell.text());
-    if (cell.kind == CellKind::quoted || cell.size > 4) return false;
-    const std::string_view text = cell.text();
+    const char first = cell.bytes[0];
+    const bool may_be = static_cast<int>(first == 'N') | static_cast<int>(first == 'n') |
+                        static_cast<int>(first == '\\') | static_cast<int>(first == '#');
+    if ((static_cast<int>(cell.size <= 4) & static_cast<int>(may_be)) == 0) return false;
+    return cell.kind != CellKind::quoted && is_null_word(cell.text());
+  }
+  static bool is_null_word(std::string_view text) noexcept {
     return text == "NULL" || text == "null" || text == "\\N" || text == "#N/A" || text == "N/A";
   }
 
@@ -317,35 +324,43 @@ struct ContractChecker::Impl {
     }
   }
 
-  // Values of a text column stand as they are: first where they go, then all of them.
+  // Values of a text column stand as they are. What `column` held is written over.
   void convert_texts(const RawBatch& raw, std::size_t f, Column& column) {
+    constexpr std::size_t kWide = 32;  // bytes copied at once, where so many can be read
     const FieldPlan& plan = plans[f];
     const int source = column_of_field.empty() ? static_cast<int>(f) : column_of_field[f];
     const std::size_t rows = raw.row_count();
+    const std::less_equal<const char*> is_before;
+    const char* const begin = raw.text.data();
+    const char* const last_wide = raw.text.size() < kWide ? nullptr : begin + raw.text.size() - kWide;
     column.valid.assign(rows, 0);
     column.offsets.resize(rows + 1);
-    std::uint32_t end = 0;
+    std::size_t end = 0;
     for (std::size_t row = 0; row < rows; ++row) {
-      column.offsets[row] = end;
-      if (source < 0) continue;
-      const Cell& cell = raw.cell(row, static_cast<std::size_t>(source));
-      if (is_null_text(cell)) continue;
-      column.valid[row] = 1;
-      end += cell.size;
-    }
-    column.offsets[rows] = end;
-    column.bytes.resize(end);
-    for (std::size_t row = 0; row < rows; ++row) {
-      if (column.valid[row] == 0) {
+      column.offsets[row] = static_cast<std::uint32_t>(end);
+      const Cell cell = source < 0 ? Cell{} : raw.cell(row, static_cast<std::size_t>(source));
+      if (is_null_text(cell)) {
         if (plan.field->required) breach(row, f, Clause::required);
         continue;
       }
-      const std::string_view text = raw.cell(row, static_cast<std::size_t>(source)).text();
-      copy_text(column.bytes.data() + column.offsets[row], text.data(), text.size());
+      column.valid[row] = 1;
+      const std::size_t room = std::max<std::size_t>(cell.size, kWide);
+      if (end + room > column.bytes.size())
+        column.bytes.resize(std::max(end + room, 2 * column.bytes.size()));
+      char* const to = column.bytes.data() + end;
+      if (cell.size <= kWide && last_wide != nullptr && is_before(begin, cell.bytes) &&
+          is_before(cell.bytes, last_wide)) {
+        std::memcpy(to, cell.bytes, kWide);
+      } else {
+        copy_text(to, cell.bytes, cell.size);
+      }
+      end += cell.size;
       if (plan.checks_text) {
-        if (const auto clause = text_breach(plan, text)) breach(row, f, *clause);
+        if (const auto clause = text_breach(plan, cell.text())) breach(row, f, *clause);
       }
     }
+    column.offsets[rows] = static_cast<std::uint32_t>(end);
+    column.bytes.resize(end);
   }
 
   void convert_column(const RawBatch& raw, std::size_t f, Column& column) {
@@ -523,8 +538,10 @@ void ContractChecker::apply(const RawBatch& raw, RecordBatch& out, std::vector<R
   out.columns.resize(self.plans.size());
   for (std::size_t f = 0; f < self.plans.size(); ++f) {
     out.names[f] = self.plans[f].field->name;
-    out.columns[f].clear();
-    out.columns[f].type = self.plans[f].field->type;
+    // A column of texts writes over what the batch before had.
+    const ColumnType type = self.plans[f].field->type;
+    if (type != ColumnType::text || out.columns[f].type != ColumnType::text) out.columns[f].clear();
+    out.columns[f].type = type;
     self.convert_column(raw, f, out.columns[f]);
   }
   out.rows = raw.rows;

@@ -29,7 +29,8 @@ struct RawBatch {
   std::vector<std::int64_t> rows;   // row number within the file, the first data row is 1
   std::vector<std::int64_t> lines;  // physical line where the record starts, 0 if the format has none
   std::vector<std::string_view>
-      payloads;  // the record as sent; empty vector: made from the cells when needed
+      payloads;           // the record as sent; empty vector: made from the cells when needed
+  std::string_view text;  // where most cells stand: all of it may be read; may be empty
   [[nodiscard]] std::size_t row_count() const noexcept { return rows.size(); }
   [[nodiscard]] const Cell& cell(std::size_t row, std::size_t column) const noexcept {
     return cells[row * column_count + column];
@@ -39,6 +40,7 @@ struct RawBatch {
     rows.clear();
     lines.clear();
     payloads.clear();
+    text = {};
   }
 };
 

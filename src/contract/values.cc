@@ -201,8 +201,9 @@ std::optional<TimeText> parse_plain_instant(std::string_view text) noexcept {
   const unsigned hour = two(11);
   const unsigned minute = two(14);
   const unsigned second = two(17);
-  const bool usual = no_digit == 0 && year > 0 && month - 1 < 12 && day - 1 < 28 && hour < 24 &&
-                     minute < 60 && second < 60;  // the ends of months and leap seconds go the long way
+  static constexpr std::array<std::uint8_t, 12> kDays{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const bool usual = no_digit == 0 && year > 0 && month - 1 < 12 && day - 1 < kDays[month - 1] && hour < 24 &&
+                     minute < 60 && second < 60;  // leap days and seconds go the long way
   if (!usual) return std::nullopt;
   const std::int64_t seconds = (std::int64_t{hour} * 60 + minute) * 60 + second;
   return TimeText{CivilTime{date_of(static_cast<int>(year), month, day), seconds * kMicrosPerSecond, 0},

@@ -108,6 +108,7 @@ Result<bool> CsvReader::next(RawBatch& out, std::vector<Rejected>& rejected, std
     }
     break;
   }
+  out.text = text_;
   if (failure_ && out.row_count() == 0 && rejected.size() == rejected_before) return fail(*failure_);
   return out.row_count() > 0 || rejected.size() > rejected_before;
 }

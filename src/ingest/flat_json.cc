@@ -9,6 +9,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/short_text.h"
+
 namespace weir::ingest {
 namespace {
 
@@ -20,12 +22,15 @@ class FlatReader {
  public:
   explicit FlatReader(std::string_view text) noexcept : at_(text.data()), end_(at_ + text.size()) {}
 
-  bool read(std::vector<FlatMember>& members) {
+  bool read(std::span<const std::string> openings, std::vector<FlatMember>& members) {
     if (!take('{')) return false;
     if (take('}')) return at_ == end_;
     for (;;) {
       FlatMember member;
-      if (!read_text(member.key) || !take(':') || !read_value(member)) return false;
+      const std::size_t place = members.size();
+      member.is_expected = place < openings.size() && take_opening(openings[place], member.key);
+      if (!member.is_expected && (!read_text(member.key) || !take(':'))) return false;
+      if (!read_value(member)) return false;
       members.push_back(member);
       if (take(',')) continue;
       return take('}') && at_ == end_;
@@ -45,6 +50,15 @@ class FlatReader {
     skip_blanks();
     if (at_ == end_ || *at_ != c) return false;
     ++at_;
+    return true;
+  }
+
+  bool take_opening(const std::string& opening, std::string_view& key) noexcept {
+    const std::size_t size = opening.size();
+    if (size == 0 || static_cast<std::size_t>(end_ - at_) < size || !same_text({at_, size}, opening))
+      return false;
+    key = {at_ + 1, size - 3};
+    at_ += size;
     return true;
   }
 
@@ -153,10 +167,19 @@ class FlatReader {
 
 }  // namespace
 
-bool read_flat_object(std::string_view text, std::vector<FlatMember>& members) {
+std::string flat_opening(std::string_view key) {
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\') return {};
+  }
+  return '"' + std::string(key) + "\":";
+}
+
+bool read_flat_object(std::string_view text, std::span<const std::string> openings,
+                      std::vector<FlatMember>& members) {
   members.clear();
   FlatReader reader(text);
-  if (!reader.read(members)) return false;
+  if (!reader.read(openings, members)) return false;
   return !reader.saw_beyond_ascii() || simdjson::validate_utf8(text.data(), text.size());
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "base/json.h"
 #include "ingest/read_ahead.h"
@@ -157,6 +158,11 @@ Status SourceRun::load_known(const store::Manifest& manifest) {
   const std::string records =
       store::parts_table(manifest, environment_.state, PartKind::records, plan_.source->name);
   if (records.empty()) return {};
+  std::int64_t rows = 0;
+  for (const store::Part& part : manifest.parts) {
+    if (part.kind == PartKind::records && part.source == plan_.source->name) rows += part.rows;
+  }
+  known_.set_goal(static_cast<std::size_t>(rows));
   const std::string sql = "SELECT weir_record, weir_content, weir_revision_at FROM " + records;
   return environment_.engine.query(sql, [&](const store::QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {
@@ -186,9 +192,11 @@ Status SourceRun::take_file(const InputFile& file, const store::FileDigest& dige
            open_file(environment_.files, environment_.engine, file.path, plan_.contract, plan_.read));
   WEIR_TRY(const bool threaded, is_worth_a_thread(file, digest));
   ReadAhead blocks(*reader, threaded);
+  known_before_file_ = known_.size();
   for (;;) {
     WEIR_TRY(const ReadBlock* const block, blocks.next());
     if (block == nullptr) break;
+    expect_rows(*block, digest.bytes);
     WEIR_TRY_STATUS(take_block(block->batch, block->rejected, delivery));
     progress(bytes_done_ + std::min(block->bytes_read, digest.bytes), rows_done_);
   }
@@ -198,6 +206,15 @@ Status SourceRun::take_file(const InputFile& file, const store::FileDigest& dige
   progress(bytes_done_, rows_done_);
   outcome_.deliveries.push_back(std::move(delivery));
   return {};
+}
+
+// What is still unread has as many rows per byte as what was read.
+void SourceRun::expect_rows(const ReadBlock& block, std::uint64_t file_bytes) {
+  if (block.bytes_read == 0 || block.batch.rows.empty()) return;
+  const double read = static_cast<double>(std::min(block.bytes_read, file_bytes));
+  const double of_file =
+      static_cast<double>(block.batch.rows.back()) * (static_cast<double>(file_bytes) / read);
+  known_.set_goal(known_before_file_ + static_cast<std::size_t>(of_file));
 }
 
 // Parquet is read by the engine that also answers this thread's questions.
@@ -237,6 +254,7 @@ Status SourceRun::take_batch(const contract::RecordBatch& batch, store::Delivery
 // The rows that go on; those that the mapping cannot read go to quarantine.
 Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery& delivery) {
   taken_.clear();
+  const bool all_map = mapping_.rejects_none();
   for (std::size_t row = 0; row < batch.row_count(); ++row) {
     RecordFrame& frame = frames_[row];
     frame.delivery = delivery.id;
@@ -252,7 +270,7 @@ Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery
                                        "the change time is missing: '" + column + "' is empty"));
       continue;
     }
-    if (const std::string reason = mapping_.rejection(row); !reason.empty()) {
+    if (const std::string reason = all_map ? std::string() : mapping_.rejection(row); !reason.empty()) {
       WEIR_TRY_STATUS(reject_row(batch, row, delivery, "mapping", "", reason));
       continue;
     }
@@ -263,16 +281,45 @@ Status SourceRun::keep_sound(const contract::RecordBatch& batch, store::Delivery
   return {};
 }
 
+namespace {
+
+// Numbers of identities in about the order in which the set has them in memory, and as they come where they
+// are one.
+std::vector<std::uint32_t> order_in_memory(const std::vector<RevisionId>& ids) {
+  constexpr unsigned kBits = 11;
+  std::vector<std::uint32_t> place_of(std::size_t{1} << kBits);
+  const auto bucket = [](const RevisionId& id) {
+    return (id.high >> 61U << (kBits - 3)) | (id.low >> (67 - kBits));
+  };
+  for (const RevisionId& id : ids) ++place_of[bucket(id)];
+  std::uint32_t sum = 0;
+  for (std::uint32_t& place : place_of) sum += std::exchange(place, sum);
+  std::vector<std::uint32_t> order(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    order[place_of[bucket(ids[i])]++] = static_cast<std::uint32_t>(i);
+  return order;
+}
+
+}  // namespace
+
 // Leaves out the rows whose revision is stored already.
 void SourceRun::keep_new(store::Delivery& delivery) {
   constexpr std::size_t kAhead = 32;
+  constexpr std::size_t kNear = 12;
   revisions_.clear();
   for (const TakenRow& row : taken_)
     revisions_.push_back(revision_id(row.frame->record, row.frame->content, row.frame->revision_at));
+  const std::vector<std::uint32_t> order = order_in_memory(revisions_);
+  std::vector<std::uint8_t> is_new(taken_.size());
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (i + kAhead < taken_.size()) known_.prefetch(revisions_[order[i + kAhead]]);
+    if (i + kNear < taken_.size()) known_.prefetch_place(revisions_[order[i + kNear]]);
+    is_new[order[i]] = known_.insert(revisions_[order[i]]) ? 1 : 0;
+  }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < taken_.size(); ++i) {
-    if (i + kAhead < taken_.size()) known_.prefetch(revisions_[i + kAhead]);
-    if (known_.insert(revisions_[i])) taken_[kept++] = taken_[i];
+    taken_[kept] = taken_[i];
+    kept += is_new[i];
   }
   delivery.repeated += static_cast<std::int64_t>(taken_.size() - kept);
   delivery.accepted += static_cast<std::int64_t>(kept);

@@ -10,7 +10,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/short_text.h"
 #include "contract/contract.h"
 #include "ingest/flat_json.h"
 #include "ingest/json_documents.h"
@@ -155,11 +154,8 @@ struct JsonlReader::Impl {
   std::optional<Error> failure;
   std::vector<FlatMember> members;  // of the document at hand
   // Members of the last flat document: the next one mostly has the same, in the same order.
-  struct Expected {
-    std::string key;
-    PathNode* node{nullptr};
-  };
-  std::vector<Expected> expected;
+  std::vector<std::string> expected_keys, openings;
+  std::vector<PathNode*> expected;
 
   explicit Impl(std::vector<JsonColumn> wanted) : columns(std::move(wanted)), paths(columns) {
     for (const JsonColumn& column : columns) names.push_back(column.path.empty() ? column.name : column.path);
@@ -219,11 +215,18 @@ struct JsonlReader::Impl {
   }
 
   // Null when there are too many paths already.
-  [[nodiscard]] PathNode* node_of(std::string_view key, std::size_t place) {
-    if (place < expected.size() && same_text(expected[place].key, key)) return expected[place].node;
-    PathNode* const node = paths.child(paths.root(), key);
-    if (place >= expected.size()) expected.resize(place + 1);
-    expected[place] = {std::string(key), node};
+  [[nodiscard]] PathNode* node_of(const FlatMember& member, std::size_t place) {
+    if (member.is_expected || (place < expected.size() && expected_keys[place] == member.key))
+      return expected[place];
+    PathNode* const node = paths.child(paths.root(), member.key);
+    if (place >= expected.size()) {
+      expected.resize(place + 1);
+      expected_keys.resize(place + 1);
+      openings.resize(place + 1);
+    }
+    expected[place] = node;
+    expected_keys[place] = member.key;
+    openings[place] = flat_opening(member.key);
     return node;
   }
 
@@ -252,16 +255,16 @@ struct JsonlReader::Impl {
 
   // False when the full parser has to read the document; then nothing has happened.
   [[nodiscard]] bool read_flat(const JsonDocument& document, RawBatch& out) {
-    if (!read_flat_object(document.text, members)) return false;
+    if (!read_flat_object(document.text, openings, members)) return false;
     for (std::size_t i = 0; i < members.size(); ++i) {
-      const PathNode* const node = node_of(members[i].key, i);
+      const PathNode* const node = node_of(members[i], i);
       if (node != nullptr && node->column >= 0 && columns[static_cast<std::size_t>(node->column)].as_json)
         return false;
     }
     const std::size_t first_cell = out.cells.size();
     out.cells.resize(first_cell + columns.size());
     for (std::size_t i = 0; i < members.size(); ++i) {
-      PathNode* const node = expected[i].node;
+      PathNode* const node = expected[i];
       if (node == nullptr) continue;
       node->saw_scalar = node->saw_scalar || members[i].kind != FlatMember::Kind::null;
       if (node->column >= 0)
@@ -352,6 +355,11 @@ Result<bool> JsonlReader::next(RawBatch& out, std::vector<Rejected>& rejected, s
     if (filled) continue;
     self.failure = filled.error();
     break;
+  }
+  if (out.row_count() > 0) {  // all in one text
+    const std::string_view last = out.payloads.back();
+    const char* const begin = out.payloads.front().data();
+    out.text = {begin, static_cast<std::size_t>(last.data() + last.size() - begin)};
   }
   const bool any = out.row_count() > 0 || rejected.size() > rejected_before;
   if (!any && self.failure) return fail(*self.failure);

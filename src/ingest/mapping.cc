@@ -291,6 +291,24 @@ bool Mapping::has_unknown_currency(const EventPlan& plan, std::size_t row) const
          !(plan.type_from == kNoOperand ? plan.type : text_of(plan.type_from, row)).empty();
 }
 
+bool Mapping::rejects_none() const {
+  const auto is_text = [&](Operand operand) {
+    return operand != kNoOperand && values_[at(operand)]->type == ColumnType::text;
+  };
+  const auto never_holds = [&](Operand condition) {
+    if (condition == kNoOperand) return true;
+    const auto& truths = values_[at(condition)]->integers;  // 0 where it is null
+    return std::all_of(truths.begin(), truths.end(), [](std::int64_t truth) { return truth == 0; });
+  };
+  return std::all_of(events_.begin(), events_.end(),
+                     [&](const EventPlan& plan) {
+                       return plan.currency == kNoOperand && !is_text(plan.occurred_at) &&
+                              !is_text(plan.known_at) && never_holds(plan.failure);
+                     }) &&
+         std::all_of(entities_.begin(), entities_.end(),
+                     [&](const EntityPlan& plan) { return never_holds(plan.failure); });
+}
+
 std::string Mapping::rejection(std::size_t row) const {
   const auto failed = [&](Operand failure) { return failure != kNoOperand && holds(failure, row); };
   for (const auto& plan : events_) {

@@ -61,6 +61,8 @@ class Mapping {
   // One frame per row of the block, with record and content. Only its key columns make a record what it is;
   // without any, all of its content does.
   void identify(std::vector<RecordFrame>& frames) const;
+  // Whether rejection() is "" for all rows, as far as columns tell as a whole.
+  [[nodiscard]] bool rejects_none() const;
   // Why a record goes to quarantine; "" when it does not.
   [[nodiscard]] std::string rejection(std::size_t row) const;
   // Appends the events of the rows, rule by rule, in the columns of event_columns().

@@ -54,28 +54,25 @@ struct ContentColumn {
   const Column* column{nullptr};
 };
 
-void add_text(IdentityBatch& batch, const Column& column, std::size_t row) {
+// `head` with room for a wide copy behind it; then the text.
+void add_text(IdentityBatch& batch, std::string_view head, const Column& column, std::size_t row) {
   const std::string_view text = column.text(row);
-  batch.add(static_cast<std::int64_t>(text.size()));
-  if (text.size() <= IdentityBatch::kWide &&
+  if (head.size() <= IdentityBatch::kWide && text.size() <= IdentityBatch::kWide &&
       column.offsets[row] + IdentityBatch::kWide <= column.bytes.size()) {
-    batch.add_wide_parts(text.data(), text.size());
+    batch.add_wide(head.data(), head.size(), text.data(), text.size());
   } else {
-    batch.add_parts(text);
+    batch.add_parts(head);
+    batch.add(text);
   }
 }
 
 void add_content(IdentityBatch& batch, const ContentColumn& part, std::size_t row) {
   const Column& column = *part.column;
   if (column.is_null(row)) return;  // a column that is added later and empty changes nothing
-  if (part.name_size <= IdentityBatch::kWide) {
-    batch.add_wide_parts(part.name.data(), part.name_size);
-  } else {
-    batch.add_parts(std::string_view(part.name).substr(0, part.name_size));
-  }
-  if (is_textual(column)) {
-    add_text(batch, column, row);
-  } else if (column.type == ColumnType::number) {
+  const auto name = std::string_view(part.name).substr(0, part.name_size);
+  if (is_textual(column)) return add_text(batch, name, column, row);
+  batch.add_parts(name);
+  if (column.type == ColumnType::number) {
     std::array<char, kNumberRoom> number;
     batch.add(std::string_view(number.data(), write_json_number(column.numbers[row], number.data())));
   } else {
@@ -107,19 +104,25 @@ void Mapping::identify(std::vector<RecordFrame>& frames) const {
     frames[row].content = ContentHash{contents[row].high, contents[row].low};
 
   batch.begin();
-  const std::string head = parts_of(source_name_) + parts_of(key_.empty() ? "content" : "key");
+  std::string head = parts_of(source_name_) + parts_of(key_.empty() ? "content" : "key");
+  const std::size_t head_size = head.size();
+  head.resize(head_size + IdentityBatch::kWide);
   for (std::size_t row = 0; row < rows; ++row) {
-    batch.add_parts(head);
-    if (key_.empty()) batch.add(frames[row].content);
+    // What stands before the next part.
+    std::string_view before = std::string_view(head).substr(0, head_size);
+    if (key_.empty()) {
+      batch.add_parts(before);
+      batch.add(frames[row].content);
+    }
     for (const Operand key : key_) {
       const Column& column = *values_[at(key)];
       if (is_textual(column) && !column.is_null(row)) {
-        add_text(batch, column, row);
-      } else if (is_textual(column)) {
-        batch.add(std::string_view{});
+        add_text(batch, before, column, row);
       } else {
-        batch.add(text_of(key, row));
+        batch.add_parts(before);
+        batch.add(is_textual(column) ? std::string() : text_of(key, row));
       }
+      before = std::string_view(head).substr(0, 0);
     }
     batch.end_row();
   }

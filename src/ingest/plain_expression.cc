@@ -301,6 +301,7 @@ class Evaluation {
   }
 
   void connect(const PlainExpression& one, Column& out) const {
+    if (const PlainExpression* const cast = checked_cast(one)) return tell_lost(*cast, out);
     const std::uint8_t ends = one.kind == Kind::both ? kNo : kYes;  // whichever the others are
     std::vector<std::uint8_t> truths(rows(), ends == kNo ? kYes : kNo);
     for (const PlainExpression& part : one.of) {
@@ -311,29 +312,84 @@ class Evaluation {
         if (truth == ends || (truth == kUnknown && truths[row] != ends)) truths[row] = truth;
       }
     }
-    for (const std::uint8_t truth : truths) append_truth(out, truth);
+    fill(out, [&](std::size_t row) { return truths[row] == kYes; });
+    for (std::size_t row = 0; row < rows(); ++row) out.valid[row] = truths[row] == kUnknown ? 0 : 1;
+  }
+
+  // The cast to an amount of which this is the failure_of(); null of any other condition.
+  static const PlainExpression* checked_cast(const PlainExpression& one) noexcept {
+    const auto only = [](const PlainExpression& of, Kind kind) -> const PlainExpression* {
+      return of.kind == kind && of.of.size() == 1 ? of.of.data() : nullptr;
+    };
+    if (one.kind != Kind::both || one.of.size() != 2) return nullptr;
+    const PlainExpression* const not_null = only(one.of[0], Kind::negation);
+    const PlainExpression* const value = not_null == nullptr ? nullptr : only(*not_null, Kind::is_null);
+    const PlainExpression* const cast = only(one.of[1], Kind::is_null);
+    const PlainExpression* const of_cast = cast == nullptr ? nullptr : only(*cast, Kind::to_amount);
+    const bool same = value != nullptr && of_cast != nullptr && value->kind == Kind::column &&
+                      of_cast->kind == Kind::column && value->field == of_cast->field;
+    return same ? cast : nullptr;
+  }
+
+  // Where the value is there, and is no amount.
+  void tell_lost(const PlainExpression& cast, Column& out) const {
+    Column kept;
+    const Column& value = value_of(cast.of[0], kept);
+    if (value.type == ColumnType::number) {
+      fill(out, [&](std::size_t row) { return !value.is_null(row) && !amount_of(value.numbers[row]); });
+    } else {
+      fill(out, [&](std::size_t row) { return !value.is_null(row) && !amount_of(value.integers[row]); });
+    }
   }
 
   void convert(const PlainExpression& one, Column& out) const {
     Column kept;
     const Column& value = value_of(one.of[0], kept);
+    switch (one.kind) {
+      case Kind::is_null:
+        return fill(out, [&](std::size_t row) { return value.is_null(row); });
+      case Kind::is_not_false:
+        return fill(out, [&](std::size_t row) { return truth_at(value, row) != kNo; });
+      case Kind::negation:
+        fill(out, [&](std::size_t row) { return !value.is_null(row) && value.integers[row] == 0; });
+        out.valid = value.valid;
+        return;
+      case Kind::to_amount:
+        return value.type == ColumnType::number ? fill_amounts(value, value.numbers, out)
+                                                : fill_amounts(value, value.integers, out);
+      default:
+        return to_texts(value, out);
+    }
+  }
+
+  // A truth per row, all of them known.
+  template <typename TruthOf>
+  void fill(Column& out, TruthOf&& truth_of) const {
+    out.valid.assign(rows(), 1);
+    out.integers.resize(rows());
+    for (std::size_t row = 0; row < rows(); ++row) out.integers[row] = truth_of(row) ? 1 : 0;
+  }
+
+  template <typename Number>
+  void fill_amounts(const Column& value, const std::vector<Number>& numbers, Column& out) const {
+    out.valid.resize(rows());
+    out.integers.resize(rows());
     for (std::size_t row = 0; row < rows(); ++row) {
-      if (one.kind == Kind::is_null) {
-        out.append_integer(value.is_null(row) ? 1 : 0);
-      } else if (one.kind == Kind::is_not_false) {
-        out.append_integer(truth_at(value, row) == kNo ? 0 : 1);
-      } else if (value.is_null(row)) {
+      const std::optional<std::int64_t> amount = amount_of(numbers[row]);
+      const bool is_there = !value.is_null(row) && amount;
+      out.valid[row] = is_there ? 1 : 0;
+      out.integers[row] = is_there ? *amount : 0;
+    }
+  }
+
+  void to_texts(const Column& value, Column& out) const {
+    for (std::size_t row = 0; row < rows(); ++row) {
+      if (value.is_null(row)) {
         out.append_null();
-      } else if (one.kind == Kind::negation) {
-        out.append_integer(value.integers[row] != 0 ? 0 : 1);
-      } else if (one.kind == Kind::to_text) {
-        out.append_text(value.type == ColumnType::boolean ? (value.integers[row] != 0 ? "true" : "false")
-                                                          : std::to_string(value.integers[row]));
-      } else if (const auto amount = value.type == ColumnType::number ? amount_of(value.numbers[row])
-                                                                      : amount_of(value.integers[row])) {
-        out.append_integer(*amount);
+      } else if (value.type == ColumnType::boolean) {
+        out.append_text(value.integers[row] != 0 ? "true" : "false");
       } else {
-        out.append_null();
+        out.append_text(std::to_string(value.integers[row]));
       }
     }
   }

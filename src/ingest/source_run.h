@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ingest/ingest_source.h"
+#include "ingest/read_ahead.h"
 #include "ingest/revision_set.h"
 #include "store/part_writer.h"
 
@@ -37,6 +38,7 @@ class SourceRun {
   [[nodiscard]] Result<bool> is_worth_a_thread(const InputFile& file, const store::FileDigest& digest) const;
   [[nodiscard]] Status take_batch(const contract::RecordBatch& batch, store::Delivery& delivery);
   [[nodiscard]] Status keep_sound(const contract::RecordBatch& batch, store::Delivery& delivery);
+  void expect_rows(const ReadBlock& block, std::uint64_t file_bytes);
   void keep_new(store::Delivery& delivery);
   [[nodiscard]] Status write_records(const contract::RecordBatch& batch);
   void write_field(const contract::Field& field, const contract::Column& column,
@@ -58,6 +60,7 @@ class SourceRun {
   Mapping& mapping_;
   SourceOutcome outcome_;
   RevisionSet known_;
+  std::size_t known_before_file_{0};
   std::unique_ptr<store::PartWriter> records_, events_, entities_;
   // Of the block at hand:
   std::vector<int> column_of_;  // per contract field: its place in the batch

@@ -35,6 +35,45 @@ bool is_same(std::int64_t a, std::int64_t b) noexcept {
   return a == b;
 }
 
+// A text of at most kShort bytes as two words: zeros behind its end, its length in the highest byte.
+struct ShortText {
+  std::uint64_t low{0}, high{0};
+};
+constexpr std::size_t kShort = 15;
+
+std::uint64_t lowest_bytes(std::uint64_t word, std::size_t count) noexcept {
+  return count >= 8 ? word : word & ((std::uint64_t{1} << (8 * count)) - 1);
+}
+// Texts in memory that ends at `end`.
+ShortText short_text_of(std::string_view text, const char* end) noexcept {
+  std::uint64_t words[2] = {};
+  if (static_cast<std::size_t>(end - text.data()) >= sizeof words) {
+    std::memcpy(words, text.data(), sizeof words);
+  } else if (!text.empty()) {
+    std::memcpy(words, text.data(), std::min(text.size(), sizeof words));
+  }
+  return {lowest_bytes(words[0], text.size()), lowest_bytes(words[1], text.size() > 8 ? text.size() - 8 : 0) |
+                                                   (std::uint64_t{text.size()} << 56U)};
+}
+// The first eight bytes so that numbers compare as texts do.
+std::uint64_t first_word(std::string_view text, const char* end) noexcept {
+  std::uint64_t word = 0;
+  if (end - text.data() >= 8) {
+    std::memcpy(&word, text.data(), 8);
+  } else if (!text.empty()) {
+    std::memcpy(&word, text.data(), std::min<std::size_t>(text.size(), 8));
+  }
+  return __builtin_bswap64(lowest_bytes(word, text.size()));
+}
+
+bool is_same(const ShortText& a, const ShortText& b) noexcept {
+  return a.low == b.low && a.high == b.high;
+}
+std::uint64_t hash_of(const ShortText& text) noexcept {
+  const std::uint64_t hash = (text.low ^ (text.high * kMix)) * kMix;
+  return hash ^ (hash >> 32U);
+}
+
 std::uint64_t hash_of(std::int64_t value) noexcept {
   const std::uint64_t hash = static_cast<std::uint64_t>(value) * kMix;
   return hash ^ (hash >> 32U);
@@ -85,21 +124,13 @@ std::string plain(T value) {
   return out;
 }
 
-// The first eight bytes so that numbers compare as texts do.
-std::uint64_t first_word(std::string_view text) noexcept {
-  std::uint64_t word = 0;
-  char bytes[8] = {};
-  if (!text.empty()) std::memcpy(bytes, text.data(), std::min<std::size_t>(text.size(), 8));
-  std::memcpy(&word, bytes, 8);
-  return __builtin_bswap64(word);
-}
-
 // The least and the greatest of texts, in the order of their bytes.
 class TextBounds {
  public:
-  void add(std::string_view text) {
-    if (seen_ && same_text(text, before_)) return;
-    const std::uint64_t word = first_word(text);
+  // The text stands in memory that ends at `end`.
+  void add(std::string_view text, const char* end) {
+    const std::uint64_t word = first_word(text, end);
+    if (seen_ && word > least_word_ && word < greatest_word_) return;
     if (!seen_ || word < least_word_ || (word == least_word_ && text < least_)) {
       least_ = text;
       least_word_ = word;
@@ -108,7 +139,6 @@ class TextBounds {
       greatest_ = text;
       greatest_word_ = word;
     }
-    before_ = text;
     seen_ = true;
   }
   // None where one of the two is long.
@@ -120,17 +150,18 @@ class TextBounds {
 
  private:
   bool seen_{false};
-  std::string_view before_, least_, greatest_;
+  std::string_view least_, greatest_;
   std::uint64_t least_word_{0}, greatest_word_{0};
 };
 
 // Of texts with their lengths in front.
 TextBounds bounds_of(std::string_view dictionary) {
   TextBounds bounds;
+  const char* const end = dictionary.data() + dictionary.size();
   while (!dictionary.empty()) {
     std::uint32_t size = 0;
     std::memcpy(&size, dictionary.data(), sizeof size);
-    bounds.add(dictionary.substr(sizeof size, size));
+    bounds.add(dictionary.substr(sizeof size, size), end);
     dictionary.remove_prefix(sizeof size + size);
   }
   return bounds;
@@ -283,7 +314,7 @@ void ColumnBuffer::find_bounds(std::span<const double> numbers, ColumnPages& pag
   } else {
     TextBounds bounds;
     for_texts([&](std::string_view text) {
-      bounds.add(text);
+      bounds.add(text, bytes_.end());
       return true;
     });
     bounds.tell(pages);
@@ -310,6 +341,7 @@ std::optional<ColumnBuffer::Listed> ColumnBuffer::list_values(std::vector<std::u
 
 std::optional<ColumnBuffer::Listed> ColumnBuffer::list_texts(std::vector<std::uint32_t>& places) const {
   if (lengths_.empty()) return std::nullopt;
+  if (*std::max_element(lengths_.begin(), lengths_.end()) <= kShort) return list_short_texts(places);
   Numbering<std::string_view> numbering;
   places.resize(lengths_.size());
   std::size_t seen = 0;
@@ -324,6 +356,30 @@ std::optional<ColumnBuffer::Listed> ColumnBuffer::list_texts(std::vector<std::ui
   for (const std::string_view text : numbering.values()) {
     append_little_endian(listed.dictionary, text.size(), 4);
     listed.dictionary += text;
+  }
+  return listed;
+}
+
+// As list_texts, without a look at the bytes of those that came before.
+std::optional<ColumnBuffer::Listed> ColumnBuffer::list_short_texts(std::vector<std::uint32_t>& places) const {
+  Numbering<ShortText> numbering;
+  places.resize(lengths_.size());
+  std::uint32_t* place = places.data();
+  std::size_t seen = 0;
+  const bool few = for_texts([&](std::string_view text) {
+    return numbering.place(short_text_of(text, bytes_.end()), *place++) &&
+           pays(numbering.values().size(), seen++);
+  });
+  if (!few) return std::nullopt;
+  Listed listed{"", static_cast<std::uint32_t>(numbering.values().size())};
+  if (!pays(listed.different, std::max<std::size_t>(seen, 1'024))) return std::nullopt;
+  for (const ShortText& text : numbering.values()) {
+    const std::uint64_t words[] = {text.low, text.high};
+    char bytes[sizeof words];
+    std::memcpy(bytes, words, sizeof words);
+    const std::size_t size = text.high >> 56U;
+    append_little_endian(listed.dictionary, size, 4);
+    listed.dictionary.append(bytes, size);
   }
   return listed;
 }

@@ -157,6 +157,7 @@ class ColumnBuffer {
   // Nothing when there are too many different values.
   [[nodiscard]] std::optional<Listed> list_values(std::vector<std::uint32_t>& places) const;
   [[nodiscard]] std::optional<Listed> list_texts(std::vector<std::uint32_t>& places) const;
+  [[nodiscard]] std::optional<Listed> list_short_texts(std::vector<std::uint32_t>& places) const;
   [[nodiscard]] std::optional<Listed> list_integers(std::vector<std::uint32_t>& places) const;
   [[nodiscard]] std::optional<Listed> list_numbers(std::vector<std::uint32_t>& places) const;
   [[nodiscard]] std::optional<Listed> list_counts(std::vector<std::uint32_t>& places) const;

@@ -15,15 +15,19 @@ constexpr std::string_view kMagic = "PAR1";
 }  // namespace
 
 ParquetWriter::ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns,
-                             PageCodec codec, See see)
-    : files_(files), path_(std::move(path)), columns_(std::move(columns)), see_(std::move(see)) {
+                             PageCodec codec, See see, Reader reader)
+    : files_(files),
+      path_(std::move(path)),
+      columns_(std::move(columns)),
+      see_(std::move(see)),
+      reader_(reader) {
   for (const StoredColumn& column : columns_) buffers_.emplace_back(column.type, codec);
 }
 ParquetWriter::~ParquetWriter() = default;
 
 Status ParquetWriter::open() {
   if (file_ != nullptr) return {};
-  WEIR_TRY(file_, files_.create(path_));
+  WEIR_TRY(file_, reader_ == Reader::later ? files_.create_for_later(path_) : files_.create(path_));
   return put(kMagic);
 }
 

@@ -27,8 +27,9 @@ class ParquetWriter {
   // `see` is shown all bytes in their order, for a hash; may be empty. Those of a group stay until the next
   // one.
   using See = std::function<void(std::string_view)>;
+  enum class Reader : std::uint8_t { soon, later };  // when somebody reads the file
   ParquetWriter(FileSystem& files, std::string path, std::vector<StoredColumn> columns, PageCodec codec,
-                See see = {});
+                See see = {}, Reader reader = Reader::soon);
   ~ParquetWriter();
   ParquetWriter(const ParquetWriter&) = delete;
   ParquetWriter& operator=(const ParquetWriter&) = delete;
@@ -40,6 +41,11 @@ class ParquetWriter {
   [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_; }
   // Writes the footer and makes the bytes durable. The name is the caller's to give.
   [[nodiscard]] Status finish();
+  // Takes the memory of a writer of the same columns that has finished.
+  void take_memory(ParquetWriter& finished) noexcept {
+    buffers_.swap(finished.buffers_);
+    pages_.swap(finished.pages_);
+  }
 
  private:
   [[nodiscard]] Status open();  // unless it is
@@ -50,6 +56,7 @@ class ParquetWriter {
   std::vector<StoredColumn> columns_;
   std::vector<ColumnBuffer> buffers_;
   See see_;
+  Reader reader_;
   std::uint64_t bytes_{0};
   std::int64_t rows_{0};
   std::vector<parquet::RowGroup> groups_;

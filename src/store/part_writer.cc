@@ -40,8 +40,11 @@ PartWriter::~PartWriter() = default;
 
 void PartWriter::begin() {
   hash_ = StreamHash();
-  writer_ = std::make_unique<ParquetWriter>(files_, temporary_, columns_, PageCodec::zstd,
-                                            [this](std::string_view bytes) { see(bytes); });
+  const auto before = std::move(writer_);
+  writer_ = std::make_unique<ParquetWriter>(
+      files_, temporary_, columns_, PageCodec::zstd, [this](std::string_view bytes) { see(bytes); },
+      ParquetWriter::Reader::later);
+  if (before != nullptr) writer_->take_memory(*before);
 }
 
 void PartWriter::see(std::string_view bytes) {
