@@ -108,6 +108,7 @@ class Mapping {
 
   Mapping(const contract::Contract& contract, store::ExpressionBinder& binder, const MappingContext& context);
   void compile_record(const workspace::Source& source);
+  void check_sequence(const workspace::Source& source);
   [[nodiscard]] EventPlan compile_event(const workspace::Source& source, const workspace::EventRule& rule);
   [[nodiscard]] EventPlan compile_change(const workspace::Source& source, const workspace::ChangeRule& rule);
   [[nodiscard]] EntityPlan compile_entity(const workspace::Source& source, const workspace::EntityRule& rule);
@@ -165,6 +166,7 @@ class Mapping {
                    std::size_t first) const;
   void append_handles(const HandlePlan& plan, const HitRows& hits, store::ColumnBuffer& out) const;
   void append_texts(Operand operand, const HitRows& hits, store::ColumnBuffer& out) const;
+  void append_sequence(const HitRows& hits, store::ColumnBuffer& out) const;
   void append_amounts(const EventPlan& plan, const HitRows& hits, store::ColumnBuffer& minor,
                       store::ColumnBuffer& currency) const;
   void append_properties(const EventPlan& plan, const HitRows& hits, store::ColumnBuffer& out) const;
@@ -180,6 +182,7 @@ class Mapping {
   std::vector<HandlePlan> persons_;
   std::vector<Operand> key_;
   Operand revision_{kNoOperand};
+  Operand sequence_{kNoOperand};              // a column of whole numbers, days or microseconds
   std::vector<std::string> content_columns_;  // sorted
   const contract::RecordBatch* batch_{nullptr};
   std::vector<const contract::Column*> values_;

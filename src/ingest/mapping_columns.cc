@@ -273,7 +273,7 @@ Status Mapping::write_events(const EventPlan& plan, const std::vector<TakenRow>&
   next().integers_or_null(count, [&](std::size_t i) { return times_of(i).known_at; });
   next().integers_of(count, [&](std::size_t i) { return std::int64_t{times_of(i).flags}; });
   next().integers(plan.rank, count);
-  next().nulls(count);  // sequence
+  append_sequence(hits, next());
   append_keys(plan, hits, out, place);
   place += workspace::kEntityKinds + 1;
   append_texts(plan.direction, hits, next());
@@ -284,6 +284,15 @@ Status Mapping::write_events(const EventPlan& plan, const std::vector<TakenRow>&
   next().integers_of(count, [&](std::size_t i) { return frame_of(i).delivery; });
   next().integers_of(count, [&](std::size_t i) { return frame_of(i).row; });
   return out.end_rows();
+}
+
+void Mapping::append_sequence(const HitRows& hits, ColumnBuffer& out) const {
+  if (sequence_ == kNoOperand) return out.nulls(hits.rows.size());
+  const contract::Column& column = *values_[at(sequence_)];
+  out.integers_or_null(hits.rows.size(), [&](std::size_t i) {
+    const std::uint32_t row = hits.rows[i];
+    return column.is_null(row) ? std::nullopt : std::optional<std::int64_t>(column.integers[row]);
+  });
 }
 
 void Mapping::append_properties(const EventPlan& plan, const HitRows& hits, ColumnBuffer& out) const {

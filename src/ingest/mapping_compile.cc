@@ -63,10 +63,27 @@ void Mapping::compile_record(const workspace::Source& source) {
     revision_ = column(source.snapshot_column, source.snapshot_place, OperandType::time);
     apart.insert(source.snapshot_column);
   }
+  if (!source.sequence.empty()) {
+    sequence_ = column(source.sequence, source.sequence_place, OperandType::value);
+    check_sequence(source);
+  }
   for (const auto& field : contract_->fields) {
     if (!apart.contains(field.name)) content_columns_.push_back(field.name);
   }
   std::sort(content_columns_.begin(), content_columns_.end());
+}
+
+// Texts have no order that everybody would expect: is "10" before "9"?
+void Mapping::check_sequence(const workspace::Source& source) {
+  if (sequence_ == kNoOperand) return;
+  const contract::ColumnType type = operands_.type_of(sequence_);
+  if (type == contract::ColumnType::integer || type == contract::ColumnType::date ||
+      type == contract::ColumnType::timestamp)
+    return;
+  operands_.report(Error{Errc::configuration,
+                         "'sequence' needs a column of whole numbers, dates or times; '" + source.sequence +
+                             "' is of type " + to_text(type) + " in the contract",
+                         source.sequence_place});
 }
 
 std::vector<Mapping::HandlePlan> Mapping::compile_handles(const std::string& name_space,
