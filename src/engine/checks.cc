@@ -7,6 +7,7 @@
 #include "base/nearest_name.h"
 #include "engine/declared_checks.h"
 #include "engine/near_names.h"
+#include "engine/part_slices.h"
 #include "engine/quarantine.h"
 #include "engine/undated.h"
 
@@ -87,19 +88,24 @@ Result<CheckResult> conflicting_revisions(const Environment& environment, const 
     std::string key;
     for (const auto& name : plan.source->key)
       key += (key.empty() ? "" : ", ") + ("coalesce(CAST(" + store::sql_name(name) + " AS VARCHAR), '')");
-    const std::string sql =
-        "SELECT min(concat_ws('|', " + key + ")), count(DISTINCT weir_content), weir_revision_at FROM " +
-        records +
-        " GROUP BY weir_record, weir_revision_at HAVING count(DISTINCT weir_content) > 1 ORDER BY 1, 3";
-    WEIR_TRY_STATUS(engine.query(sql, [&](const store::QueryChunk& chunk) -> Status {
-      for (std::size_t row = 0; row < chunk.row_count(); ++row) {
-        result.rows.push_back({"", std::string(chunk.text(0, row)),
-                               plan.source->name + ": " + std::to_string(chunk.integer(1, row)) + " contents",
-                               "",
-                               chunk.is_null(2, row) ? std::nullopt : std::optional(chunk.integer(2, row))});
-      }
-      return {};
-    }));
+    const std::int64_t slices = slice_count(timelines.manifest, plan.source->name);
+    for (std::int64_t slice = 0; slice < slices; ++slice) {
+      const std::string from = " FROM " + records + " WHERE " + in_slice("weir_record", slice, slices);
+      const std::string each = " GROUP BY weir_record, weir_revision_at HAVING ";
+      const std::string sql =
+          "SELECT min(concat_ws('|', " + key + ")), count(DISTINCT weir_content), weir_revision_at" + from +
+          " AND weir_record IN (SELECT weir_record" + from + each +
+          "min(weir_content) <> max(weir_content))" + each + "count(DISTINCT weir_content) > 1 ORDER BY 1, 3";
+      WEIR_TRY_STATUS(engine.query(sql, [&](const store::QueryChunk& chunk) -> Status {
+        for (std::size_t row = 0; row < chunk.row_count(); ++row) {
+          result.rows.push_back(
+              {"", std::string(chunk.text(0, row)),
+               plan.source->name + ": " + std::to_string(chunk.integer(1, row)) + " contents", "",
+               chunk.is_null(2, row) ? std::nullopt : std::optional(chunk.integer(2, row))});
+        }
+        return {};
+      }));
+    }
   }
   return result;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/hash.h"
 #include "base/nearest_name.h"
 
 namespace weir::engine {
@@ -143,12 +144,39 @@ risk::Landmarks all_landmarks(const CompiledWorkspace& workspace, const OpenTime
                               treated_times(*timelines.store, evaluated));
 }
 
+// Numbers of a training matrix (.8 GB); learning takes some three times as much beside it.
+constexpr std::size_t kMostNumbers = 100'000'000;
+
+// Of the subjects, those whose landmarks are about `most` in number: drawn by their text, so that the same
+// are drawn again when others have come. Returns how many landmarks it left out.
+std::size_t draw_subjects(risk::Landmarks& landmarks, std::size_t most, const timeline::TimelineStore& store,
+                          const EvaluatedFunnel& evaluated) {
+  const std::size_t all = landmarks.rows.size();
+  if (all <= most) return 0;
+  const double share = static_cast<double>(most) / static_cast<double>(all);
+  const auto bound = static_cast<std::uint64_t>(share * 0x1p32);
+  std::vector<bool> drawn(evaluated.handles.size());
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    constexpr std::uint64_t kSpread =
+        0x9E3779B97F4A7C15;  // 2^64 over the golden ratio: neighbours fall apart
+    drawn[i] = (crc32c(store.handle_text(evaluated.handles[i].handle)) * kSpread >> 32U) < bound;
+  }
+  std::erase_if(landmarks.rows, [&](const risk::Landmark& landmark) { return !drawn[landmark.subject]; });
+  landmarks.rows.shrink_to_fit();
+  return all - landmarks.rows.size();
+}
+
 }  // namespace
 
 LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
                            const EvaluatedFunnel& evaluated, const FeatureRows& features, const Risk& risk,
                            const funnel::AsOf& as_of) {
-  return rows_of(all_landmarks(workspace, timelines, evaluated, risk, as_of), evaluated, features, "");
+  risk::Landmarks landmarks = all_landmarks(workspace, timelines, evaluated, risk, as_of);
+  const std::size_t columns = std::max<std::size_t>(features.plan().definitions.size(), 1);
+  const std::size_t left_out = draw_subjects(landmarks, kMostNumbers / columns, *timelines.store, evaluated);
+  LandmarkRows rows = rows_of(landmarks, evaluated, features, "");
+  rows.left_out = left_out;
+  return rows;
 }
 
 LandmarkRows newest_landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines,

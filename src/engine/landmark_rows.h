@@ -33,6 +33,7 @@ struct LandmarkRows {
   std::vector<double> days_since_touch;  // NaN: never touched
   std::size_t immature{0}, treated{0};
   std::size_t not_known_open{0};  // open as we know today, but not as was known then
+  std::size_t left_out{0};        // of subjects that were not drawn: there are more than memory should hold
 };
 
 // The newest landmark of every subject that is one at which it stood in `stage`, as known then, at most
@@ -43,7 +44,8 @@ struct LandmarkRows {
                                                 const workspace::Risk& risk, const funnel::AsOf& as_of,
                                                 const std::string& stage, std::size_t limit);
 
-// Landmarks whose label is known; only subjects that stood in a stage as known at the landmark.
+// Landmarks whose label is known; only subjects that stood in a stage as known at the landmark. Where they
+// would be more than 100 million numbers, those of drawn subjects, whole.
 [[nodiscard]] LandmarkRows landmark_rows(const CompiledWorkspace& workspace, const OpenTimelines& timelines,
                                          const EvaluatedFunnel& evaluated, const FeatureRows& features,
                                          const workspace::Risk& risk, const funnel::AsOf& as_of);

@@ -123,6 +123,10 @@ class Trainer {
     options.stays = baseline_stays(evaluated, as_of);
     TrainedModel trained;
     trained.notes = features.notes();
+    if (rows.left_out > 0)
+      trained.notes.push_back(risk.name + ": learned from the landmarks of drawn subjects, " +
+                              std::to_string(rows.at.size()) + " of " +
+                              std::to_string(rows.at.size() + rows.left_out) + ", which memory is kept for");
     auto fitted = risk::train_model(table, options);
     if (!fitted.has_value())
       return fail(fitted.error().code, risk.name + ": " + fitted.error().message, risk.place);

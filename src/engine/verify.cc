@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "engine/part_slices.h"
 #include "features/context_file.h"
 #include "store/control_store.h"
 #include "store/derived_tables.h"
@@ -115,9 +116,17 @@ class Verifier {
     const std::string drawn = store::parts_table(manifest, state_, kind, source);
     const std::string records = store::parts_table(manifest, state_, PartKind::records, source);
     if (drawn.empty()) return {};
-    std::string sql = "SELECT count(*) FROM " + drawn;
-    if (!records.empty()) sql += " WHERE record NOT IN (SELECT weir_record FROM " + records + ")";
-    WEIR_TRY(const std::int64_t strays, count(sql));
+    const std::int64_t slices = slice_count(manifest, source);
+    std::int64_t strays = 0;
+    for (std::int64_t slice = 0; slice < slices; ++slice) {
+      std::string sql = "SELECT count(*) FROM " + drawn + " WHERE " + in_slice("record", slice, slices);
+      if (!records.empty()) {
+        sql += " AND record NOT IN (SELECT weir_record FROM " + records + " WHERE " +
+               in_slice("weir_record", slice, slices) + ")";
+      }
+      WEIR_TRY(const std::int64_t found, count(sql));
+      strays += found;
+    }
     if (strays > 0) {
       problem("parts", std::to_string(strays) + " " + to_text(kind) + " of '" + source +
                            "' come from records that are not there");
