@@ -170,6 +170,7 @@ Result<CheckResult> near_keys(const Environment& environment, const OpenTimeline
                                  " IS NOT NULL AND " + column + " NOT IN (SELECT handle FROM " + entities +
                                  " WHERE kind = " + store::sql_quote(kind) + ") GROUP BY 1 ORDER BY 1"));
     std::vector<std::string> known;
+    known.reserve(declared.size());
     for (const auto& name : declared) known.push_back(name.name);
     for (const auto& near : near_known(named, known)) {
       result.rows.push_back(

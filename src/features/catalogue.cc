@@ -104,6 +104,7 @@ std::string values_of(std::string_view of) {
   return of == "amount" ? "amount" : plain(of) + " value";
 }
 
+// NOLINTNEXTLINE(readability-function-size): a sentence per function
 std::string describe(const Spec& spec) {
   const std::string& of = spec.of;
   const std::string in_time = within(spec.window);

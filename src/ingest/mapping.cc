@@ -11,7 +11,6 @@ namespace weir::ingest {
 
 using contract::Column;
 using contract::ColumnType;
-using workspace::EntityKind;
 using workspace::HandleScheme;
 
 namespace {

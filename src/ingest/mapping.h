@@ -106,7 +106,7 @@ class Mapping {
     Operand when{kNoOperand}, failure{kNoOperand};
   };
 
-  Mapping(const contract::Contract& contract, store::ExpressionBinder& binder, const MappingContext& context);
+  Mapping(const contract::Contract& contract, store::ExpressionBinder& binder, MappingContext context);
   void compile_record(const workspace::Source& source);
   void check_sequence(const workspace::Source& source);
   [[nodiscard]] EventPlan compile_event(const workspace::Source& source, const workspace::EventRule& rule);

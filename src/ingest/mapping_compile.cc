@@ -1,6 +1,7 @@
 // Compiling a source's rules into plans over operands. Mapping rows is in mapping.cc.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "ingest/mapping.h"
 
@@ -10,9 +11,8 @@ using workspace::EntityKind;
 using workspace::HandleRule;
 using workspace::HandleScheme;
 
-Mapping::Mapping(const contract::Contract& contract, store::ExpressionBinder& binder,
-                 const MappingContext& context)
-    : contract_(&contract), context_(context), operands_(contract, binder) {}
+Mapping::Mapping(const contract::Contract& contract, store::ExpressionBinder& binder, MappingContext context)
+    : contract_(&contract), context_(std::move(context)), operands_(contract, binder) {}
 
 Mapping Mapping::compile(const workspace::Source& source, const contract::Contract& contract,
                          store::ExpressionBinder& binder, const MappingContext& context,
@@ -117,7 +117,7 @@ std::vector<std::pair<std::string, Operand>> Mapping::default_properties() {
   constexpr std::string_view kPrefix = "properties_";
   std::vector<std::pair<std::string, Operand>> members;
   for (const auto& field : contract_->fields) {
-    if (field.name.rfind(kPrefix, 0) != 0 || field.personal != contract::PersonalClass::none ||
+    if (!field.name.starts_with(kPrefix) || field.personal != contract::PersonalClass::none ||
         field.type == contract::ColumnType::json)
       continue;
     const std::size_t dot = field.source_name.find('.');
