@@ -5,6 +5,7 @@ measured the same way for all: by the kernel, at its end. Order of use: equality
 """
 import dataclasses
 import datetime
+import json
 import os
 import pathlib
 import platform
@@ -27,19 +28,32 @@ class Measured:
     peak: int
 
 
+# A process inherits the peak memory of the one that starts it: this one, small, stands between.
+LAUNCHER = """import json, os, sys
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(process, 0)
+os.write(int(sys.argv[1]), json.dumps([status, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024]).encode())
+"""
+
+
 def measure(command, folder=None, environment=None):
     """Runs `command` (a list) to its end. An exit code other than 0 ends the bench with what the command said."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err, tempfile.TemporaryFile("w+") as figures:
+        words = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(figures.fileno()), *(str(word) for word in command)]
         begin = time.monotonic()
-        process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=out, stderr=err, env=environment)
-        _, status, used = os.wait4(process.pid, 0)
+        subprocess.run(words, cwd=folder, stdout=out, stderr=err, env=environment, pass_fds=[figures.fileno()], check=False)
         wall = time.monotonic() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
-        if process.returncode != 0:
-            sys.exit(f"{' '.join(map(str, command))}: exit code {process.returncode}\n{err.read().strip()}")
-        return Measured(out.read(), used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024)
+        figures.seek(0)
+        text = figures.read()
+        if not text:
+            sys.exit(f"{' '.join(map(str, command))}: could not be started\n{err.read().strip()}")
+        status, cpu, peak = json.loads(text)
+        code = os.waitstatus_to_exitcode(status)
+        if code != 0:
+            sys.exit(f"{' '.join(map(str, command))}: exit code {code}\n{err.read().strip()}")
+        return Measured(out.read(), cpu, wall, peak)
 
 
 def best_of(runs, command, folder=None):
