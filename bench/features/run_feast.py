@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE))
 import features  # noqa: E402
+import run  # noqa: E402
 import side_by_side  # noqa: E402
 
 STORES = ["dask", "duckdb"]
@@ -34,7 +35,7 @@ def make_amounts(events, path):
 
 def rows_of(path):
     """The answer in the order of (subject, as_of), amounts in cents: weir writes them whole, the file has major units."""
-    table = pq.read_table(path).rename_columns({"lead": "subject"}) if "lead" in pq.read_schema(path).names else pq.read_table(path)
+    table = pq.read_table(path)
     amounts = table["amount_last"]
     if pa.types.is_floating(amounts.type):
         amounts = pa.compute.round(pa.compute.multiply(amounts, 100.0)).cast(pa.int64())
@@ -56,11 +57,6 @@ def check_equal(expected, actual, who, tied):
         sys.exit(f"{who}: {len(untied)} rows differ, first {untied[0]}")
     print(f"{who}: equal; {different.num_rows} rows of leads with two amounts of one instant differ, {missing.num_rows} labels without an amount are missing")
     return missing.num_rows
-
-
-def tied_leads(amounts):
-    groups = pq.read_table(amounts, columns=["lead", "event_timestamp"]).group_by(["lead", "event_timestamp"]).aggregate([([], "count_all")])
-    return set(groups.filter(pa.compute.greater(groups["count_all"], 1))["lead"].to_pylist())
 
 
 def main():
@@ -88,7 +84,7 @@ def main():
     out = asking / "weir.parquet"
     ask = [options.weir, "features", "-w", asking, "--points", points, "--out", out]
     rows = {"weir": side_by_side.best_of(options.runs, ask)}
-    expected, tied = rows_of(out), tied_leads(amounts)
+    expected, tied = rows_of(out), run.tied_leads(events)
     lost = {}
     for store in STORES:
         answer = asking / f"feast-{store}.parquet"

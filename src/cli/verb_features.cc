@@ -84,18 +84,6 @@ Result<int> show_rows(const Context& context, const Options& options, const engi
   return options.strict || asked.points.empty() ? kRefused : kDone;
 }
 
-// What of a file's rows is in no feature.
-void tell_rows(const engine::FileRows& rows) {
-  const auto tell = [&](std::int64_t count, const char* what) {
-    if (count > 0)
-      std::cerr << "note: " << count << " of " << rows.read << " rows have no " << what
-                << " and are in no feature\n";
-  };
-  tell(rows.without_subject, "subject");
-  tell(rows.without_time, "time");
-  tell(rows.without_type, "type");
-}
-
 Result<int> show_file_features(const Context& context, const CLI::App& verb, const Options& options) {
   for (const char* option : {"--funnel", "--at", "--plan", "--context"}) {
     if (verb.count(option) > 0)
@@ -111,7 +99,8 @@ Result<int> show_file_features(const Context& context, const CLI::App& verb, con
     WEIR_TRY_STATUS(answer(context, catalogue_table(features.rows().plan())));
     return kDone;
   }
-  tell_rows(features.file_rows());
+  for (const auto& sentence : engine::left_out(features.file_rows(), "feature"))
+    std::cerr << "note: " << sentence << "\n";
   WEIR_TRY(const Asked asked, points_of_file(features.workspace(), features.rows(), options.points));
   return show_rows(context, options, features.rows(), asked);
 }

@@ -60,18 +60,6 @@ Table steps_table(const engine::StepFunnelAnswer& answer) {
   return table;
 }
 
-// What a file's rows lack.
-void print_rows(const engine::FileRows& rows) {
-  const auto gap = [&](std::int64_t count, const char* what) {
-    if (count > 0)
-      print("data gap: " + std::to_string(count) + " of " + std::to_string(rows.read) + " rows have no " +
-            what + " and are in no count\n");
-  };
-  gap(rows.without_subject, "subject");
-  gap(rows.without_time, "time");
-  gap(rows.without_type, "type");
-}
-
 void print_remarks(const engine::StepFunnelAnswer& answer) {
   const engine::BoundSteps& bound = answer.bound;
   const std::string counted = bound.count == engine::StepCount::subject   ? answer.subject
@@ -85,7 +73,8 @@ void print_remarks(const engine::StepFunnelAnswer& answer) {
   if (answer.without_account > 0)
     print("data gap: " + std::to_string(answer.without_account) +
           " attempts have no known account and are in no count\n");
-  if (answer.rows) print_rows(*answer.rows);
+  for (const auto& sentence : engine::left_out(answer.rows.value_or(engine::FileRows{}), "count"))
+    print("data gap: " + sentence + "\n");
 }
 
 Status show_list(const Context& context, const timeline::TimelineStore& store,

@@ -206,14 +206,7 @@ Result<CompiledWorkspace> compile_workspace(const Environment& environment, cons
   compiled.diagnostics = std::move(parsed.diagnostics);
   if (const auto zone = Zone::find(compiled.definitions->time_zone))
     compiled.zone = *zone;  // a wrong one is reported already
-  const auto& declared = compiled.definitions->touch;
-  if (declared.empty()) {
-    for (const std::string_view type : workspace::default_touch_types())
-      compiled.touch_types.emplace_back(type);
-  } else {
-    compiled.touch_types = declared;
-  }
-  std::sort(compiled.touch_types.begin(), compiled.touch_types.end());
+  compiled.touch_types = workspace::touch_types(compiled.definitions->touch);
   for (int kind = 0; kind < workspace::kEntityKinds; ++kind) {
     compiled.entity_schema.push_back({to_text(static_cast<workspace::EntityKind>(kind)), ValueType::text});
   }

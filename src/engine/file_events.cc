@@ -160,6 +160,18 @@ class Reading {
 
 }  // namespace
 
+std::vector<std::string> left_out(const FileRows& rows, const std::string& what) {
+  std::vector<std::string> sentences;
+  for (const auto& [count, column] :
+       {std::pair(rows.without_subject, "subject"), std::pair(rows.without_time, "time"),
+        std::pair(rows.without_type, "type")}) {
+    if (count > 0)
+      sentences.push_back(std::to_string(count) + " of " + std::to_string(rows.read) + " rows have no " +
+                          column + " and are in no " + what);
+  }
+  return sentences;
+}
+
 Result<FileEvents> read_file_events(FileSystem& files, const FileEventsQuestion& question) {
   WEIR_CHECK(question.columns.keys.size() <= kKeyKinds.size(), "more keys than there is room for");
   store::EngineOptions options;

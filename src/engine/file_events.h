@@ -19,6 +19,9 @@ struct FileRows {
   std::int64_t read{0};
   std::int64_t without_subject{0}, without_time{0}, without_type{0};
 };
+// A sentence for each kind of them that there is: "2 of 9 rows have no time and are in no count"; `what`:
+// "count".
+[[nodiscard]] std::vector<std::string> left_out(const FileRows& rows, const std::string& what);
 
 struct FileEventsQuestion {
   std::string files;  // a path or a pattern

@@ -54,16 +54,6 @@ Result<workspace::Definitions> read_declarations(const std::string& text,
   return std::move(parsed.definitions);
 }
 
-// Which types count as engagement: as declared, or the usual ones.
-std::vector<std::string> touch_types(const std::vector<std::string>& declared) {
-  std::vector<std::string> types = declared;
-  if (types.empty()) {
-    for (const std::string_view type : workspace::default_touch_types()) types.emplace_back(type);
-  }
-  std::sort(types.begin(), types.end());
-  return types;
-}
-
 }  // namespace
 
 struct FileFeatures::Parts {
@@ -88,8 +78,8 @@ Result<FileFeatures> FileFeatures::open(const Environment& environment,
   auto parts = std::make_unique<Parts>();
   CompiledWorkspace& workspace = parts->workspace;
   // Types are known once the events are read; what counts as a touch has to be known before.
-  workspace.touch_types =
-      touch_types(workspace::parse_feature_section(*text, question.declarations, {}).definitions.touch);
+  workspace.touch_types = workspace::touch_types(
+      workspace::parse_feature_section(*text, question.declarations, {}).definitions.touch);
 
   FileEventsQuestion asked;
   asked.files = question.files;

@@ -3,10 +3,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "engine/compiled_workspace.h"
 #include "engine/feature_rows.h"

@@ -12,10 +12,7 @@ namespace weir::engine {
 // So many slices that each has some 4 million records: 60 bytes each in a hash table of the query engine.
 [[nodiscard]] inline std::int64_t slice_count(const store::Manifest& manifest, const std::string& source) {
   constexpr std::int64_t kSliceRows = 4'000'000;
-  std::int64_t rows = 0;
-  for (const auto& part : manifest.parts)
-    rows += part.source == source && part.kind == store::PartKind::records ? part.rows : 0;
-  return 1 + rows / kSliceRows;
+  return 1 + store::parts_rows(manifest, store::PartKind::records, source) / kSliceRows;
 }
 
 // SQL: whether the identity in `column` lies in slice 0 <= slice < slices.

@@ -87,7 +87,7 @@ class Verifier {
 
   // Deliveries account for every stored record, and nothing was drawn from a record that is not there.
   Status verify_relations(const store::Manifest& manifest) {
-    std::map<std::string, std::int64_t> accepted, stored;
+    std::map<std::string, std::int64_t> accepted;
     std::set<std::string> sources;
     for (const auto& delivery : manifest.deliveries) {
       accepted[delivery.source] += delivery.accepted;
@@ -95,15 +95,13 @@ class Verifier {
         problem("manifest.json", "the counts of the delivery " + delivery.name + " do not add up");
       }
     }
-    for (const auto& part : manifest.parts) {
-      if (part.kind == PartKind::records) stored[part.source] += part.rows;
-      sources.insert(part.source);
-    }
+    for (const auto& part : manifest.parts) sources.insert(part.source);
     for (const auto& [source, count_of_records] : accepted) {
-      if (stored[source] == count_of_records) continue;
+      const std::int64_t stored = store::parts_rows(manifest, PartKind::records, source);
+      if (stored == count_of_records) continue;
       problem("manifest.json", "the deliveries of '" + source + "' brought " +
                                    std::to_string(count_of_records) + " records, but its parts hold " +
-                                   std::to_string(stored[source]));
+                                   std::to_string(stored));
     }
     for (const auto& source : sources) {
       for (const PartKind kind : {PartKind::events, PartKind::entities})

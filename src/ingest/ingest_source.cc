@@ -158,11 +158,8 @@ Status SourceRun::load_known(const store::Manifest& manifest) {
   const std::string records =
       store::parts_table(manifest, environment_.state, PartKind::records, plan_.source->name);
   if (records.empty()) return {};
-  std::int64_t rows = 0;
-  for (const store::Part& part : manifest.parts) {
-    if (part.kind == PartKind::records && part.source == plan_.source->name) rows += part.rows;
-  }
-  known_.set_goal(static_cast<std::size_t>(rows));
+  known_.set_goal(
+      static_cast<std::size_t>(store::parts_rows(manifest, PartKind::records, plan_.source->name)));
   const std::string sql = "SELECT weir_record, weir_content, weir_revision_at FROM " + records;
   return environment_.engine.query(sql, [&](const store::QueryChunk& chunk) -> Status {
     for (std::size_t row = 0; row < chunk.row_count(); ++row) {

@@ -159,14 +159,28 @@ std::string content_version(const Manifest& manifest) {
   return version_of(all);
 }
 
+namespace {
+
+bool is_of(const Part& part, PartKind kind, const std::string& source) noexcept {
+  return part.kind == kind && (source.empty() || part.source == source);
+}
+
+}  // namespace
+
 std::string parts_table(const Manifest& manifest, const std::string& state, PartKind kind,
                         const std::string& source) {
   std::string files;
   for (const Part& part : manifest.parts) {
-    if (part.kind != kind || (!source.empty() && part.source != source)) continue;
+    if (!is_of(part, kind, source)) continue;
     files += (files.empty() ? "" : ", ") + sql_quote(join_path(state, part.file));
   }
   return files.empty() ? files : "read_parquet([" + files + "], union_by_name = true)";
+}
+
+std::int64_t parts_rows(const Manifest& manifest, PartKind kind, const std::string& source) noexcept {
+  std::int64_t rows = 0;
+  for (const Part& part : manifest.parts) rows += is_of(part, kind, source) ? part.rows : 0;
+  return rows;
 }
 
 Status remove_orphans(FileSystem& files, const std::string& state, const Manifest& manifest) {

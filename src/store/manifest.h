@@ -59,6 +59,9 @@ struct Manifest {
 // such part.
 [[nodiscard]] std::string parts_table(const Manifest& manifest, const std::string& state, PartKind kind,
                                       const std::string& source);
+// The rows of those parts.
+[[nodiscard]] std::int64_t parts_rows(const Manifest& manifest, PartKind kind,
+                                      const std::string& source) noexcept;
 // Removes part files that the manifest does not list: what a killed writer left behind.
 [[nodiscard]] Status remove_orphans(FileSystem& files, const std::string& state, const Manifest& manifest);
 

@@ -108,12 +108,6 @@ class Merger {
   }
 
  private:
-  template <typename TextOf>
-  MergedNumbers merged_texts(std::size_t base, std::size_t added, const TextOf& text_of) const {
-    return merge_numbers(base, added, [&](std::size_t a, std::size_t b) {
-      return text_of(base_, a).compare(text_of(added_, b));
-    });
-  }
   // Each text once, in order.
   template <typename TextOf>
   Status texts(std::uint32_t id, const MergedNumbers& numbers, const TextOf& text_of) {
@@ -138,7 +132,9 @@ class Merger {
   template <typename TextOf>
   Status merge_texts(std::uint32_t id, std::size_t base, std::size_t added, MergedNumbers& numbers,
                      const TextOf& text_of) {
-    numbers = merged_texts(base, added, text_of);
+    numbers = merge_numbers(base, added, [&](std::size_t a, std::size_t b) {
+      return text_of(base_, a).compare(text_of(added_, b));
+    });
     return texts(id, numbers, text_of);
   }
 

@@ -18,7 +18,6 @@ struct MergedNumbers {
   [[nodiscard]] bool keeps_base() const noexcept {
     return of_base.empty() || of_base.back() + std::size_t{1} == of_base.size();
   }
-  [[nodiscard]] bool has_new() const noexcept { return size > of_base.size(); }
 };
 
 // `compare(base item, added item)`: < 0, 0 or > 0. Items of a list are distinct and in order. Few are added:

@@ -42,15 +42,6 @@ std::vector<std::int64_t> delivery_times(const store::Manifest& manifest, const 
   return {times.begin(), times.end()};
 }
 
-std::size_t BuildParts::rows(PartKind kind, const std::string& source) const noexcept {
-  std::size_t rows = 0;
-  for (const auto& part : read.parts) {
-    if (part.kind == kind && (source.empty() || part.source == source))
-      rows += static_cast<std::size_t>(part.rows);
-  }
-  return rows;
-}
-
 Result<std::int64_t> earliest_revision(store::QueryEngine& engine, const std::string& table) {
   std::int64_t earliest = kNever;
   WEIR_TRY_STATUS(

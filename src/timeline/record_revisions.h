@@ -29,7 +29,9 @@ struct BuildParts {
     return store::parts_table(read, state, kind, source);
   }
   // Rows to read, of one source or ("") of all.
-  [[nodiscard]] std::size_t rows(store::PartKind kind, const std::string& source) const noexcept;
+  [[nodiscard]] std::size_t rows(store::PartKind kind, const std::string& source) const noexcept {
+    return static_cast<std::size_t>(store::parts_rows(read, kind, source));
+  }
 };
 
 // Of one source. Only records with more than one revision are kept in memory; all others hold from their only

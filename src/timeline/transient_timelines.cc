@@ -67,7 +67,7 @@ TransientTimelines::TransientTimelines(std::vector<Kind> keys)
 void TransientTimelines::take_time(std::int64_t at) noexcept {
   if (at < earliest_) earliest_ = at;
   if (at > latest_) latest_ = at;
-  if (unit_ == 1'000'000 && at % 1'000'000 != 0) unit_ = 1'000;
+  if (unit_ == kSecond && at % kSecond != 0) unit_ = 1'000;
   if (unit_ == 1'000 && at % 1'000 != 0) unit_ = 1;
 }
 

@@ -54,7 +54,6 @@ class TransientTimelines {
   void see(std::int64_t occurred_at) noexcept {
     if (!newest_ || *newest_ < occurred_at) newest_ = occurred_at;
   }
-  [[nodiscard]] std::size_t row_count() const noexcept { return row_count_; }
   // Events are known so long after they happened (0 at first); their signals' flags say so.
   void set_known_after(std::int64_t micros) noexcept { known_after_ = static_cast<std::uint64_t>(micros); }
 
@@ -108,7 +107,7 @@ class TransientTimelines {
   std::optional<std::int64_t> newest_;
   std::uint64_t known_after_{0};
   std::int64_t earliest_{INT64_MAX}, latest_{INT64_MIN};  // of what was added
-  std::int64_t unit_{1'000'000};                          // all times are so many microseconds from 1970
+  std::int64_t unit_{kSecond};                            // all times are so many microseconds from 1970
   bool has_amounts_{false};
   std::int64_t least_amount_{INT64_MAX}, greatest_amount_{INT64_MIN};
   std::vector<std::int32_t> ranks_;     // per signal
