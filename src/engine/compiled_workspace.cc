@@ -172,6 +172,7 @@ std::string version_of_timelines(const CompiledWorkspace& workspace) {
 
 std::vector<const workspace::Stage*> ordered_stages(const workspace::Funnel& funnel) {
   std::vector<const workspace::Stage*> stages;
+  stages.reserve(funnel.stages.size());
   for (const auto& stage : funnel.stages) stages.push_back(&stage);
   std::stable_sort(stages.begin(), stages.end(),
                    [](const auto* a, const auto* b) { return a->rank.value_or(0) < b->rank.value_or(0); });

@@ -58,6 +58,7 @@ class Reading {
   FileEvents finish() {
     FileEvents events;
     std::vector<std::string> types;
+    types.reserve(types_.size());
     for (std::uint32_t type = 0; type < types_.size(); ++type) types.emplace_back(types_.text(type));
     events.store = timelines_.finish(described_, types);
     for (std::size_t key = 0; key < question_.columns.keys.size(); ++key)

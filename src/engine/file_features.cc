@@ -39,6 +39,7 @@ Result<workspace::Definitions> read_declarations(const std::string& text,
                                                  const FileFeaturesQuestion& question,
                                                  const timeline::TimelineStore& store) {
   std::vector<std::string> types;
+  types.reserve(store.type_count());
   for (std::size_t type = 0; type < store.type_count(); ++type)
     types.emplace_back(store.type(static_cast<std::uint16_t>(type)));
   auto parsed = workspace::parse_feature_section(text, question.declarations, types);

@@ -151,6 +151,7 @@ Status write_manifest(FileSystem& files, const std::string& state, const Manifes
 
 std::string content_version(const Manifest& manifest) {
   std::vector<std::string> hashes;
+  hashes.reserve(manifest.parts.size());
   for (const Part& part : manifest.parts)
     hashes.push_back(part.source + "/" + to_text(part.kind) + "/" + part.hash);
   std::sort(hashes.begin(), hashes.end());

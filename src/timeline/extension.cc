@@ -26,6 +26,7 @@ std::string line_of(const store::Part& part) {
 std::vector<std::string> origin_lines(const store::Manifest& manifest, const BuildPlan& plan,
                                       std::int64_t erasures) {
   std::vector<std::string> lines;
+  lines.reserve(manifest.parts.size() + plan.sources.size());
   for (const auto& part : manifest.parts) lines.push_back(line_of(part));
   for (const SourceShape& source : plan.sources) {
     if (!source.complete) continue;  // else what a delivery leaves out is taken back at its time

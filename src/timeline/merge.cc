@@ -27,7 +27,7 @@ struct Stored {
       : entry(*store.sections().find(id)),
         bytes(store.sections().bytes(entry)),
         values(entry.coding.width > sizeof(std::uint64_t) ? Raw()
-                                                          : Raw(bytes.data(), entry.count, entry.coding)) {}
+                                                          : Raw(bytes.begin(), entry.count, entry.coding)) {}
   const SectionEntry& entry;
   std::string_view bytes;
   Raw values;
@@ -56,8 +56,7 @@ bool keeps_coding(std::uint32_t row_column, const Coding& coding, const Raw& add
   if (coding.width == 0) return false;
   if (has_steps(row_column) && coding.width == 1 && coding.has_null != 0 && coding.scale == 1) return false;
   const std::uint64_t most = coding.mask() - (coding.has_null != 0 ? 1 : 0);
-  for (std::size_t i = 0; i < added.size(); ++i) {
-    const std::uint64_t value = added[i];
+  for (const std::uint64_t value : added) {
     if (coding.has_null != 0 && value == coding.null) continue;
     if (value == coding.null || static_cast<std::int64_t>(value) < static_cast<std::int64_t>(coding.base))
       return false;
@@ -74,7 +73,7 @@ Coding coding_of_all(std::uint32_t row_column, const Stored& base, const Raw& ad
     if (keeps_coding(row_column, base.entry.coding, added)) return base.entry.coding;
     finder.see_coded(base.entry.coding, base.greatest_code());
   }
-  for (std::size_t i = 0; i < added.size(); ++i) finder.see(added[i]);
+  for (const std::uint64_t value : added) finder.see(value);
   return finder.coding();
 }
 

@@ -104,7 +104,7 @@ TEST(TransientTimelines, whole_seconds_and_one_time_between_them) {
   for (int i = 0; i < 9'000; ++i) {
     Given event;
     event.subject = std::to_string(i * 7 % 4'500);
-    event.at = 1'700'000'000'000'000 - i % 100 * 1'000'000;
+    event.at = 1'700'000'000'000'000 - i % 100 * std::int64_t{1'000'000};
     events.push_back(std::move(event));
   }
   expect_all(events);
