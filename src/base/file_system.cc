@@ -174,16 +174,23 @@ class PosixMappedFile final : public MappedFile {
     if (data_ != nullptr) ::munmap(data_, size_);
   }
   std::string_view bytes() const noexcept override { return {static_cast<const char*>(data_), size_}; }
-  void forget(std::string_view part) const noexcept override {
+  void forget(std::string_view part) const noexcept override { advise(part, MADV_DONTNEED); }
+#ifdef MADV_POPULATE_READ
+  void fetch(std::string_view part) const noexcept override {
+    advise(part, MADV_POPULATE_READ);
+  }
+#endif
+
+ private:
+  // Of the pages that lie in the part as a whole. It changes no byte, so what the system says is no matter.
+  void advise(std::string_view part, int advice) const noexcept {
     constexpr std::size_t kPage = 4096;
     const std::size_t offset = static_cast<std::size_t>(part.data() - static_cast<const char*>(data_));
     const std::size_t begin = (offset + kPage - 1) / kPage * kPage;
     const std::size_t end = (offset + part.size()) / kPage * kPage;
-    if (begin < end)
-      static_cast<void>(::madvise(static_cast<char*>(data_) + begin, end - begin, MADV_DONTNEED));
+    if (begin < end) static_cast<void>(::madvise(static_cast<char*>(data_) + begin, end - begin, advice));
   }
 
- private:
   void* data_;
   std::size_t size_;
 };

@@ -32,6 +32,8 @@ class MappedFile {
   [[nodiscard]] virtual std::string_view bytes() const noexcept = 0;
   // A part of the bytes that is not read soon may leave the memory; it comes back when it is read.
   virtual void forget(std::string_view /*part*/) const noexcept {}
+  // A part that is read now, all of it: brought at once where the system can, not page by page.
+  virtual void fetch(std::string_view /*part*/) const noexcept {}
 };
 
 // An open file that is read front to back.

@@ -314,10 +314,8 @@ class AutoFeatures {
       if (is_number || is_group) add(Function::attribute, of);
     }
     for (const timeline::Kind kind : {timeline::kProduct, timeline::kCampaign, timeline::kOwner}) {
-      std::size_t handles = 0;
-      for (timeline::Handle handle = 0; handle < store_.handle_count(); ++handle)
-        handles += store_.handle_kind(handle) == kind ? 1U : 0U;
-      if (kinds_.contains(kind) && handles <= kMostLevels) add(Function::attribute, kind_name(kind));
+      if (kinds_.contains(kind) && store_.handles_of(kind).size() <= kMostLevels)
+        add(Function::attribute, kind_name(kind));
     }
   }
 

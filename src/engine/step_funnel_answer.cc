@@ -1,6 +1,7 @@
 #include "engine/step_funnel_answer.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <thread>
 #include <unordered_map>
@@ -29,10 +30,10 @@ Row deciding_row(const Attempts& attempts, std::uint32_t attempt, const BoundSte
 }
 
 // Texts, sorted, each of them once; numbers of values become places in them.
-void code_values(StepUnits& units, const std::vector<std::uint32_t>& numbers,
-                 const funnel::StepProperties& properties, const funnel::StepProperty& property) {
+void code_values(StepUnits& units, const funnel::StepProperties& properties,
+                 const funnel::StepProperty& property) {
   std::unordered_map<std::uint32_t, std::string> texts;
-  for (const std::uint32_t number : numbers) {
+  for (const std::uint32_t number : units.values) {
     if (number != kNoValue && !texts.contains(number))
       texts.emplace(number, properties.text(property, number));
   }
@@ -47,9 +48,7 @@ void code_values(StepUnits& units, const std::vector<std::uint32_t>& numbers,
         units.value_texts.begin());
   }
   const auto unknown = static_cast<std::uint32_t>(units.value_texts.size());
-  units.values.reserve(numbers.size());
-  for (const std::uint32_t number : numbers)
-    units.values.push_back(number == kNoValue ? unknown : places.at(number));
+  for (std::uint32_t& value : units.values) value = value == kNoValue ? unknown : places.at(value);
 }
 
 void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
@@ -75,16 +74,23 @@ void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& an
 void break_down(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
   StepUnits& units = answer.units;
   const BoundSteps& bound = answer.bound;
-  std::vector<std::uint32_t> subjects;
-  std::vector<Row> rows;
-  subjects.reserve(units.counted.size());
-  rows.reserve(units.counted.size());
-  for (const std::uint32_t attempt : units.counted) {
-    subjects.push_back(units.attempts.subject[attempt]);
-    rows.push_back(deciding_row(units.attempts, attempt, bound));
+  // Rows are anywhere in the columns: those of a block are asked of the memory before the first is read.
+  std::array<Row, 256> rows;
+  units.values.reserve(units.counted.size());
+  for (std::size_t begin = 0; begin < units.counted.size(); begin += rows.size()) {
+    const auto block =
+        std::span(units.counted).subspan(begin, std::min(rows.size(), units.counted.size() - begin));
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      rows[i] = deciding_row(units.attempts, block[i], bound);
+      if (rows[i] != funnel::kNoRow) properties.fetch(*bound.by, rows[i]);
+    }
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      units.values.push_back(rows[i] == funnel::kNoRow
+                                 ? kNoValue
+                                 : properties.known_at(*bound.by, units.attempts.subject[block[i]], rows[i]));
+    }
   }
-  const std::vector<std::uint32_t> numbers = properties.known_at(*bound.by, subjects, rows);
-  code_values(units, numbers, properties, *bound.by);
+  code_values(units, properties, *bound.by);
 }
 
 // Counts and times; of each value, unless nobody has it.
@@ -184,7 +190,7 @@ Result<std::vector<ListedAttempt>> list_attempts(const TimelineStore& store, con
     const bool dropped = next < layout.bits.size() && !units.attempts.has(attempt, layout.bits[next]);
     if (state == "dropped" && !dropped) continue;
     ListedAttempt row;
-    row.subject = store.handle_text(units.subjects.subjects[units.attempts.subject[attempt]]);
+    row.subject = store.handle_text(units.subjects.handle(units.attempts.subject[attempt]));
     if (!units.accounts.empty()) row.account = store.handle_text(units.accounts[attempt]);
     if (answer.bound.by && units.values[i] < units.value_texts.size())
       row.value = units.value_texts[units.values[i]];

@@ -1,18 +1,16 @@
 #include "funnel/step_funnel.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <cstring>
 #include <thread>
-#include <tuple>
 
+#include "base/check.h"
 #include "funnel/step_sweep.h"
-#include "funnel/subjects.h"
 
 namespace weir::funnel {
 
 using timeline::Handle;
-using timeline::Kind;
 using timeline::Row;
 using timeline::Runs;
 using timeline::TimelineStore;
@@ -37,12 +35,53 @@ StepQuery in_codes(const StepQuery& query, const Runs& runs) {
   return coded;
 }
 
+// Writes attempts one after the other.
+class AttemptWriter {
+ public:
+  // From attempt `first` on, below `end`, into columns that have them all; or into columns of its own, that
+  // grow.
+  AttemptWriter(Attempts& to, std::size_t first, std::size_t end) noexcept
+      : to_(&to), first_(first), next_(first), end_(end), grows_(false) {}
+  explicit AttemptWriter(Attempts& to) noexcept : to_(&to) {}
+
+  // `place_of` says the place in the store's runs of a place among the subject's events.
+  template <typename PlaceOf>
+  void add(std::uint32_t subject, const Way& way, const PlaceOf& place_of) {
+    if (next_ == end_) grow();
+    Attempts& to = *to_;
+    to.subject[next_] = subject;
+    to.done[next_] = way.done;
+    const std::size_t at = next_ * to.steps;
+    for (std::size_t step = 0; step < to.steps; ++step) {
+      const bool done = ((way.done >> step) & 1U) != 0;
+      const std::size_t place = done ? place_of(way.place[step]) : 0;
+      to.places[at + step] = static_cast<std::uint32_t>(place);
+      if (!to.above.empty()) to.above[at + step] = static_cast<std::uint8_t>(place >> 32U);
+    }
+    ++next_;
+  }
+  [[nodiscard]] const Attempts& written() const noexcept { return *to_; }
+  [[nodiscard]] std::size_t first() const noexcept { return first_; }
+  [[nodiscard]] std::size_t count() const noexcept { return next_ - first_; }
+
+ private:
+  void grow() {
+    WEIR_CHECK(grows_, "more attempts than one of each subject");
+    end_ = std::max<std::size_t>(1'000, 2 * end_);
+    to_->resize(end_);
+  }
+
+  Attempts* to_;
+  std::size_t first_{0}, next_{0}, end_{0};
+  bool grows_{true};
+};
+
 // Sweeps a range of subjects. `Code` is the width of the store's time codes.
 template <typename Code>
 class RangeSweep {
  public:
   RangeSweep(const TimelineStore& store, std::span<const Code> codes, const OwnRuns& subjects,
-             const StepFunnel& funnel, const StepQuery& coded)
+             const StepFunnel& funnel, const StepQuery& coded, AttemptWriter& out)
       : store_(store),
         runs_(store.runs()),
         codes_(codes),
@@ -50,8 +89,8 @@ class RangeSweep {
         funnel_(funnel),
         coded_(coded),
         sweep_(coded),
-        end_code_(runs_.codes_before(micros_of(funnel.as_of.as_of))) {
-    out.steps = funnel.query.required + funnel.query.optional.size();
+        end_code_(runs_.codes_before(micros_of(funnel.as_of.as_of))),
+        out_(out) {
     const std::uint32_t apart = funnel.as_of.known_at == kNeverKnown
                                     ? timeline::kRowRetracted
                                     : timeline::kRowRetracted | timeline::kRowKnownApart;
@@ -68,11 +107,11 @@ class RangeSweep {
   void sweep(std::size_t begin, std::size_t end) {
     for (std::size_t subject = begin; subject < end; ++subject) {
       const auto own = subjects_.of(subject);
-      if (own.size() == 1 && !funnel_.held && runs_.has_signals() && own[0].known_from == INT64_MIN &&
-          own[0].known_until == INT64_MAX && sweep_run(static_cast<std::uint32_t>(subject), own[0].handle)) {
+      if (own.is_plain() && !funnel_.held && runs_.has_signals() &&
+          sweep_run(static_cast<std::uint32_t>(subject), subjects_.handle(subject))) {
         continue;
       }
-      gather(own);
+      gather(own.runs());
       if (funnel_.held) {
         sweep_held(static_cast<std::uint32_t>(subject));
       } else {
@@ -80,8 +119,6 @@ class RangeSweep {
       }
     }
   }
-
-  Attempts out;
 
  private:
   // One handle, nothing hidden: the run lies in memory as the kernel wants it. False: it has to be looked at
@@ -101,11 +138,7 @@ class RangeSweep {
       return false;
     ways_.clear();
     sweep_.run(codes_.subspan(begin, end - begin), signals, funnel_.masks, ways_);
-    for (const Way& way : ways_) {
-      add(subject, way, [&](std::uint32_t place) {
-        return std::pair(runs_.rows[begin + place], runs_.time_of(codes_[begin + place]));
-      });
-    }
+    for (const Way& way : ways_) out_.add(subject, way, [&](std::uint32_t i) { return begin + i; });
     return true;
   }
 
@@ -145,11 +178,7 @@ class RangeSweep {
   void sweep_gathered(std::uint32_t subject) {
     ways_.clear();
     sweep_.run(times_, masks_, ways_);
-    for (const Way& way : ways_) {
-      add(subject, way, [&](std::uint32_t i) {
-        return std::pair(runs_.rows[places_[i]], runs_.time_of(codes_[places_[i]]));
-      });
-    }
+    for (const Way& way : ways_) out_.add(subject, way, [&](std::uint32_t i) { return places_[i]; });
   }
 
   // Each value has its own events; of the ways of all values those count that would have counted among
@@ -179,11 +208,7 @@ class RangeSweep {
       begin = end;
     }
     choose_held();
-    for (const Way& way : held_ways_) {
-      add(subject, way, [&](std::uint32_t i) {
-        return std::pair(runs_.rows[places_[i]], runs_.time_of(codes_[places_[i]]));
-      });
-    }
+    for (const Way& way : held_ways_) out_.add(subject, way, [&](std::uint32_t i) { return places_[i]; });
   }
   void choose_held() {
     const std::uint32_t required = (1U << coded_.required) - 1;
@@ -204,20 +229,6 @@ class RangeSweep {
     if (coded_.entry != Entry::every && held_ways_.size() > 1) held_ways_.resize(1);
   }
 
-  template <typename Find>
-  void add(std::uint32_t subject, const Way& way, const Find& find) {
-    std::array<Row, kMaxSteps> rows;
-    std::array<std::int64_t, kMaxSteps> at;
-    for (std::size_t step = 0; step < out.steps; ++step) {
-      const bool done = ((way.done >> step) & 1U) != 0;
-      std::tie(rows[step], at[step]) = done ? find(way.place[step]) : std::pair<Row, std::int64_t>(kNoRow, 0);
-    }
-    out.subject.push_back(subject);
-    out.done.push_back(way.done);
-    out.rows.insert(out.rows.end(), rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(out.steps));
-    out.at.insert(out.at.end(), at.begin(), at.begin() + static_cast<std::ptrdiff_t>(out.steps));
-  }
-
   const TimelineStore& store_;
   const Runs& runs_;
   std::span<const Code> codes_;
@@ -226,6 +237,7 @@ class RangeSweep {
   const StepQuery& coded_;
   StepSweep sweep_;
   std::uint64_t end_code_;
+  AttemptWriter& out_;
   std::vector<std::uint8_t> hidden_;  // per signal: whether its rows have to be asked one by one
   bool any_hidden_{false};
   std::vector<Way> ways_, held_ways_;
@@ -235,16 +247,16 @@ class RangeSweep {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> by_value_;
 };
 
-void reserve(Attempts& attempts, std::size_t count) {
-  attempts.subject.reserve(count);
-  attempts.done.reserve(count);
-  attempts.rows.reserve(count * attempts.steps);
-  attempts.at.reserve(count * attempts.steps);
-}
-
-template <typename T>
-void append(std::vector<T>& to, const std::vector<T>& from) {
-  to.insert(to.end(), from.begin(), from.end());
+// The attempts [from, from + count) of one, as those from `to` on of another or of the same.
+void move_attempts(const Attempts& of, std::size_t from, std::size_t count, Attempts& into, std::size_t to) {
+  const auto move = [&](const auto& source, auto& target, std::size_t each) {
+    if (source.empty()) return;
+    std::memmove(target.data() + to * each, source.data() + from * each, count * each * sizeof(source[0]));
+  };
+  move(of.subject, into.subject, 1);
+  move(of.done, into.done, 1);
+  move(of.places, into.places, of.steps);
+  move(of.above, into.above, of.steps);
 }
 
 }  // namespace
@@ -263,66 +275,50 @@ std::vector<std::uint32_t> step_masks(const timeline::Signals& signals,
   return masks;
 }
 
-OwnRuns own_runs(const TimelineStore& store, const identity::EntityLinks& links, Kind kind,
-                 const AsOf& as_of) {
-  OwnRuns own;
-  const auto add = [&](Handle handle, std::span<const Run> runs) {
-    own.subjects.push_back(handle);
-    own.runs.insert(own.runs.end(), runs.begin(), runs.end());
-    own.offsets.push_back(static_cast<std::uint32_t>(own.runs.size()));
-  };
-  if (kind == timeline::kContact) {
-    for (const SubjectHandles& subject : gather_subjects(store, links, kind, as_of))
-      add(subject.handle, subject.own);
-    return own;
-  }
-  std::size_t most = 0;
-  for (Handle handle = 0; handle < store.handle_count(); ++handle) most += store.handle_kind(handle) == kind;
-  own.subjects.reserve(most);
-  own.offsets.reserve(most + 1);
-  own.runs.reserve(most);
-  std::vector<Run> runs;
-  for (Handle handle = 0; handle < store.handle_count(); ++handle) {
-    if (store.handle_kind(handle) != kind || links.entity(handle) != handle) continue;
-    runs.clear();
-    for (const Handle member : links.members(handle)) {
-      runs.push_back(
-          {member, member == handle ? INT64_MIN : links.connected_since(handle, member), INT64_MAX});
-    }
-    add(handle, runs);
-  }
-  return own;
+void Attempts::resize(std::size_t attempts) {
+  subject.resize(attempts);
+  done.resize(attempts);
+  places.resize(attempts * steps);
+  if (runs.size() > std::size_t{UINT32_MAX}) above.resize(attempts * steps);
 }
 
 Attempts run_step_funnel(const TimelineStore& store, const OwnRuns& subjects, const StepFunnel& funnel) {
   const StepQuery coded = in_codes(funnel.query, store.runs());
   const std::size_t parts =
       std::clamp<std::size_t>(static_cast<std::size_t>(funnel.threads), 1, subjects.size() / 1'000 + 1);
-  return store.runs().with_codes([&](auto codes) {
-    using Sweep = RangeSweep<typename decltype(codes)::value_type>;
-    std::vector<Attempts> found(parts);
+  const auto first_of = [&](std::size_t part) { return subjects.size() * part / parts; };
+  Attempts all;
+  all.runs = store.runs();
+  all.steps = funnel.query.required + funnel.query.optional.size();
+  std::vector<Attempts> own;  // of each part; no more than one of a subject have their room in `all`
+  if (funnel.query.entry == Entry::every) {
+    own.resize(parts, all);
+  } else {
+    all.resize(subjects.size());
+  }
+  std::vector<AttemptWriter> writers;
+  for (std::size_t part = 0; part < parts; ++part)
+    writers.push_back(own.empty() ? AttemptWriter(all, first_of(part), first_of(part + 1))
+                                  : AttemptWriter(own[part]));
+  store.runs().with_codes([&](auto codes) {
     const auto sweep_part = [&](std::size_t part) {
-      Sweep sweep(store, codes, subjects, funnel, coded);
-      const std::size_t begin = subjects.size() * part / parts;
-      const std::size_t end = subjects.size() * (part + 1) / parts;
-      reserve(sweep.out, part == 0 ? subjects.size() : end - begin);  // the first part takes in the others
-      sweep.sweep(begin, end);
-      found[part] = std::move(sweep.out);
+      using Sweep = RangeSweep<typename decltype(codes)::value_type>;
+      Sweep(store, codes, subjects, funnel, coded, writers[part]).sweep(first_of(part), first_of(part + 1));
     };
-    {
-      std::vector<std::jthread> others;
-      for (std::size_t part = 1; part < parts; ++part) others.emplace_back([&, part] { sweep_part(part); });
-      sweep_part(0);
-    }
-    Attempts all = std::move(found[0]);
-    for (std::size_t part = 1; part < parts; ++part) {
-      append(all.subject, found[part].subject);
-      append(all.done, found[part].done);
-      append(all.rows, found[part].rows);
-      append(all.at, found[part].at);
-    }
-    return all;
+    std::vector<std::jthread> others;
+    for (std::size_t part = 1; part < parts; ++part) others.emplace_back([&, part] { sweep_part(part); });
+    sweep_part(0);
   });
+  std::size_t count = 0;
+  for (const AttemptWriter& writer : writers) count += writer.count();
+  if (!own.empty()) all.resize(count);
+  std::size_t next = 0;
+  for (const AttemptWriter& writer : writers) {
+    move_attempts(writer.written(), writer.first(), writer.count(), all, next);
+    next += writer.count();
+  }
+  all.resize(count);
+  return all;
 }
 
 }  // namespace weir::funnel

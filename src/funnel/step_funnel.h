@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "funnel/stage_machine.h"
+#include "base/large_pages.h"
+#include "funnel/own_runs.h"
 #include "funnel/step_query.h"
-#include "identity/entity_links.h"
 #include "timeline/timeline_store.h"
 
 namespace weir::funnel {
@@ -28,22 +28,6 @@ struct StepSelector {
 [[nodiscard]] std::vector<std::uint32_t> step_masks(const timeline::Signals& signals,
                                                     std::span<const StepSelector> selectors);
 
-// Whose events are looked at: of subject i the runs [offsets[i], offsets[i + 1]), those of all its keys and,
-// of a contact, of the visitors that it turned out to be.
-struct OwnRuns {
-  std::vector<timeline::Handle> subjects;  // sorted
-  std::vector<std::uint32_t> offsets{0};
-  std::vector<Run> runs;
-
-  [[nodiscard]] std::size_t size() const noexcept { return subjects.size(); }
-  [[nodiscard]] std::span<const Run> of(std::size_t subject) const noexcept {
-    return std::span(runs).subspan(offsets[subject], offsets[subject + 1] - offsets[subject]);
-  }
-};
-// `links` are those of the as-of.
-[[nodiscard]] OwnRuns own_runs(const timeline::TimelineStore& store, const identity::EntityLinks& links,
-                               timeline::Kind kind, const AsOf& as_of);
-
 struct StepFunnel {
   StepQuery query;                   // in microseconds
   std::vector<std::uint32_t> masks;  // per signal
@@ -54,23 +38,36 @@ struct StepFunnel {
   int threads{1};  // > 0; changes no result
 };
 
-// By subject, then in the order they start. Columns: `rows` and `at` have one value per attempt and step.
+// By subject, then in the order they start. Columns; of the event that did a step the place in the runs is
+// kept, one per attempt and step.
 struct Attempts {
+  template <typename T>
+  using Room = std::vector<T, LargeRoomAllocator<T>>;
+
+  timeline::Runs runs;  // of the store, which outlives it
   std::size_t steps{0};
-  std::vector<std::uint32_t> subject;  // index into OwnRuns
-  std::vector<std::uint32_t> done;     // a bit per step
-  std::vector<timeline::Row> rows;     // kNoRow: not done
-  std::vector<std::int64_t> at;        // UTC microseconds, where done
+  Room<std::uint32_t> subject;  // index into OwnRuns
+  Room<std::uint32_t> done;     // a bit per step
+  Room<std::uint32_t> places;   // the lower 32 bits, where done
+  Room<std::uint8_t> above;     // the bits above; empty where there are fewer than 2^32 places
 
   [[nodiscard]] std::size_t size() const noexcept { return subject.size(); }
+  void resize(std::size_t attempts);
   [[nodiscard]] bool has(std::size_t attempt, std::size_t step) const noexcept {
     return ((done[attempt] >> step) & 1U) != 0;
   }
-  [[nodiscard]] timeline::Row row(std::size_t attempt, std::size_t step) const noexcept {
-    return rows[attempt * steps + step];
+  // Of a step that was done.
+  [[nodiscard]] std::size_t place(std::size_t attempt, std::size_t step) const noexcept {
+    const std::size_t i = attempt * steps + step;
+    return places[i] | (above.empty() ? 0 : std::size_t{above[i]} << 32U);
   }
+  // kNoRow: not done.
+  [[nodiscard]] timeline::Row row(std::size_t attempt, std::size_t step) const noexcept {
+    return has(attempt, step) ? runs.rows[place(attempt, step)] : kNoRow;
+  }
+  // UTC microseconds, of a step that was done.
   [[nodiscard]] std::int64_t time(std::size_t attempt, std::size_t step) const noexcept {
-    return at[attempt * steps + step];
+    return runs.occurred_at(place(attempt, step));
   }
 };
 

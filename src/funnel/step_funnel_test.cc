@@ -120,7 +120,8 @@ void expect_same_as_reference(const timeline::TimelineStore& store, const OwnRun
   const Attempts found = run_step_funnel(store, subjects, funnel);
   std::size_t attempt = 0;
   for (std::uint32_t subject = 0; subject < subjects.size(); ++subject) {
-    const std::vector<Row> rows = seen_rows(store, subjects.of(subject), funnel.as_of);
+    const OwnRuns::Of own = subjects.of(subject);
+    const std::vector<Row> rows = seen_rows(store, own.runs(), funnel.as_of);
     std::vector<std::int64_t> at;
     std::vector<std::uint32_t> masks;
     for (const Row row : rows) {
@@ -184,8 +185,15 @@ TEST(StepFunnel, does_not_depend_on_the_number_of_threads) {
   const Attempts four = run_step_funnel(drawn.store(), subjects, funnel);
   EXPECT_EQ(one.subject, four.subject);
   EXPECT_EQ(one.done, four.done);
-  EXPECT_EQ(one.rows, four.rows);
-  EXPECT_EQ(one.at, four.at);
+  EXPECT_EQ(one.places, four.places);
+  funnel.query.entry = Entry::every;
+  const Attempts every = run_step_funnel(drawn.store(), subjects, funnel);
+  funnel.threads = 1;
+  const Attempts same = run_step_funnel(drawn.store(), subjects, funnel);
+  EXPECT_GT(every.size(), one.size());
+  EXPECT_EQ(every.subject, same.subject);
+  EXPECT_EQ(every.done, same.done);
+  EXPECT_EQ(every.places, same.places);
 }
 
 TEST(StepFunnel, a_held_value_is_the_same_at_all_steps) {
@@ -220,13 +228,55 @@ TEST(StepFunnel, a_held_value_is_the_same_at_all_steps) {
 }
 
 Attempts three_attempts() {
+  static constexpr std::array<Row, 6> kRows{0, 1, 2, 3, 4, 5};
+  static constexpr std::array<std::uint32_t, 6> kTimes{0, 10, 10, 30, 40, 50};
   Attempts attempts;
+  attempts.runs.rows = kRows;
+  attempts.runs.codes32 = kTimes;
   attempts.steps = 3;  // a, c required; b (bit 2) optional between
   attempts.subject = {0, 0, 1};
   attempts.done = {0b111, 0b001, 0b101};
-  attempts.rows = {0, 4, 2, 5, kNoRow, kNoRow, 1, kNoRow, 3};
-  attempts.at = {0, 40, 10, 50, 0, 0, 10, 0, 30};
+  attempts.places = {0, 4, 2, 5, 0, 0, 1, 0, 3};
   return attempts;
+}
+
+TEST(StepFunnel, places_above_four_thousand_million_are_kept) {
+  Attempts attempts;
+  attempts.steps = 1;
+  attempts.subject = {0, 0};
+  attempts.done = {1, 1};
+  attempts.places = {7, 7};
+  EXPECT_EQ(attempts.place(1, 0), 7U);
+  attempts.above = {0, 3};
+  EXPECT_EQ(attempts.place(0, 0), 7U);
+  EXPECT_EQ(attempts.place(1, 0), (std::size_t{3} << 32U) + 7);
+}
+
+// Keys that were joined are looked up beside those that stand alone.
+TEST(OwnRuns, only_subjects_of_several_keys_keep_their_runs) {
+  OwnRuns runs;
+  const auto add = [&](Handle handle, std::vector<funnel::Run> own) { runs.add(handle, own); };
+  const auto handles = [&](std::size_t subject) {
+    std::vector<Handle> found;
+    const OwnRuns::Of own = runs.of(subject);
+    for (const funnel::Run& run : own.runs()) found.push_back(run.handle);
+    return found;
+  };
+  add(4, {{4}});
+  add(5, {{5}});
+  EXPECT_TRUE(runs.of(1).is_plain());
+  add(6, {{6}, {9, 100}});
+  add(7, {{7}});
+  add(8, {{8, 50}});  // known late
+  ASSERT_EQ(runs.size(), 5U);
+  EXPECT_EQ(handles(0), (std::vector<Handle>{4}));
+  EXPECT_EQ(handles(1), (std::vector<Handle>{5}));
+  EXPECT_EQ(handles(2), (std::vector<Handle>{6, 9}));
+  EXPECT_EQ(handles(3), (std::vector<Handle>{7}));
+  EXPECT_TRUE(runs.of(3).is_plain());
+  EXPECT_FALSE(runs.of(4).is_plain());
+  const OwnRuns::Of late = runs.of(4);
+  EXPECT_EQ(late.runs()[0].known_from, 50);
 }
 
 TEST(StepSummary, counts_and_drops_and_times) {

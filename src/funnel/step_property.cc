@@ -23,14 +23,14 @@ Handle StepProperties::named_by(timeline::Kind kind, Row row) const noexcept {
 }
 
 Handle StepProperties::entity_at(timeline::Kind kind, std::uint32_t subject, Row row) const {
-  const Handle own = subjects_.subjects[subject];
+  const Handle own = subjects_.handle(subject);
   if (store_.handle_kind(own) == kind) return own;
   const Handle named = named_by(kind, row);
   if (named != kNoHandle) return named;
   SubjectHandles handles;
   handles.handle = own;
-  const auto runs = subjects_.of(subject);
-  handles.own.assign(runs.begin(), runs.end());
+  const auto own_runs = subjects_.of(subject);
+  handles.own.assign(own_runs.runs().begin(), own_runs.runs().end());
   return facts_.entity_at(handles, kind, row);
 }
 
@@ -42,22 +42,8 @@ std::uint32_t StepProperties::known_at(const StepProperty& property, std::uint32
   return facts_.attribute_at(entity, *property.attribute, store_.columns().known_at[row]).value_or(kNoValue);
 }
 
-// Rows are anywhere in the columns: first the loads that do not wait for each other, then what they left
-// open.
-std::vector<std::uint32_t> StepProperties::known_at(const StepProperty& property,
-                                                    std::span<const std::uint32_t> subjects,
-                                                    std::span<const Row> rows) const {
-  std::vector<std::uint32_t> values(rows.size(), kNoValue);
-  const bool is_key = !property.is_source && !property.attribute && !subjects.empty() &&
-                      store_.handle_kind(subjects_.subjects[0]) != property.entity;
-  if (is_key) {
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      values[i] = rows[i] == kNoRow ? kNoValue : named_by(property.entity, rows[i]);
-  }
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (values[i] == kNoValue && rows[i] != kNoRow) values[i] = known_at(property, subjects[i], rows[i]);
-  }
-  return values;
+void StepProperties::fetch(const StepProperty& property, Row row) const noexcept {
+  if (!property.is_source) store_.keys(property.entity).fetch(row);
 }
 
 std::uint32_t StepProperties::said_by(const StepProperty& property, std::uint32_t subject, Row row) const {

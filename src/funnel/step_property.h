@@ -31,10 +31,8 @@ class StepProperties {
   // of it.
   [[nodiscard]] std::uint32_t known_at(const StepProperty& property, std::uint32_t subject,
                                        timeline::Row row) const;
-  // The same of many (subject, row): kNoRow has no value.
-  [[nodiscard]] std::vector<std::uint32_t> known_at(const StepProperty& property,
-                                                    std::span<const std::uint32_t> subjects,
-                                                    std::span<const timeline::Row> rows) const;
+  // Asks the memory for what known_at() reads of a row.
+  void fetch(const StepProperty& property, timeline::Row row) const noexcept;
   // What the event itself says: a key is the one that it names.
   [[nodiscard]] std::uint32_t said_by(const StepProperty& property, std::uint32_t subject,
                                       timeline::Row row) const;

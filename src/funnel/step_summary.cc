@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <unordered_map>
+
+#include "base/large_pages.h"
 
 namespace weir::funnel {
 namespace {
@@ -24,33 +27,33 @@ std::vector<std::int64_t> quantiles_of(std::span<std::int64_t> times,
   return found;
 }
 
-// Times of one kind, each with its value.
-struct Timed {
-  std::vector<std::int64_t> times;
-  std::vector<std::uint32_t> values;
-  void add(std::int64_t time, std::uint32_t value) {
-    times.push_back(time);
-    values.push_back(value);
+// Times of several kinds, those of a kind together, and of these those of a value.
+class Times {
+ public:
+  // `counts`: per kind and value.
+  Times(std::size_t values, std::span<const std::size_t> counts) : values_(values), ends_(counts.size() + 1) {
+    std::partial_sum(counts.begin(), counts.end(), ends_.begin() + 1);
+    next_.assign(ends_.begin(), ends_.end() - 1);
+    times_.resize(ends_.back());
   }
-};
+  void add(std::size_t kind, std::size_t value, std::int64_t time) noexcept {
+    times_[next_[kind * values_ + value]++] = time;
+  }
+  [[nodiscard]] std::span<std::int64_t> of(std::size_t kind, std::size_t value) noexcept {
+    return between(kind * values_ + value, kind * values_ + value + 1);
+  }
+  [[nodiscard]] std::span<std::int64_t> of(std::size_t kind) noexcept {
+    return between(kind * values_, (kind + 1) * values_);
+  }
 
-// Quantiles of each value and of all, given to `take`. Sorted by value first; what is reordered within a
-// value still holds all of them.
-template <typename Take>
-void take_quantiles(const Timed& timed, std::size_t value_count, std::span<const StepQuantile> quantiles,
-                    const Take& take) {
-  std::vector<std::size_t> next(value_count + 1, 0);
-  for (const std::uint32_t value : timed.values) ++next[value + 1];
-  for (std::size_t value = 0; value < value_count; ++value) next[value + 1] += next[value];
-  std::vector<std::int64_t> sorted(timed.times.size());
-  std::vector<std::size_t> at(next.begin(), next.end() - 1);
-  for (std::size_t i = 0; i < sorted.size(); ++i) sorted[at[timed.values[i]]++] = timed.times[i];
-  for (std::size_t value = 0; value < value_count; ++value) {
-    take(value,
-         quantiles_of(std::span(sorted).subspan(next[value], next[value + 1] - next[value]), quantiles));
+ private:
+  [[nodiscard]] std::span<std::int64_t> between(std::size_t first, std::size_t last) noexcept {
+    return std::span(times_).subspan(ends_[first], ends_[last] - ends_[first]);
   }
-  if (value_count > 1) take(value_count, quantiles_of(sorted, quantiles));
-}
+  std::size_t values_;
+  std::vector<std::size_t> ends_, next_;
+  std::vector<std::int64_t, LargeRoomAllocator<std::int64_t>> times_;
+};
 
 }  // namespace
 
@@ -69,41 +72,58 @@ StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32
   for (StepTable& table : tables) table.steps.resize(count);
   std::vector<std::size_t> next(count);
   for (std::size_t step = 0; step < count; ++step) next[step] = layout.next_required(step);
-  std::vector<Timed> timed(count + 1);  // since the step before; the last: from first to last step
-  for (Timed& kind : timed) {
-    kind.times.reserve(which.size());
-    kind.values.reserve(which.size());
-  }
-  for (std::size_t i = 0; i < which.size(); ++i) {
-    const std::uint32_t attempt = which[i];
-    const std::uint32_t value = value_of.empty() ? 0 : value_of[i];
-    const std::int64_t* at = attempts.at.data() + attempt * attempts.steps;
-    const std::uint32_t done = attempts.done[attempt];
+  // Of a kind of time per step, since the step before; the last kind: from first to last step.
+  std::vector<std::size_t> timed((count + 1) * values, 0);
+  const auto value_at = [&](std::size_t i) { return value_of.empty() ? 0 : value_of[i]; };
+  // Calls `visit` with the steps that the attempt did, each with the one before it, or `count`.
+  const auto each_step = [&](std::uint32_t attempt, const auto& visit) {
     std::size_t before = count;
     for (std::size_t step = 0; step < count; ++step) {
-      if (((done >> layout.bits[step]) & 1U) == 0) continue;
-      StepFigures& figures = tables[value].steps[step];
-      ++figures.reached;
-      if (next[step] < count && ((done >> layout.bits[next[step]]) & 1U) == 0) ++figures.dropped;
-      if (before < count) timed[step].add(at[layout.bits[step]] - at[layout.bits[before]], value);
+      if (!attempts.has(attempt, layout.bits[step])) continue;
+      visit(step, before);
       before = step;
     }
-    if (((done >> layout.bits.back()) & 1U) != 0) {
-      ++tables[value].converted;
-      timed[count].add(at[layout.bits.back()] - at[layout.bits.front()], value);
-    }
+  };
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const std::uint32_t attempt = which[i];
+    const std::uint32_t value = value_at(i);
+    each_step(attempt, [&](std::size_t step, std::size_t before) {
+      StepFigures& figures = tables[value].steps[step];
+      ++figures.reached;
+      if (next[step] < count && !attempts.has(attempt, layout.bits[next[step]])) ++figures.dropped;
+      if (before < count) ++timed[step * values + value];
+    });
+    if (attempts.has(attempt, layout.bits.back())) ++timed[count * values + value];
+  }
+  Times times(values, timed);
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const std::uint32_t attempt = which[i];
+    const std::uint32_t value = value_at(i);
+    const auto add = [&](std::size_t kind, std::size_t from, std::size_t to) {
+      times.add(kind, value,
+                attempts.time(attempt, layout.bits[to]) - attempts.time(attempt, layout.bits[from]));
+    };
+    each_step(attempt, [&](std::size_t step, std::size_t before) {
+      if (before < count) add(step, before, step);
+    });
+    if (attempts.has(attempt, layout.bits.back())) add(count, 0, count - 1);
   }
   for (std::size_t value = 0; value < values; ++value) {
     for (std::size_t step = 0; step < count; ++step) {
       tables[values].steps[step].reached += tables[value].steps[step].reached;
       tables[values].steps[step].dropped += tables[value].steps[step].dropped;
     }
+    tables[value].converted = static_cast<std::int64_t>(timed[count * values + value]);
     tables[values].converted += tables[value].converted;
   }
   for (std::size_t step = 0; step <= count; ++step) {
-    take_quantiles(timed[step], values, quantiles, [&](std::size_t value, std::vector<std::int64_t> micros) {
-      (step < count ? tables[value].steps[step].micros : tables[value].micros) = std::move(micros);
-    });
+    const auto micros_of = [&](StepTable & table) -> auto& {
+      return step < count ? table.steps[step].micros : table.micros;
+    };
+    // First of each value: what is reordered within a value still holds all of them.
+    for (std::size_t value = 0; value < values; ++value)
+      micros_of(tables[value]) = quantiles_of(times.of(step, value), quantiles);
+    if (values > 1) micros_of(tables[values]) = quantiles_of(times.of(step), quantiles);
   }
   StepTables found;
   found.whole = tables[values > 1 ? values : 0];

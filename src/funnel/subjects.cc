@@ -68,12 +68,10 @@ class Gatherer {
 
   std::vector<SubjectHandles> gather() {
     std::vector<SubjectHandles> subjects;
-    std::size_t most = 0;
-    for (Handle handle = 0; handle < store_.handle_count(); ++handle)
-      most += store_.handle_kind(handle) == kind_ ? 1U : 0U;
-    subjects.reserve(most);
-    for (Handle handle = 0; handle < store_.handle_count(); ++handle) {
-      if (store_.handle_kind(handle) != kind_ || links_.entity(handle) != handle) continue;
+    const auto handles = store_.handles_of(kind_);
+    subjects.reserve(handles.size());
+    for (const Handle handle : handles) {
+      if (links_.entity(handle) != handle) continue;
       SubjectHandles subject;
       subject.handle = handle;
       for (const Handle member : links_.members(handle))

@@ -25,12 +25,27 @@ bool is_run(std::uint32_t section) noexcept {
   return section == kRunRows || section == kRunTimes || section == kRunSignals;
 }
 
+// The bytes [begin, end) of a section, piece by piece: where memory is short, a piece is there until it is
+// read.
+Status check_bytes(const MappedFile& file, const SectionReader& sections, const SectionEntry& entry,
+                   std::uint64_t begin, std::uint64_t end) {
+  constexpr std::uint64_t kPiece = 64 * kBlockBytes;
+  const std::string_view bytes = sections.bytes(entry);
+  while (begin < end) {
+    const std::uint64_t next = std::min(end, (begin / kPiece + 1) * kPiece);
+    file.fetch(bytes.substr(begin, next - begin));
+    WEIR_TRY_STATUS(sections.check(entry, begin, next));
+    begin = next;
+  }
+  return {};
+}
+
 // Of the values [begin, end) alone.
-Status check_values(const SectionReader& file, std::uint32_t section, std::uint64_t begin,
-                    std::uint64_t end) {
-  const SectionEntry* entry = file.find(section);
-  return entry == nullptr ? Status{}
-                          : file.check(*entry, begin * entry->coding.width, end * entry->coding.width);
+Status check_values(const MappedFile& file, const SectionReader& sections, std::uint32_t section,
+                    std::uint64_t begin, std::uint64_t end) {
+  const SectionEntry* entry = sections.find(section);
+  if (entry == nullptr) return {};
+  return check_bytes(file, sections, *entry, begin * entry->coding.width, end * entry->coding.width);
 }
 
 }  // namespace
@@ -52,7 +67,7 @@ class StoreReader {
                                ? store.has_proofs_
                                : store.has_columns_ || !(is_column(entry.id) || is_run(entry.id));
       if (!is_read) continue;
-      WEIR_TRY_STATUS(file_.check(entry));
+      WEIR_TRY_STATUS(check_bytes(*store.file_, file_, entry, 0, entry.bytes));
       if (reads == Reads::parts || reads == Reads::copy) store.file_->forget(file_.bytes(entry));
     }
     std::span<const Shape> shape;
@@ -167,19 +182,25 @@ void TimelineStore::forget(const SectionEntry& section) const noexcept {
   file_->forget(sections_->bytes(section));
 }
 
+std::ranges::iota_view<Handle, Handle> TimelineStore::handles_of(Kind kind) const noexcept {
+  const auto [first, last] = std::equal_range(handle_kinds_.begin(), handle_kinds_.end(), std::uint8_t{kind});
+  return {static_cast<Handle>(first - handle_kinds_.begin()),
+          static_cast<Handle>(last - handle_kinds_.begin())};
+}
+
 Status TimelineStore::need_runs(Kind kind) {
   if (!on_demand_) return {};
-  const auto [first, last] = std::equal_range(handle_kinds_.begin(), handle_kinds_.end(), std::uint8_t{kind});
-  const std::uint64_t begin = runs_.offsets[static_cast<std::size_t>(first - handle_kinds_.begin())];
-  const std::uint64_t end = runs_.offsets[static_cast<std::size_t>(last - handle_kinds_.begin())];
+  const auto handles = handles_of(kind);
+  const std::uint64_t begin = runs_.offsets[*handles.begin()];
+  const std::uint64_t end = runs_.offsets[*handles.end()];
   for (const std::uint32_t section : {kRunRows, kRunTimes, kRunSignals})
-    WEIR_TRY_STATUS(check_values(*sections_, section, begin, end));
+    WEIR_TRY_STATUS(check_values(*file_, *sections_, section, begin, end));
   return {};
 }
 
 Status TimelineStore::need_key(Kind kind) {
   if (has_columns_ || has_key_[kind]) return {};
-  WEIR_TRY_STATUS(check_values(*sections_, std::uint32_t{kFirstKey} + kind, 0, row_count()));
+  WEIR_TRY_STATUS(check_values(*file_, *sections_, std::uint32_t{kFirstKey} + kind, 0, row_count()));
   has_key_[kind] = true;
   return {};
 }
@@ -193,7 +214,7 @@ bool TimelineStore::is_always_named(Kind kind) const noexcept {
 Status TimelineStore::need_columns() {
   if (has_columns_) return {};
   for (const SectionEntry& entry : sections_->entries()) {
-    if (is_column(entry.id)) WEIR_TRY_STATUS(sections_->check(entry));
+    if (is_column(entry.id)) WEIR_TRY_STATUS(check_bytes(*file_, *sections_, entry, 0, entry.bytes));
   }
   has_columns_ = true;
   return {};
@@ -206,7 +227,7 @@ Result<std::optional<std::int64_t>> TimelineStore::last_standing() const {
   for (std::size_t end = row_count(); end > 0;) {
     const std::size_t begin = (end - 1) / kRows * kRows;
     for (const std::uint32_t section : {kOccurred, kRetracted})
-      if (!has_columns_) WEIR_TRY_STATUS(check_values(*sections_, section, begin, end));
+      if (!has_columns_) WEIR_TRY_STATUS(check_values(*file_, *sections_, section, begin, end));
     while (end > begin) {
       if (columns_.retracted_at[--end] == INT64_MAX) return std::optional(columns_.occurred_at[end]);
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -175,6 +176,8 @@ class TimelineStore {
   [[nodiscard]] Kind handle_kind(Handle handle) const noexcept {
     return static_cast<Kind>(handle_kinds_[handle]);
   }
+  // All handles of a kind: they stand together.
+  [[nodiscard]] std::ranges::iota_view<Handle, Handle> handles_of(Kind kind) const noexcept;
   // Asks the memory for where a handle's text lies.
   void fetch_handle_place(Handle handle) const noexcept { prefetch(&handle_texts_.offsets[handle]); }
   [[nodiscard]] std::string_view handle_text(Handle handle) const noexcept {
