@@ -24,18 +24,18 @@ string(REGEX REPLACE "[^0-9]*([0-9]+)[^0-9]+([0-9]+).*" "\\1.\\2" XGBOOST_VERSIO
 if(NOT XGBOOST_VERSION VERSION_EQUAL 1.7)
   message(FATAL_ERROR "weir is tested with XGBoost 1.7, and this is ${XGBOOST_VERSION}")
 endif()
-add_library(xgboost SHARED IMPORTED)
-set_target_properties(xgboost PROPERTIES IMPORTED_LOCATION ${XGBOOST_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${XGBOOST_INCLUDE_DIR})
+# XGBoost and DuckDB are not linked: the commands that need them load them (base/shared_library.h).
+add_library(xgboost INTERFACE IMPORTED)
+target_include_directories(xgboost INTERFACE ${XGBOOST_INCLUDE_DIR})
 
 set(WEIR_DUCKDB_VERSION 1.5.6)
 set(WEIR_DUCKDB_DIR ${CMAKE_SOURCE_DIR}/.deps/duckdb-${WEIR_DUCKDB_VERSION} CACHE PATH "duckdb.h and libduckdb.so")
 if(NOT EXISTS ${WEIR_DUCKDB_DIR}/lib/libduckdb.so OR NOT EXISTS ${WEIR_DUCKDB_DIR}/include/duckdb.h)
   message(FATAL_ERROR "DuckDB ${WEIR_DUCKDB_VERSION} is missing in ${WEIR_DUCKDB_DIR}: run scripts/setup")
 endif()
-add_library(duckdb SHARED IMPORTED)
-set_target_properties(duckdb PROPERTIES
-  IMPORTED_LOCATION ${WEIR_DUCKDB_DIR}/lib/libduckdb.so
-  INTERFACE_INCLUDE_DIRECTORIES ${WEIR_DUCKDB_DIR}/include)
+add_library(duckdb INTERFACE IMPORTED)
+target_include_directories(duckdb INTERFACE ${WEIR_DUCKDB_DIR}/include)
+target_compile_definitions(duckdb INTERFACE WEIR_DUCKDB_VERSION="v${WEIR_DUCKDB_VERSION}")
 
 if(WEIR_TESTS)
   find_package(GTest 1.12 REQUIRED)

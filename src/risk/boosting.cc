@@ -11,13 +11,12 @@
 #include <thread>
 #include <utility>
 
-#include <xgboost/c_api.h>
-
 #include "base/check.h"
 #include "base/fixed_math.h"
 #include "base/json.h"
 #include "risk/calibration.h"
 #include "risk/logistic.h"
+#include "risk/xgboost_library.h"
 #include "risk/xgboost_model.h"
 
 namespace weir::risk {
@@ -25,17 +24,17 @@ namespace {
 
 Status done(int code) {
   if (code != 0) {
-    return fail(Errc::internal,
-                std::string("XGBoost: ") + std::string(std::string_view(XGBGetLastError()).substr(0, 500)));
+    return fail(Errc::internal, std::string("XGBoost: ") +
+                                    std::string(std::string_view(xgboost.XGBGetLastError()).substr(0, 500)));
   }
   return {};
 }
 
 struct FreeMatrix {
-  void operator()(void* handle) const noexcept { XGDMatrixFree(handle); }
+  void operator()(void* handle) const noexcept { xgboost.XGDMatrixFree(handle); }
 };
 struct FreeBooster {
-  void operator()(void* handle) const noexcept { XGBoosterFree(handle); }
+  void operator()(void* handle) const noexcept { xgboost.XGBoosterFree(handle); }
 };
 
 // Threads that wait for each other on a busy or small machine cost more than they bring; the bits are the
@@ -97,15 +96,16 @@ class Booster {
   static Result<Booster> make(const TreeRows& rows, std::span<const std::uint8_t> outcome,
                               std::vector<double> weight, std::span<const features::Monotone> monotone,
                               const BoostingOptions& options) {
+    WEIR_TRY_STATUS(load_xgboost());
     Booster made(outcome, std::move(weight));
     const int threads = useful_threads(options.threads, rows.row_count);
     DMatrixHandle matrix = nullptr;
     WEIR_TRY_STATUS(
-        done(XGDMatrixCreateFromMat_omp(rows.values.data(), rows.row_count, rows.column_count,
-                                        std::numeric_limits<float>::quiet_NaN(), &matrix, threads)));
+        done(xgboost.XGDMatrixCreateFromMat_omp(rows.values.data(), rows.row_count, rows.column_count,
+                                                std::numeric_limits<float>::quiet_NaN(), &matrix, threads)));
     made.matrix_.reset(matrix);
     BoosterHandle booster = nullptr;
-    WEIR_TRY_STATUS(done(XGBoosterCreate(&matrix, 1, &booster)));
+    WEIR_TRY_STATUS(done(xgboost.XGBoosterCreate(&matrix, 1, &booster)));
     made.booster_.reset(booster);
     const double share = made.sums_.positive / made.sums_.all;
     WEIR_TRY_STATUS(
@@ -122,8 +122,8 @@ class Booster {
       gradient_[i] = weight_[i] > 0 ? on_grid(weight_[i] * (probability - target), grid_) : 0;
       hessian_[i] = weight_[i] > 0 ? on_grid(weight_[i] * probability * (1 - probability), grid_) : 0;
     }
-    return done(XGBoosterBoostOneIter(booster_.get(), matrix_.get(), gradient_.data(), hessian_.data(),
-                                      gradient_.size()));
+    return done(xgboost.XGBoosterBoostOneIter(booster_.get(), matrix_.get(), gradient_.data(),
+                                              hessian_.data(), gradient_.size()));
   }
 
   // margins() holds those after the last tree.
@@ -131,7 +131,7 @@ class Booster {
     const bst_ulong* shape = nullptr;
     bst_ulong dimensions = 0;
     const float* values = nullptr;
-    WEIR_TRY_STATUS(done(XGBoosterPredictFromDMatrix(
+    WEIR_TRY_STATUS(done(xgboost.XGBoosterPredictFromDMatrix(
         booster_.get(), matrix_.get(),
         R"({"type": 1, "training": true, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})",
         &shape, &dimensions, &values)));
@@ -147,7 +147,7 @@ class Booster {
     bst_ulong length = 0;
     const char* bytes = nullptr;
     WEIR_TRY_STATUS(
-        done(XGBoosterSaveModelToBuffer(booster_.get(), R"({"format": "json"})", &length, &bytes)));
+        done(xgboost.XGBoosterSaveModelToBuffer(booster_.get(), R"({"format": "json"})", &length, &bytes)));
     return forest_from_xgboost({bytes, length});
   }
 
@@ -162,7 +162,7 @@ class Booster {
         hessian_(outcome_.size()) {}
 
   Status set(const char* name, const std::string& value) {
-    return done(XGBoosterSetParam(booster_.get(), name, value.c_str()));
+    return done(xgboost.XGBoosterSetParam(booster_.get(), name, value.c_str()));
   }
 
   Status set_up(std::span<const features::Monotone> monotone, const BoostingOptions& options, int threads,

@@ -2,7 +2,6 @@
 #include "risk/calibration.h"
 
 #include <gtest/gtest.h>
-#include <xgboost/c_api.h>
 
 #include <cmath>
 #include <fstream>
@@ -15,6 +14,7 @@
 
 #include "base/random.h"
 #include "risk/logistic.h"
+#include "risk/xgboost_library.h"
 #include "risk/xgboost_model.h"
 
 namespace weir::risk {
@@ -123,11 +123,12 @@ std::vector<features::Monotone> no_hints(std::size_t columns) {
 class Peer {
  public:
   Peer(const Sample& sample, int depth) {
+    EXPECT_TRUE(load_xgboost().has_value());
     const std::vector<float> labels(sample.outcome.begin(), sample.outcome.end());
-    call(XGDMatrixCreateFromMat_omp(sample.rows.values.data(), sample.rows.row_count,
-                                    sample.rows.column_count, kNull, &matrix_, 1));
-    call(XGDMatrixSetFloatInfo(matrix_, "label", labels.data(), labels.size()));
-    call(XGBoosterCreate(&matrix_, 1, &booster_));
+    call(xgboost.XGDMatrixCreateFromMat_omp(sample.rows.values.data(), sample.rows.row_count,
+                                            sample.rows.column_count, kNull, &matrix_, 1));
+    call(xgboost.XGDMatrixSetFloatInfo(matrix_, "label", labels.data(), labels.size()));
+    call(xgboost.XGBoosterCreate(&matrix_, 1, &booster_));
     for (const auto& [name, value] :
          std::vector<std::pair<std::string, std::string>>{{"objective", "binary:logistic"},
                                                           {"tree_method", "hist"},
@@ -136,17 +137,17 @@ class Peer {
                                                           {"base_score", "0.3"},
                                                           {"nthread", "1"},
                                                           {"verbosity", "0"}}) {
-      call(XGBoosterSetParam(booster_, name.c_str(), value.c_str()));
+      call(xgboost.XGBoosterSetParam(booster_, name.c_str(), value.c_str()));
     }
     for (int round = 0; round < 40; ++round) {
-      call(XGBoosterUpdateOneIter(booster_, round, matrix_));
+      call(xgboost.XGBoosterUpdateOneIter(booster_, round, matrix_));
     }
   }
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
   ~Peer() {
-    XGBoosterFree(booster_);
-    XGDMatrixFree(matrix_);
+    xgboost.XGBoosterFree(booster_);
+    xgboost.XGDMatrixFree(matrix_);
   }
 
   // 1: margins, 2: contributions, the bias last.
@@ -157,7 +158,8 @@ class Peer {
     const bst_ulong* shape = nullptr;
     bst_ulong dimensions = 0;
     const float* values = nullptr;
-    call(XGBoosterPredictFromDMatrix(booster_, matrix_, config.c_str(), &shape, &dimensions, &values));
+    call(
+        xgboost.XGBoosterPredictFromDMatrix(booster_, matrix_, config.c_str(), &shape, &dimensions, &values));
     const bst_ulong size = std::accumulate(shape, shape + dimensions, bst_ulong{1}, std::multiplies<>());
     return {values, values + size};
   }
@@ -165,12 +167,12 @@ class Peer {
   std::string model() {
     bst_ulong length = 0;
     const char* bytes = nullptr;
-    call(XGBoosterSaveModelToBuffer(booster_, R"({"format": "json"})", &length, &bytes));
+    call(xgboost.XGBoosterSaveModelToBuffer(booster_, R"({"format": "json"})", &length, &bytes));
     return {bytes, length};
   }
 
  private:
-  static void call(int code) { ASSERT_EQ(code, 0) << XGBGetLastError(); }
+  static void call(int code) { ASSERT_EQ(code, 0) << xgboost.XGBGetLastError(); }
   DMatrixHandle matrix_{nullptr};
   BoosterHandle booster_{nullptr};
 };

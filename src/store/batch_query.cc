@@ -47,16 +47,16 @@ Feed& feed_of(void* extra) noexcept {
 }
 
 void bind_batch(duckdb_bind_info info) {
-  for (const ResultColumn& column : feed_of(duckdb_bind_get_extra_info(info)).types) {
-    duckdb_logical_type type = duckdb_create_logical_type(engine_type(column.type));
-    duckdb_bind_add_result_column(info, column.name.c_str(), type);
-    duckdb_destroy_logical_type(&type);
+  for (const ResultColumn& column : feed_of(duckdb.bind_get_extra_info(info)).types) {
+    duckdb_logical_type type = duckdb.create_logical_type(engine_type(column.type));
+    duckdb.bind_add_result_column(info, column.name.c_str(), type);
+    duckdb.destroy_logical_type(&type);
   }
 }
 
 void begin_batch(duckdb_init_info info) {
-  feed_of(duckdb_init_get_extra_info(info)).next = 0;
-  duckdb_init_set_max_threads(info, 1);  // rows come in their order
+  feed_of(duckdb.init_get_extra_info(info)).next = 0;
+  duckdb.init_set_max_threads(info, 1);  // rows come in their order
 }
 
 template <typename T, typename From>
@@ -88,7 +88,7 @@ void fill_texts(void* data, const BatchColumn& column, std::size_t first, std::s
 
 void fill_column(duckdb_vector vector, ValueType type, const BatchColumn& column, std::size_t first,
                  std::size_t count) {
-  void* const data = duckdb_vector_get_data(vector);
+  void* const data = duckdb.vector_get_data(vector);
   const auto integers = [&] { return column.integers.subspan(first, count); };
   switch (type) {
     case ValueType::boolean:
@@ -111,21 +111,21 @@ void fill_column(duckdb_vector vector, ValueType type, const BatchColumn& column
   }
   const auto valid = column.valid.subspan(first, count);
   if (std::find(valid.begin(), valid.end(), std::uint8_t{0}) == valid.end()) return;
-  duckdb_vector_ensure_validity_writable(vector);
-  std::uint64_t* const validity = duckdb_vector_get_validity(vector);
+  duckdb.vector_ensure_validity_writable(vector);
+  std::uint64_t* const validity = duckdb.vector_get_validity(vector);
   for (std::size_t i = 0; i < count; ++i) {
     if (valid[i] == 0) validity[i / 64] &= ~(std::uint64_t{1} << (i % 64));
   }
 }
 
 void give_rows(duckdb_function_info info, duckdb_data_chunk output) {
-  Feed& feed = feed_of(duckdb_function_get_extra_info(info));
-  const std::size_t count = std::min<std::size_t>(feed.rows - feed.next, duckdb_vector_size());
+  Feed& feed = feed_of(duckdb.function_get_extra_info(info));
+  const std::size_t count = std::min<std::size_t>(feed.rows - feed.next, duckdb.vector_size());
   for (std::size_t c = 0; c < feed.types.size(); ++c) {
-    fill_column(duckdb_data_chunk_get_vector(output, c), feed.types[c].type, feed.columns[c], feed.next,
+    fill_column(duckdb.data_chunk_get_vector(output, c), feed.types[c].type, feed.columns[c], feed.next,
                 count);
   }
-  duckdb_data_chunk_set_size(output, count);
+  duckdb.data_chunk_set_size(output, count);
   feed.next += count;
 }
 
@@ -137,14 +137,14 @@ struct BatchQuery::Impl {
   std::optional<Prepared> prepared;
 
   Status register_feed(duckdb_connection connection) {
-    duckdb_table_function function = duckdb_create_table_function();
-    duckdb_table_function_set_name(function, kFunction);
-    duckdb_table_function_set_extra_info(function, &feed, nullptr);
-    duckdb_table_function_set_bind(function, bind_batch);
-    duckdb_table_function_set_init(function, begin_batch);
-    duckdb_table_function_set_function(function, give_rows);
-    const duckdb_state state = duckdb_register_table_function(connection, function);
-    duckdb_destroy_table_function(&function);
+    duckdb_table_function function = duckdb.create_table_function();
+    duckdb.table_function_set_name(function, kFunction);
+    duckdb.table_function_set_extra_info(function, &feed, nullptr);
+    duckdb.table_function_set_bind(function, bind_batch);
+    duckdb.table_function_set_init(function, begin_batch);
+    duckdb.table_function_set_function(function, give_rows);
+    const duckdb_state state = duckdb.register_table_function(connection, function);
+    duckdb.destroy_table_function(&function);
     if (state != DuckDBSuccess) return fail(Errc::internal, "the query engine does not take the batch");
     return {};
   }

@@ -1,10 +1,9 @@
 // What the wrappers of the query engine share: owners of its handles, and its errors. Private to the room.
 #pragma once
 
-#include <duckdb.h>
-
 #include <string>
 
+#include "store/duckdb_library.h"
 #include "store/query_engine.h"
 
 namespace weir::store {
@@ -15,13 +14,13 @@ namespace weir::store {
 class Prepared {
  public:
   Prepared(duckdb_connection connection, const std::string& sql) noexcept
-      : good_(duckdb_prepare(connection, sql.c_str(), &statement_) == DuckDBSuccess) {}
+      : good_(duckdb.prepare(connection, sql.c_str(), &statement_) == DuckDBSuccess) {}
   Prepared(const Prepared&) = delete;
   Prepared& operator=(const Prepared&) = delete;
-  ~Prepared() { duckdb_destroy_prepare(&statement_); }
+  ~Prepared() { duckdb.destroy_prepare(&statement_); }
   [[nodiscard]] bool good() const noexcept { return good_; }
   [[nodiscard]] duckdb_prepared_statement get() const noexcept { return statement_; }
-  [[nodiscard]] const char* error() const noexcept { return duckdb_prepare_error(statement_); }
+  [[nodiscard]] const char* error() const noexcept { return duckdb.prepare_error(statement_); }
 
  private:
   duckdb_prepared_statement statement_{nullptr};
@@ -33,7 +32,7 @@ class ResultOwner {
   ResultOwner() = default;
   ResultOwner(const ResultOwner&) = delete;
   ResultOwner& operator=(const ResultOwner&) = delete;
-  ~ResultOwner() { duckdb_destroy_result(&result); }
+  ~ResultOwner() { duckdb.destroy_result(&result); }
   duckdb_result result{};
 };
 

@@ -1,7 +1,5 @@
 #include "store/query_engine.h"
 
-#include <duckdb.h>
-
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -60,21 +58,21 @@ T at(const void* data, std::size_t row) noexcept {
 // The body of a scalar function over one chunk; `extra` is the TextFunction's `call`.
 void call_text_function(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   const auto& call =
-      *static_cast<const decltype(TextFunction::call)*>(duckdb_scalar_function_get_extra_info(info));
-  const idx_t rows = duckdb_data_chunk_get_size(input);
-  duckdb_vector texts = duckdb_data_chunk_get_vector(input, 0);
-  auto* values = static_cast<duckdb_string_t*>(duckdb_vector_get_data(texts));
-  std::uint64_t* validity = duckdb_vector_get_validity(texts);
-  duckdb_vector_ensure_validity_writable(output);
+      *static_cast<const decltype(TextFunction::call)*>(duckdb.scalar_function_get_extra_info(info));
+  const idx_t rows = duckdb.data_chunk_get_size(input);
+  duckdb_vector texts = duckdb.data_chunk_get_vector(input, 0);
+  auto* values = static_cast<duckdb_string_t*>(duckdb.vector_get_data(texts));
+  std::uint64_t* validity = duckdb.vector_get_validity(texts);
+  duckdb.vector_ensure_validity_writable(output);
   for (idx_t row = 0; row < rows; ++row) {
     std::optional<std::string> answer;
-    if (validity == nullptr || duckdb_validity_row_is_valid(validity, row)) {
-      answer = call({duckdb_string_t_data(&values[row]), duckdb_string_t_length(values[row])});
+    if (validity == nullptr || duckdb.validity_row_is_valid(validity, row)) {
+      answer = call({duckdb.string_t_data(&values[row]), duckdb.string_t_length(values[row])});
     }
     if (answer) {
-      duckdb_vector_assign_string_element_len(output, row, answer->data(), answer->size());
+      duckdb.vector_assign_string_element_len(output, row, answer->data(), answer->size());
     } else {
-      duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
+      duckdb.validity_set_row_invalid(duckdb.vector_get_validity(output), row);
     }
   }
 }
@@ -178,7 +176,7 @@ std::string_view QueryChunk::text(std::size_t column, std::size_t row) const noe
   if (view.type != DUCKDB_TYPE_VARCHAR && view.type != DUCKDB_TYPE_BLOB) return {};
   auto* value = const_cast<duckdb_string_t*>(static_cast<const duckdb_string_t*>(view.data)) +
                 row;  // NOLINT(cppcoreguidelines-pro-type-const-cast): the C API takes no const
-  return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
+  return {duckdb.string_t_data(value), duckdb.string_t_length(*value)};
 }
 
 void QueryChunk::read_valid(std::size_t column, std::uint8_t* out) const noexcept {
@@ -207,7 +205,7 @@ void QueryChunk::read_texts(std::size_t column, std::string_view* out) const noe
   const bool any_null = views_[column].validity != nullptr;
   for (std::size_t row = 0; row < row_count_; ++row) {
     const auto& inlined = texts[row].value.inlined;
-    // Short ones stand in place: what duckdb_string_t_data says, without a call each.
+    // Short ones stand in place: what duckdb.string_t_data says, without a call each.
     const char* const bytes =
         inlined.length <= sizeof inlined.inlined ? inlined.inlined : texts[row].value.pointer.ptr;
     out[row] =
@@ -235,8 +233,8 @@ struct TableWriter::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
-    if (chunk != nullptr) duckdb_destroy_data_chunk(&chunk);
-    duckdb_appender_destroy(&appender);
+    if (chunk != nullptr) duckdb.destroy_data_chunk(&chunk);
+    duckdb.appender_destroy(&appender);
   }
   void make_chunk();
   void begin_chunk();
@@ -256,35 +254,35 @@ struct TableWriter::Impl {
 };
 
 void TableWriter::Impl::make_chunk() {
-  const idx_t count = duckdb_appender_column_count(appender);
+  const idx_t count = duckdb.appender_column_count(appender);
   std::vector<duckdb_logical_type> types;
-  for (idx_t c = 0; c < count; ++c) types.push_back(duckdb_appender_column_type(appender, c));
-  chunk = duckdb_create_data_chunk(types.data(), count);
+  for (idx_t c = 0; c < count; ++c) types.push_back(duckdb.appender_column_type(appender, c));
+  chunk = duckdb.create_data_chunk(types.data(), count);
   targets.resize(count);
   for (idx_t c = 0; c < count; ++c) {
-    targets[c].type = duckdb_get_type_id(types[c]);
-    duckdb_destroy_logical_type(&types[c]);
+    targets[c].type = duckdb.get_type_id(types[c]);
+    duckdb.destroy_logical_type(&types[c]);
   }
   begin_chunk();
 }
 
 void TableWriter::Impl::begin_chunk() {
-  duckdb_data_chunk_reset(chunk);
+  duckdb.data_chunk_reset(chunk);
   for (idx_t c = 0; c < targets.size(); ++c) {
-    targets[c].vector = duckdb_data_chunk_get_vector(chunk, c);
-    targets[c].data = duckdb_vector_get_data(targets[c].vector);
-    duckdb_vector_ensure_validity_writable(targets[c].vector);
+    targets[c].vector = duckdb.data_chunk_get_vector(chunk, c);
+    targets[c].data = duckdb.vector_get_data(targets[c].vector);
+    duckdb.vector_ensure_validity_writable(targets[c].vector);
   }
   row = 0;
 }
 
 Status TableWriter::Impl::send() {
   if (row == 0) return status;
-  duckdb_data_chunk_set_size(chunk, row);
-  const bool sent = duckdb_append_data_chunk(appender, chunk) == DuckDBSuccess;
+  duckdb.data_chunk_set_size(chunk, row);
+  const bool sent = duckdb.append_data_chunk(appender, chunk) == DuckDBSuccess;
   begin_chunk();
   if (!sent && status.has_value()) {
-    const char* message = duckdb_appender_error(appender);
+    const char* message = duckdb.appender_error(appender);
     status = fail(Errc::internal, message == nullptr ? "rows could not be appended" : message);
   }
   return status;
@@ -295,7 +293,7 @@ TableWriter::~TableWriter() = default;
 
 void TableWriter::null() {
   auto& target = impl_->targets[impl_->column++];
-  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(target.vector), impl_->row);
+  duckdb.validity_set_row_invalid(duckdb.vector_get_validity(target.vector), impl_->row);
 }
 void TableWriter::boolean(bool value) {
   static_cast<bool*>(impl_->next(DUCKDB_TYPE_BOOLEAN).data)[impl_->row] = value;
@@ -310,7 +308,7 @@ void TableWriter::number(double value) {
   static_cast<double*>(impl_->next(DUCKDB_TYPE_DOUBLE).data)[impl_->row] = value;
 }
 void TableWriter::text(std::string_view value) {
-  duckdb_vector_assign_string_element_len(impl_->next(DUCKDB_TYPE_VARCHAR).vector, impl_->row,
+  duckdb.vector_assign_string_element_len(impl_->next(DUCKDB_TYPE_VARCHAR).vector, impl_->row,
                                           value.data() == nullptr ? "" : value.data(), value.size());
 }
 void TableWriter::date(std::int32_t days) {
@@ -327,13 +325,13 @@ void TableWriter::uuid(std::uint64_t high, std::uint64_t low) {
 void TableWriter::end_row() {
   WEIR_CHECK(impl_->column == impl_->targets.size(), "a row with too few values");
   impl_->column = 0;
-  if (++impl_->row == duckdb_vector_size()) static_cast<void>(impl_->send());  // kept in status until flush()
+  if (++impl_->row == duckdb.vector_size()) static_cast<void>(impl_->send());  // kept in status until flush()
 }
 
 Status TableWriter::flush() {
   WEIR_TRY_STATUS(impl_->send());
-  if (duckdb_appender_flush(impl_->appender) == DuckDBSuccess) return {};
-  const char* message = duckdb_appender_error(impl_->appender);
+  if (duckdb.appender_flush(impl_->appender) == DuckDBSuccess) return {};
+  const char* message = duckdb.appender_error(impl_->appender);
   return fail(Errc::internal, message == nullptr ? "rows could not be appended" : message);
 }
 
@@ -342,12 +340,13 @@ Status TableWriter::flush() {
 
 QueryEngine::QueryEngine(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 QueryEngine::~QueryEngine() {
-  duckdb_disconnect(&impl_->connection);
-  duckdb_close(&impl_->database);
+  if (impl_->database == nullptr) return;
+  duckdb.disconnect(&impl_->connection);
+  duckdb.close(&impl_->database);
 }
 
 std::string QueryEngine::version() {
-  return duckdb_library_version();
+  return WEIR_DUCKDB_VERSION;
 }
 
 Result<std::unique_ptr<QueryEngine>> QueryEngine::open(const EngineOptions& options) {
@@ -358,12 +357,13 @@ Result<std::unique_ptr<QueryEngine>> QueryEngine::open(const EngineOptions& opti
 
 Status QueryEngine::start() {
   if (impl_->connection != nullptr) return {};
+  WEIR_TRY_STATUS(load_duckdb());
   const EngineOptions& options = impl_->options;
   duckdb_config config = nullptr;
-  if (duckdb_create_config(&config) != DuckDBSuccess)
+  if (duckdb.create_config(&config) != DuckDBSuccess)
     return fail(Errc::internal, "the query engine gave no configuration");
   const auto set = [&](const char* name, const std::string& value) {
-    duckdb_set_config(config, name, value.c_str());
+    duckdb.set_config(config, name, value.c_str());
   };
   set("memory_limit", options.memory_limit);
   set("threads", std::to_string(options.threads));
@@ -371,19 +371,19 @@ Status QueryEngine::start() {
   set("autoinstall_known_extensions", "false");
   set("autoload_known_extensions", "false");
   char* message = nullptr;
-  const duckdb_state state = duckdb_open_ext(nullptr, &impl_->database, config, &message);
-  duckdb_destroy_config(&config);
+  const duckdb_state state = duckdb.open_ext(nullptr, &impl_->database, config, &message);
+  duckdb.destroy_config(&config);
   if (state != DuckDBSuccess) {
     const std::string text = message == nullptr ? "" : message;
-    duckdb_free(message);
+    duckdb.free(message);
     return fail(Errc::internal, "the query engine does not start: " + text);
   }
-  const bool connected = duckdb_connect(impl_->database, &impl_->connection) == DuckDBSuccess;
+  const bool connected = duckdb.connect(impl_->database, &impl_->connection) == DuckDBSuccess;
   const Status configured =
       connected ? configure() : Status(fail(Errc::internal, "the query engine takes no connection"));
   if (configured.has_value()) return {};
-  duckdb_disconnect(&impl_->connection);
-  duckdb_close(&impl_->database);
+  duckdb.disconnect(&impl_->connection);
+  duckdb.close(&impl_->database);
   return configured;
 }
 
@@ -399,19 +399,19 @@ Status QueryEngine::configure() {
 
 Status QueryEngine::register_text_function(const TextFunction& function) {
   WEIR_TRY_STATUS(start());
-  duckdb_scalar_function registered = duckdb_create_scalar_function();
-  duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
-  duckdb_scalar_function_set_name(registered, function.name.c_str());
-  duckdb_scalar_function_add_parameter(registered, text);
-  duckdb_scalar_function_set_return_type(registered, text);
-  duckdb_destroy_logical_type(&text);
+  duckdb_scalar_function registered = duckdb.create_scalar_function();
+  duckdb_logical_type text = duckdb.create_logical_type(DUCKDB_TYPE_VARCHAR);
+  duckdb.scalar_function_set_name(registered, function.name.c_str());
+  duckdb.scalar_function_add_parameter(registered, text);
+  duckdb.scalar_function_set_return_type(registered, text);
+  duckdb.destroy_logical_type(&text);
   using Call = decltype(TextFunction::call);
   auto kept = std::make_unique<Call>(function.call);
-  duckdb_scalar_function_set_extra_info(registered, kept.release(),
+  duckdb.scalar_function_set_extra_info(registered, kept.release(),
                                         [](void* extra) { delete static_cast<Call*>(extra); });
-  duckdb_scalar_function_set_function(registered, call_text_function);
-  const duckdb_state state = duckdb_register_scalar_function(impl_->connection, registered);
-  duckdb_destroy_scalar_function(&registered);
+  duckdb.scalar_function_set_function(registered, call_text_function);
+  const duckdb_state state = duckdb.register_scalar_function(impl_->connection, registered);
+  duckdb.destroy_scalar_function(&registered);
   if (state != DuckDBSuccess)
     return fail(Errc::internal, "the query engine does not take the function '" + function.name + "'");
   return {};
@@ -420,8 +420,8 @@ Status QueryEngine::register_text_function(const TextFunction& function) {
 Status QueryEngine::execute(const std::string& sql) {
   WEIR_TRY_STATUS(start());
   ResultOwner owner;
-  if (duckdb_query(impl_->connection, sql.c_str(), &owner.result) != DuckDBSuccess) {
-    return engine_error(duckdb_result_error(&owner.result));
+  if (duckdb.query(impl_->connection, sql.c_str(), &owner.result) != DuckDBSuccess) {
+    return engine_error(duckdb.result_error(&owner.result));
   }
   return {};
 }
@@ -435,43 +435,43 @@ Status QueryEngine::query(const std::string& sql, const ChunkVisitor& visit) {
 Status QueryEngine::run(const Prepared& prepared, const ChunkVisitor& visit) {
   if (!prepared.good()) return engine_error(prepared.error());
   duckdb_pending_result pending = nullptr;
-  if (duckdb_pending_prepared_streaming(prepared.get(), &pending) != DuckDBSuccess) {
-    const Failure failure = engine_error(duckdb_pending_error(pending));
-    duckdb_destroy_pending(&pending);
+  if (duckdb.pending_prepared_streaming(prepared.get(), &pending) != DuckDBSuccess) {
+    const Failure failure = engine_error(duckdb.pending_error(pending));
+    duckdb.destroy_pending(&pending);
     return failure;
   }
   ResultOwner owner;
-  const duckdb_state state = duckdb_execute_pending(pending, &owner.result);
-  duckdb_destroy_pending(&pending);
-  if (state != DuckDBSuccess) return engine_error(duckdb_result_error(&owner.result));
+  const duckdb_state state = duckdb.execute_pending(pending, &owner.result);
+  duckdb.destroy_pending(&pending);
+  if (state != DuckDBSuccess) return engine_error(duckdb.result_error(&owner.result));
 
   QueryChunk view;
-  const idx_t columns = duckdb_column_count(&owner.result);
+  const idx_t columns = duckdb.column_count(&owner.result);
   view.views_.resize(columns);
   for (idx_t c = 0; c < columns; ++c) {
-    duckdb_logical_type logical = duckdb_column_logical_type(&owner.result, c);
-    duckdb_type type = duckdb_get_type_id(logical);
+    duckdb_logical_type logical = duckdb.column_logical_type(&owner.result, c);
+    duckdb_type type = duckdb.get_type_id(logical);
     if (type == DUCKDB_TYPE_DECIMAL) {
-      view.views_[c].scale = std::pow(10.0, static_cast<double>(duckdb_decimal_scale(logical)));
-      type = duckdb_decimal_internal_type(logical);
+      view.views_[c].scale = std::pow(10.0, static_cast<double>(duckdb.decimal_scale(logical)));
+      type = duckdb.decimal_internal_type(logical);
     }
     view.views_[c].type = static_cast<int>(type);
-    duckdb_destroy_logical_type(&logical);
+    duckdb.destroy_logical_type(&logical);
   }
   for (;;) {
-    duckdb_data_chunk chunk = duckdb_fetch_chunk(owner.result);
+    duckdb_data_chunk chunk = duckdb.fetch_chunk(owner.result);
     if (chunk == nullptr) break;
-    view.row_count_ = duckdb_data_chunk_get_size(chunk);
+    view.row_count_ = duckdb.data_chunk_get_size(chunk);
     for (idx_t c = 0; c < columns; ++c) {
-      duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, c);
-      view.views_[c].data = duckdb_vector_get_data(vector);
-      view.views_[c].validity = duckdb_vector_get_validity(vector);
+      duckdb_vector vector = duckdb.data_chunk_get_vector(chunk, c);
+      view.views_[c].data = duckdb.vector_get_data(vector);
+      view.views_[c].validity = duckdb.vector_get_validity(vector);
     }
     Status status = view.row_count_ == 0 ? Status{} : visit(view);
-    duckdb_destroy_data_chunk(&chunk);
+    duckdb.destroy_data_chunk(&chunk);
     if (!status.has_value()) return status;
   }
-  const char* message = duckdb_result_error(&owner.result);
+  const char* message = duckdb.result_error(&owner.result);
   if (message != nullptr && *message != '\0') return engine_error(message);
   return {};
 }
@@ -481,11 +481,11 @@ Result<std::vector<ResultColumn>> QueryEngine::describe(const std::string& sql) 
   const Prepared prepared(impl_->connection, sql);
   if (!prepared.good()) return engine_error(prepared.error());
   std::vector<ResultColumn> columns;
-  for (idx_t c = 0; c < duckdb_prepared_statement_column_count(prepared.get()); ++c) {
-    const char* name = duckdb_prepared_statement_column_name(prepared.get(), c);
+  for (idx_t c = 0; c < duckdb.prepared_statement_column_count(prepared.get()); ++c) {
+    const char* name = duckdb.prepared_statement_column_name(prepared.get(), c);
     columns.push_back(
-        {name == nullptr ? "" : name, value_type(duckdb_prepared_statement_column_type(prepared.get(), c))});
-    duckdb_free(const_cast<char*>(
+        {name == nullptr ? "" : name, value_type(duckdb.prepared_statement_column_type(prepared.get(), c))});
+    duckdb.free(const_cast<char*>(
         name));  // NOLINT(cppcoreguidelines-pro-type-const-cast): the C API hands out ownership as const
   }
   return columns;
@@ -495,29 +495,29 @@ Result<std::string> QueryEngine::text_value(const std::string& sql, std::string_
   WEIR_TRY_STATUS(start());
   const Prepared prepared(impl_->connection, sql);
   if (!prepared.good()) return engine_error(prepared.error());
-  if (duckdb_bind_varchar_length(prepared.get(), 1, parameter.data(), parameter.size()) != DuckDBSuccess) {
+  if (duckdb.bind_varchar_length(prepared.get(), 1, parameter.data(), parameter.size()) != DuckDBSuccess) {
     return fail(Errc::invalid_data, "the text cannot be handed to the query engine; is it UTF-8?");
   }
   ResultOwner owner;
-  if (duckdb_execute_prepared(prepared.get(), &owner.result) != DuckDBSuccess) {
-    return engine_error(duckdb_result_error(&owner.result));
+  if (duckdb.execute_prepared(prepared.get(), &owner.result) != DuckDBSuccess) {
+    return engine_error(duckdb.result_error(&owner.result));
   }
-  duckdb_data_chunk chunk = duckdb_fetch_chunk(owner.result);
-  if (chunk == nullptr || duckdb_data_chunk_get_size(chunk) == 0) {
-    if (chunk != nullptr) duckdb_destroy_data_chunk(&chunk);
+  duckdb_data_chunk chunk = duckdb.fetch_chunk(owner.result);
+  if (chunk == nullptr || duckdb.data_chunk_get_size(chunk) == 0) {
+    if (chunk != nullptr) duckdb.destroy_data_chunk(&chunk);
     return fail(Errc::not_found, "the query gave no row");
   }
-  auto* value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0)));
-  std::string text(duckdb_string_t_data(value), duckdb_string_t_length(*value));
-  duckdb_destroy_data_chunk(&chunk);
+  auto* value = static_cast<duckdb_string_t*>(duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk, 0)));
+  std::string text(duckdb.string_t_data(value), duckdb.string_t_length(*value));
+  duckdb.destroy_data_chunk(&chunk);
   return text;
 }
 
 Result<std::unique_ptr<TableWriter>> QueryEngine::writer(const std::string& table) {
   WEIR_TRY_STATUS(start());
   auto impl = std::make_unique<TableWriter::Impl>();
-  if (duckdb_appender_create(impl_->connection, nullptr, table.c_str(), &impl->appender) != DuckDBSuccess) {
-    const char* message = duckdb_appender_error(impl->appender);
+  if (duckdb.appender_create(impl_->connection, nullptr, table.c_str(), &impl->appender) != DuckDBSuccess) {
+    const char* message = duckdb.appender_error(impl->appender);
     return fail(Errc::internal, message == nullptr ? "no appender" : message);
   }
   impl->make_chunk();
