@@ -187,7 +187,7 @@ class RangeSweep {
     by_value_.clear();
     for (std::uint32_t i = 0; i < places_.size(); ++i) {
       const std::uint32_t value = funnel_.held(subject, runs_.rows[places_[i]]);
-      if (value != kNoValue) by_value_.push_back({value, i});
+      if (value != kNoValue) by_value_.emplace_back(value, i);
     }
     std::sort(by_value_.begin(), by_value_.end());
     held_ways_.clear();
@@ -297,6 +297,7 @@ Attempts run_step_funnel(const TimelineStore& store, const OwnRuns& subjects, co
     all.resize(subjects.size());
   }
   std::vector<AttemptWriter> writers;
+  writers.reserve(parts);
   for (std::size_t part = 0; part < parts; ++part)
     writers.push_back(own.empty() ? AttemptWriter(all, first_of(part), first_of(part + 1))
                                   : AttemptWriter(own[part]));

@@ -149,6 +149,7 @@ std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts,
     if (!is_new && is_further(attempt, at->second)) at->second = attempt;
   }
   std::vector<std::uint32_t> chosen;
+  chosen.reserve(furthest.size());
   for (const auto& [group, attempt] : furthest) chosen.push_back(attempt);
   std::sort(chosen.begin(), chosen.end());
   return chosen;

@@ -216,7 +216,7 @@ double loss_of(const Forest& forest, const Sample& sample) {
 TEST(FitForest, learns_as_well_as_xgboosts_own_objective) {
   const Sample train = draw(4000, 6, 3);
   const Sample test = draw(4000, 6, 4);
-  BoostingOptions options{.rounds = 40, .learning_rate = 0.3, .min_child_weight = 1};
+  const BoostingOptions options{.rounds = 40, .learning_rate = 0.3, .min_child_weight = 1};
   const auto ours = fit_forest(train.rows, train.outcome, {}, no_hints(6), options);
   ASSERT_TRUE(ours.has_value()) << ours.error().message;
   EXPECT_EQ(ours->tree_count(), 40U);
@@ -270,6 +270,7 @@ bool equal(const Forest& a, const Forest& b) {
 TEST(FitForest, threads_change_no_bit) {
   const Sample sample = draw(20000, 8, 6);
   std::vector<double> weight;
+  weight.reserve(sample.outcome.size());
   Random random(7);
   for (std::size_t i = 0; i < sample.outcome.size(); ++i) {
     weight.push_back(0.1 + random.uniform());

@@ -16,8 +16,9 @@
 namespace weir::risk {
 
 struct XgboostFunctions {
-#define WEIR_XGBOOST_POINTER(name) decltype(&::name) name{nullptr};
-  WEIR_XGBOOST_FUNCTIONS(WEIR_XGBOOST_POINTER)
+#define WEIR_XGBOOST_POINTER(name) \
+  decltype(&::name) name{nullptr};              // NOLINT(bugprone-macro-parentheses): a declaration
+  WEIR_XGBOOST_FUNCTIONS(WEIR_XGBOOST_POINTER)  // NOLINT(readability-identifier-naming): XGBoost's own names
 #undef WEIR_XGBOOST_POINTER
 };
 

@@ -33,7 +33,8 @@
 namespace weir::store {
 
 struct DuckdbFunctions {
-#define WEIR_DUCKDB_POINTER(name) decltype(&::duckdb_##name) name{nullptr};
+#define WEIR_DUCKDB_POINTER(name) \
+  decltype(&::duckdb_##name) name{nullptr};  // NOLINT(bugprone-macro-parentheses): a declaration
   WEIR_DUCKDB_FUNCTIONS(WEIR_DUCKDB_POINTER)
 #undef WEIR_DUCKDB_POINTER
 };

@@ -256,6 +256,7 @@ struct TableWriter::Impl {
 void TableWriter::Impl::make_chunk() {
   const idx_t count = duckdb.appender_column_count(appender);
   std::vector<duckdb_logical_type> types;
+  types.reserve(count);
   for (idx_t c = 0; c < count; ++c) types.push_back(duckdb.appender_column_type(appender, c));
   chunk = duckdb.create_data_chunk(types.data(), count);
   targets.resize(count);
@@ -379,7 +380,7 @@ Status QueryEngine::start() {
     return fail(Errc::internal, "the query engine does not start: " + text);
   }
   const bool connected = duckdb.connect(impl_->database, &impl_->connection) == DuckDBSuccess;
-  const Status configured =
+  Status configured =
       connected ? configure() : Status(fail(Errc::internal, "the query engine takes no connection"));
   if (configured.has_value()) return {};
   duckdb.disconnect(&impl_->connection);

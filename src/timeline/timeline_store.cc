@@ -151,7 +151,7 @@ class StoreReader {
   bool column(std::uint32_t id, Column<T>& out) {
     const SectionEntry* entry = file_.find(id);
     if (entry == nullptr || entry->coding.width > 8 || entry->count != shape_.rows) return false;
-    out = Column<T>(file_.bytes(*entry).data(), entry->count, entry->coding);
+    out = Column<T>(file_.bytes(*entry).begin(), entry->count, entry->coding);
     return true;
   }
   bool texts(std::uint32_t id, TimelineStore::Texts& out) {
