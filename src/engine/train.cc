@@ -133,8 +133,8 @@ class Trainer {
     trained.model = std::move(*fitted);
     describe(trained.model, risk, rows, features, evaluated, as_of);
     if (!question_.rows_file.empty()) {
-      WEIR_TRY_STATUS(write_training_rows(question_.rows_file, *timelines_.store, evaluated, rows,
-                                          risk::periods_of(table, options), trained.model));
+      WEIR_TRY_STATUS(write_training_rows(*environment_.files, question_.rows_file, *timelines_.store,
+                                          evaluated, rows, risk::periods_of(table, options), trained.model));
     }
     WEIR_TRY_STATUS(keep(trained, rows, evaluated));
     return trained;

@@ -241,15 +241,7 @@ bool strictly_rising(const std::vector<double>& values) noexcept {
 }
 
 Status check_calibrator(const Calibrator& calibrator) {
-  const IsotonicCurve& curve = calibrator.isotonic;
   const VennAbers& venn = calibrator.venn_abers;
-  if (curve.x.size() != curve.y.size() || !strictly_rising(curve.x) ||
-      !std::is_sorted(curve.y.begin(), curve.y.end())) {
-    return fail(Errc::invalid_data, "the isotonic knots of a calibrator do not rise");
-  }
-  if (calibrator.method == CalibrationMethod::isotonic && curve.x.empty()) {
-    return fail(Errc::invalid_data, "an isotonic calibrator has no knots");
-  }
   const bool same_length = venn.p0.size() == venn.scores.size() && venn.p1.size() == venn.scores.size();
   if (!same_length || !strictly_rising(venn.scores) || !std::is_sorted(venn.p0.begin(), venn.p0.end()) ||
       !std::is_sorted(venn.p1.begin(), venn.p1.end())) {
@@ -370,7 +362,7 @@ double Calibrator::weight_of_baseline() const noexcept {
 
 CalibratedProbability Calibrator::apply(double log_odds, std::optional<double> shrinkage_to) const noexcept {
   double probability =
-      method == CalibrationMethod::isotonic ? isotonic.apply(log_odds) : platt.apply(log_odds);
+      method == CalibrationMethod::isotonic ? venn_abers.merged(log_odds) : platt.apply(log_odds);
   if (shrinkage_to) {
     const double weight = weight_of_baseline();
     probability =
@@ -386,22 +378,15 @@ Result<Calibrator> fit_calibrator(std::span<const double> log_odds, std::span<co
   WEIR_TRY(calibrator.venn_abers, fit_venn_abers(log_odds, outcomes));
   calibrator.rows = outcomes.size();
   calibrator.events = count_events(outcomes);
-  if (calibrator.events > kEventsForIsotonic) {
-    calibrator.method = CalibrationMethod::isotonic;
-    WEIR_TRY(calibrator.isotonic, fit_isotonic(log_odds, outcomes));
-  }
+  if (calibrator.events > kEventsForIsotonic) calibrator.method = CalibrationMethod::isotonic;
   return calibrator;
 }
 
 std::string to_json(const Calibrator& calibrator) {
   JsonWriter json(0);
-  json.begin_object().field("format", 1);
+  json.begin_object().field("format", 2);
   json.field("method", calibrator.method == CalibrationMethod::platt ? "platt" : "isotonic");
   json.field("slope", calibrator.platt.slope).field("intercept", calibrator.platt.intercept);
-  json.key("isotonic").begin_object();
-  write_numbers(json, "x", calibrator.isotonic.x);
-  write_numbers(json, "y", calibrator.isotonic.y);
-  json.end_object();
   json.key("venn_abers").begin_object();
   write_numbers(json, "scores", calibrator.venn_abers.scores);
   write_numbers(json, "p0", calibrator.venn_abers.p0);
@@ -417,7 +402,9 @@ Result<Calibrator> calibrator_from_json(std::string_view text) {
   const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
   JsonFields fields(document);
   Calibrator calibrator;
-  if (fields.count("format") != 1) return fail(Errc::invalid_data, "this is no calibrator of format 1");
+  // Format 1 also had the knots of a plain isotonic fit.
+  const std::size_t format = fields.count("format");
+  if (format != 1 && format != 2) return fail(Errc::invalid_data, "this is no calibrator of format 1 or 2");
   const std::string method = fields.text("method");
   if (method != "platt" && method != "isotonic")
     return fail(Errc::invalid_data, "a calibrator's method is platt or isotonic");
@@ -426,17 +413,13 @@ Result<Calibrator> calibrator_from_json(std::string_view text) {
   calibrator.rows = fields.count("rows");
   calibrator.events = fields.count("events");
   calibrator.shrink_events = fields.number("shrink_events");
-  const nlohmann::json* isotonic = fields.object("isotonic");
   const nlohmann::json* venn_abers = fields.object("venn_abers");
   if (fields.missing()) return fail(Errc::invalid_data, "a calibrator lacks " + *fields.missing());
-  JsonFields curve(*isotonic);
-  calibrator.isotonic = {curve.numbers("x"), curve.numbers("y")};
   JsonFields venn(*venn_abers);
   calibrator.venn_abers.scores = venn.numbers("scores");
   calibrator.venn_abers.p0 = venn.numbers("p0");
   calibrator.venn_abers.p1 = venn.numbers("p1");
-  if (curve.missing() || venn.missing())
-    return fail(Errc::invalid_data, "a calibrator's isotonic or venn_abers table is incomplete");
+  if (venn.missing()) return fail(Errc::invalid_data, "a calibrator's venn_abers table is incomplete");
   if (calibrator.events > calibrator.rows)
     return fail(Errc::invalid_data, "a calibrator counts more events than rows");
   WEIR_TRY_STATUS(check_calibrator(calibrator));

@@ -74,7 +74,9 @@ struct VennAbers {
 [[nodiscard]] Result<VennAbers> fit_venn_abers(std::span<const double> scores,
                                                std::span<const std::uint8_t> outcomes);
 
-// Which map turns the raw score into p.
+// Which map turns the raw score into p. `isotonic` is VennAbers::merged: a plain isotonic fit gives 0 and 1
+// to every score below or above which all calibration rows agreed, and one outcome against it is then
+// infinitely unlikely.
 enum class CalibrationMethod : std::uint8_t { platt, isotonic };
 
 struct CalibratedProbability {
@@ -89,7 +91,6 @@ struct CalibratedProbability {
 struct Calibrator {
   CalibrationMethod method{CalibrationMethod::platt};
   PlattScaling platt;
-  IsotonicCurve isotonic;  // empty unless method says so
   VennAbers venn_abers;
   std::size_t rows{0};
   std::size_t events{0};

@@ -195,6 +195,24 @@ TEST(Calibrator, is_isotonic_above_5000_events) {
   EXPECT_NEAR(calibrator->apply(0).probability, probability_of(-1), 0.03);
 }
 
+// Of the lowest scores nobody had the outcome, of the highest everybody: that is much evidence, not
+// certainty.
+TEST(Calibrator, nothing_is_impossible_above_5000_events) {
+  Logs seen = draw_logs(20000, 7);
+  for (std::size_t row = 0; row < seen.outcomes.size(); ++row) {
+    if (seen.log_odds[row] < -2) seen.outcomes[row] = 0;
+    if (seen.log_odds[row] > 2.5) seen.outcomes[row] = 1;
+  }
+  const auto calibrator = fit_calibrator(seen.log_odds, seen.outcomes);
+  ASSERT_TRUE(calibrator.has_value());
+  ASSERT_EQ(calibrator->method, CalibrationMethod::isotonic);
+  for (const double score : {-9.0, -2.9, -2.2}) {
+    EXPECT_GT(calibrator->apply(score).probability, 1e-4);
+    EXPECT_LT(calibrator->apply(score, 0.2).probability, 2e-3);
+  }
+  for (const double score : {2.6, 2.9, 9.0}) EXPECT_LT(calibrator->apply(score).probability, 1 - 1e-4);
+}
+
 TEST(Calibrator, few_outcomes_lean_on_the_baseline) {
   const Logs logs = draw_logs(30, 4);
   auto calibrator = fit_calibrator(logs.log_odds, logs.outcomes);
@@ -229,6 +247,10 @@ TEST(Calibrator, damaged_json_is_an_error) {
     EXPECT_FALSE(calibrator_from_json(std::string_view(text).substr(0, length)).has_value());
   }
   EXPECT_FALSE(calibrator_from_json("[]").has_value());
+  json old = json::parse(text);
+  old["format"] = 1;
+  old["isotonic"] = {{"x", json::array()}, {"y", json::array()}};
+  EXPECT_TRUE(calibrator_from_json(old.dump()).has_value());
   json falling = json::parse(text);
   std::reverse(falling["venn_abers"]["p1"].begin(), falling["venn_abers"]["p1"].end());
   EXPECT_FALSE(calibrator_from_json(falling.dump()).has_value());
