@@ -112,7 +112,7 @@ Status write_training_rows(FileSystem& files, const std::string& path, const tim
   const std::string temporary = path + ".tmp";
   WEIR_TRY_STATUS(Export(store, evaluated, rows, periods, std::move(margins)).write(files, temporary));
   if (!path.ends_with(".csv")) return files.rename(temporary, path);
-  const Status written = to_csv(temporary, path);
+  Status written = to_csv(temporary, path);
   WEIR_TRY_STATUS(files.remove(temporary));
   return written;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <ranges>
 
 #include "base/fixed_math.h"
 #include "base/json.h"
@@ -204,7 +205,7 @@ std::vector<double> slopes_with_extra_event(const std::vector<Point>& groups) {
       corners.pop_back();
     corners.push_back(point);
   };
-  for (auto point = cumulative.rbegin(); point != cumulative.rend(); ++point) push(*point);
+  for (const Point& point : std::views::reverse(cumulative)) push(point);
 
   std::vector<double> slopes(groups.size());
   for (std::size_t i = 0; i < groups.size(); ++i) {

@@ -52,6 +52,7 @@ std::vector<double> gradient_at(const Logistic& model, const Sample& sample, std
 TEST(FitLogistic, nothing_is_left_to_gain_at_its_answer) {
   const Sample sample = draw(3000, 11, 1);
   std::vector<double> weight;
+  weight.reserve(3000);
   Random random(2);
   for (std::size_t i = 0; i < 3000; ++i) {
     weight.push_back(random.uniform() * 3);

@@ -66,7 +66,7 @@ std::vector<Stretch> newest_half_year(const std::vector<Stretch>& stretches,
     const std::int64_t age = at.back() - at[stretches[i].end - 1];
     if (age >= kUsualOver && i + kLeastStretches < stretches.size()) continue;
     newest.push_back(stretches[i]);
-    const double half_lives = static_cast<double>(age) / static_cast<double>(kUsualOver / 2);
+    const double half_lives = static_cast<double>(age) / (static_cast<double>(kUsualOver) / 2);
     newest.back().weight = static_cast<double>(stretches[i].end - stretches[i].begin) *
                            fixed_math::exp(-half_lives * std::numbers::ln2);
   }

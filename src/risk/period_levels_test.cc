@@ -62,6 +62,7 @@ TEST(PeriodLevels, a_season_that_fills_most_of_the_window_is_told_by_the_weeks_b
 
 TEST(PeriodLevels, weeks_below_the_usual_do_not_draw_it_down) {
   std::vector<double> levels;
+  levels.reserve(26);
   for (int week = 0; week < 26; ++week) levels.push_back(week % 5 < 2 ? -0.6 : 0.1 * (week % 3 - 1));
   const Rows rows = weeks(levels);
   EXPECT_NEAR(line_of(rows, 16).intercept, -0.5, 0.06);
