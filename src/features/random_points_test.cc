@@ -1,10 +1,11 @@
 // Random logs with ties, late and revised events, days without a time, links, re-entries, changed clocks and
 // a leap day: a batch gives the rows that its points give alone, the stages that run_funnel gives, and the
-// numbers that the rules say.
+// numbers that the rules say. WEIR_RANDOM_LOGS: so many logs of each test.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <set>
 
 #include "base/random.h"
@@ -30,9 +31,10 @@ constexpr Handle kLeads = 2, kContacts = 4, kOwners = 7,
 class RandomLog {
  public:
   // `calm`: all events of the first lead are known when they happen and stand for good; of even seeds, all
-  // times are whole hours.
-  explicit RandomLog(std::uint64_t seed, bool calm = false)
-      : random_(seed), calm_(calm), whole_hours_(calm && seed % 2 == 0) {
+  // times are whole hours. `cut`: the same log as somebody had it at that time, without what became known or
+  // was taken back only later.
+  explicit RandomLog(std::uint64_t seed, bool calm = false, std::int64_t cut = INT64_MAX)
+      : random_(seed), calm_(calm), whole_hours_(calm && seed % 2 == 0), cut_(cut) {
     const std::size_t count = 3 + random_.below(40);
     std::vector<std::int64_t> times;
     for (std::size_t i = 0; i < count; ++i) times.push_back(random_time());
@@ -118,6 +120,8 @@ class RandomLog {
       event.amount_minor = static_cast<std::int64_t>(random_.below(1'000'000)) - 1000;
     const std::int64_t value =
         random_.below(2) == 0 ? timeline::kNoAmount : static_cast<std::int64_t>(random_.below(100'000));
+    if (event.known_at > cut_) event.keys = {};  // it is nobody's; its type keeps its number
+    if (event.retracted_at > cut_) event.retracted_at = INT64_MAX;
     event.source_row = static_cast<std::int64_t>(count_++);
     assembler_.add_event(event, &conditions, &value);
   }
@@ -126,11 +130,17 @@ class RandomLog {
       assembler_.add_attribute(kind_of(handle), text_of(handle), "there", "yes", INT64_MIN, INT64_MAX);
     }
     const std::int64_t moved = random_time();
-    assembler_.add_attribute(timeline::kOwner, text_of(kOwners), "region", "north", INT64_MIN, moved);
-    assembler_.add_attribute(timeline::kOwner, text_of(kOwners), "region", "south", moved, INT64_MAX);
-    if (random_.below(2) == 0)
-      assembler_.add_relation(timeline::kLead, text_of(0), timeline::kOwner, text_of(kOwners + 1),
-                              random_time(), INT64_MAX);
+    const bool has_moved = moved <= cut_;
+    assembler_.add_attribute(timeline::kOwner, text_of(kOwners), "region", "north", INT64_MIN,
+                             has_moved ? moved : INT64_MAX);
+    if (has_moved)
+      assembler_.add_attribute(timeline::kOwner, text_of(kOwners), "region", "south", moved, INT64_MAX);
+    if (random_.below(2) == 0) {
+      const std::int64_t known = random_time();
+      if (known <= cut_)
+        assembler_.add_relation(timeline::kLead, text_of(0), timeline::kOwner, text_of(kOwners + 1), known,
+                                INT64_MAX);
+    }
     const auto files = posix_file_system();
     const std::string path = testing::TempDir() + "/random_log.timelines";
     ASSERT_TRUE(std::move(assembler_).write(*files, path).has_value());
@@ -169,6 +179,7 @@ class RandomLog {
 
   Random random_;
   bool calm_{false}, whole_hours_{false};
+  std::int64_t cut_;
   Zone zone_{*Zone::find("Europe/Berlin")};
   timeline::Assembler assembler_{1, 1};
   std::size_t count_{0};
@@ -227,9 +238,42 @@ std::uint64_t bits_of(const FeatureColumn& column, std::size_t row) {
                                            : column.codes[row];
 }
 
+std::uint64_t logs(std::uint64_t usual) {
+  const char* const asked = std::getenv("WEIR_RANDOM_LOGS");
+  return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
+}
+
+// No cell of a point looks at what came after it.
+TEST(RandomPoints, features_of_a_time_are_those_of_the_log_cut_at_it) {
+  const std::vector<Definition> asked = all_definitions();
+  const std::uint64_t count = logs(40);
+  std::size_t different = 0;
+  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    RandomLog whole(seed);
+    const std::int64_t at = kBegin + static_cast<std::int64_t>(seed * 7 % 41) * kDay + kHour / 2;
+    RandomLog cut(seed, false, at);
+    std::vector<Point> points, later;
+    for (funnel::SubjectIndex subject = 0; subject < whole.subjects().size(); ++subject) {
+      points.push_back({subject, at});
+      later.push_back({subject, kBegin + 60 * kDay});
+    }
+    const FeatureKernel of_whole(whole.input(), asked), of_cut(cut.input(), asked);
+    const Computed expected = of_whole.compute(points), found = of_cut.compute(points);
+    const Computed last = of_whole.compute(later), last_of_cut = of_cut.compute(later);
+    for (std::size_t row = 0; row < points.size(); ++row) {
+      for (std::size_t d = 0; d < asked.size(); ++d) {
+        ASSERT_EQ(bits_of(found.matrix.columns[d], row), bits_of(expected.matrix.columns[d], row))
+            << "seed " << seed << ", row " << row << ", " << normal_form(asked[d].spec);
+        different += bits_of(last.matrix.columns[d], row) != bits_of(last_of_cut.matrix.columns[d], row);
+      }
+    }
+  }
+  EXPECT_GT(different, 100 * count);  // what was cut off would have been seen later
+}
+
 TEST(RandomPoints, a_batch_gives_the_bits_of_its_points_alone) {
   const std::vector<Definition> asked = all_definitions();
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= logs(12); ++seed) {
     RandomLog log(seed);
     const FeatureKernel kernel(log.input(), asked);
     std::vector<Point> points = log.points();
@@ -275,7 +319,7 @@ std::vector<Definition> simple_definitions() {
 TEST(RandomPoints, the_short_way_gives_the_bits_of_the_long_one) {
   const std::vector<Definition> asked = simple_definitions();
   const std::vector<funnel::SubjectHandles> subjects{{0, {{0}}, {}, {}}, {1, {{1}}, {}, {}}};
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= logs(40); ++seed) {
     RandomLog log(seed, true);
     FeatureInput input = log.input();
     input.subjects = subjects;
@@ -300,7 +344,7 @@ TEST(RandomPoints, the_short_way_gives_the_bits_of_the_long_one) {
 }
 
 TEST(RandomPoints, stand_where_the_funnel_says) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= logs(40); ++seed) {
     RandomLog log(seed);
     const std::vector<Point> points = log.points();
     const auto states = states_at(log.input(), points);
@@ -332,7 +376,7 @@ TEST(RandomPoints, have_the_numbers_that_the_rules_say) {
     asked[d].spec = {functions[d], "owner", window, Scope::own};
     asked[d].kind = timeline::kOwner;
   }
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= logs(40); ++seed) {
     RandomLog log(seed);
     std::vector<Point> points = log.points();
     const Computed computed = FeatureKernel(log.input(), asked).compute(points);
