@@ -41,6 +41,8 @@ BANS = [
     ("catch-all", lambda path: path.suffix in CPP, re.compile(r"\bcatch\s*\(\s*\.\.\.\s*\)"),
      "catch what the library throws, in the room that wraps it"),
     ("cout", lambda path: path.suffix in CPP, re.compile(r"\bstd\s*::\s*cout\b"), "only src/cli prints"),
+    ("ranges", lambda path: path.suffix in CPP, re.compile(r"#include <ranges>|\bstd::(?:ranges|views)::"),
+     "a plain loop: the clang 14 of the fuzz targets cannot compile libstdc++ 12's <ranges>"),
     ("nolint", lambda path: path.suffix in CPP, re.compile(r"\bNOLINT(?:NEXTLINE|BEGIN)?\b(?!\([a-zA-Z][\w.,\- ]*\): \S)"),
      "name the check and the reason: NOLINT(check): why"),
     ("registry-host", lambda path: True, re.compile("|".join(r"\b" + re.escape(host) + r"\b" for host in REGISTRY_HOSTS)),

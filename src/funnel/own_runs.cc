@@ -38,7 +38,7 @@ OwnRuns own_runs(const timeline::TimelineStore& store, const identity::EntityLin
   const auto handles = store.handles_of(kind);
   own.reserve(handles.size());
   std::vector<Run> runs;
-  for (const Handle handle : handles) {
+  for (Handle handle = handles.first; handle < handles.last; ++handle) {
     if (links.entity(handle) != handle) continue;
     runs.clear();
     for (const Handle member : links.members(handle)) {

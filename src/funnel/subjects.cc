@@ -70,7 +70,7 @@ class Gatherer {
     std::vector<SubjectHandles> subjects;
     const auto handles = store_.handles_of(kind_);
     subjects.reserve(handles.size());
-    for (const Handle handle : handles) {
+    for (Handle handle = handles.first; handle < handles.last; ++handle) {
       if (links_.entity(handle) != handle) continue;
       SubjectHandles subject;
       subject.handle = handle;

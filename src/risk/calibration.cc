@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <ranges>
 
 #include "base/fixed_math.h"
 #include "base/json.h"
@@ -205,7 +204,7 @@ std::vector<double> slopes_with_extra_event(const std::vector<Point>& groups) {
       corners.pop_back();
     corners.push_back(point);
   };
-  for (const Point& point : std::views::reverse(cumulative)) push(point);
+  std::for_each(cumulative.rbegin(), cumulative.rend(), push);
 
   std::vector<double> slopes(groups.size());
   for (std::size_t i = 0; i < groups.size(); ++i) {

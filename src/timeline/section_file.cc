@@ -138,7 +138,8 @@ Result<SectionReader> SectionReader::open(std::string_view bytes, std::string pa
     std::memcpy(reader.blocks_.data(), blocks.data(), bytes_of(reader.blocks_).size());
   for (const SectionEntry& entry : reader.entries_) {
     const bool inside =
-        entry.offset <= tail.directory_offset && entry.bytes <= tail.directory_offset - entry.offset &&
+        entry.offset % kAlign == 0 && entry.offset <= tail.directory_offset &&
+        entry.bytes <= tail.directory_offset - entry.offset &&
         (entry.bytes + kBlockBytes - 1) / kBlockBytes + entry.first_block <= reader.blocks_.size();
     const bool sized = entry.coding.width <= 64 && entry.count <= all.size() * 8 &&
                        entry.bytes == entry.count * entry.coding.width;

@@ -182,7 +182,7 @@ void TimelineStore::forget(const SectionEntry& section) const noexcept {
   file_->forget(sections_->bytes(section));
 }
 
-std::ranges::iota_view<Handle, Handle> TimelineStore::handles_of(Kind kind) const noexcept {
+Handles TimelineStore::handles_of(Kind kind) const noexcept {
   const auto [first, last] = std::equal_range(handle_kinds_.begin(), handle_kinds_.end(), std::uint8_t{kind});
   return {static_cast<Handle>(first - handle_kinds_.begin()),
           static_cast<Handle>(last - handle_kinds_.begin())};
@@ -191,8 +191,8 @@ std::ranges::iota_view<Handle, Handle> TimelineStore::handles_of(Kind kind) cons
 Status TimelineStore::need_runs(Kind kind) {
   if (!on_demand_) return {};
   const auto handles = handles_of(kind);
-  const std::uint64_t begin = runs_.offsets[*handles.begin()];
-  const std::uint64_t end = runs_.offsets[*handles.end()];
+  const std::uint64_t begin = runs_.offsets[handles.first];
+  const std::uint64_t end = runs_.offsets[handles.last];
   for (const std::uint32_t section : {kRunRows, kRunTimes, kRunSignals})
     WEIR_TRY_STATUS(check_values(*file_, *sections_, section, begin, end));
   return {};

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -122,6 +121,13 @@ struct Attribute {
 // only once they are needed. `copy`: everything, but it leaves the memory likewise.
 enum class Reads : std::uint8_t { everything, no_proofs, parts, on_demand, copy };
 
+// [first, last).
+struct Handles {
+  Handle first{0};
+  Handle last{0};
+  [[nodiscard]] std::size_t size() const noexcept { return last - first; }
+};
+
 class SectionReader;
 class TextIndex;
 struct SectionEntry;
@@ -177,7 +183,7 @@ class TimelineStore {
     return static_cast<Kind>(handle_kinds_[handle]);
   }
   // All handles of a kind: they stand together.
-  [[nodiscard]] std::ranges::iota_view<Handle, Handle> handles_of(Kind kind) const noexcept;
+  [[nodiscard]] Handles handles_of(Kind kind) const noexcept;
   // Asks the memory for where a handle's text lies.
   void fetch_handle_place(Handle handle) const noexcept { prefetch(&handle_texts_.offsets[handle]); }
   [[nodiscard]] std::string_view handle_text(Handle handle) const noexcept {
