@@ -37,10 +37,10 @@ void add_number(ColumnBuffer& to, double value) {
 }
 
 void add_feature(ColumnBuffer& to, const features::FeatureColumn& column, std::size_t row) {
-  if (column.is_null(row)) {
+  if (column.type == features::ColumnType::number) {
+    add_number(to, column.numbers[row]);
+  } else if (column.is_null(row)) {
     to.null();
-  } else if (column.type == features::ColumnType::number) {
-    to.number(column.numbers[row]);
   } else {
     to.text(column.levels[column.codes[row]]);
   }
@@ -56,13 +56,14 @@ class Export {
   Status write(FileSystem& files, const std::string& path) const {
     auto columns = stored_columns(rows_.matrix);
     const std::size_t group = std::max<std::size_t>(1, kGroupCells / columns.size());
+    const std::size_t own = columns.size() - rows_.matrix.columns.size();
     store::ParquetWriter writer(files, path, std::move(columns), store::PageCodec::zstd);
     for (std::size_t begin = 0; begin < rows_.at.size(); begin += group) {
       const std::size_t end = std::min(rows_.at.size(), begin + group);
       for (std::size_t row = begin; row < end; ++row) add_own(writer, row);
       for (std::size_t c = 0; c < rows_.matrix.columns.size(); ++c) {
         for (std::size_t row = begin; row < end; ++row)
-          add_feature(writer.column(kOwnColumns + c), rows_.matrix.columns[c], row);
+          add_feature(writer.column(own + c), rows_.matrix.columns[c], row);
       }
       WEIR_TRY_STATUS(writer.write_group());
     }
@@ -70,8 +71,6 @@ class Export {
   }
 
  private:
-  static constexpr std::size_t kOwnColumns = 9;
-
   void add_own(store::ParquetWriter& writer, std::size_t row) const {
     std::size_t place = 0;
     const auto next = [&]() -> ColumnBuffer& { return writer.column(place++); };

@@ -312,11 +312,14 @@ Attempts run_step_funnel(const TimelineStore& store, const OwnRuns& subjects, co
   });
   std::size_t count = 0;
   for (const AttemptWriter& writer : writers) count += writer.count();
-  if (!own.empty()) all.resize(count);
-  std::size_t next = 0;
-  for (const AttemptWriter& writer : writers) {
-    move_attempts(writer.written(), writer.first(), writer.count(), all, next);
-    next += writer.count();
+  if (!own.empty()) {
+    all = std::move(own[0]);
+    all.resize(count);
+  }
+  std::size_t next = writers[0].count();  // these stand where they belong
+  for (std::size_t part = 1; part < parts; ++part) {
+    move_attempts(writers[part].written(), writers[part].first(), writers[part].count(), all, next);
+    next += writers[part].count();
   }
   all.resize(count);
   return all;
