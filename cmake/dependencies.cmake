@@ -15,6 +15,7 @@ find_package(simdjson 3.0 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(ZLIB 1.2 REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.4)
+find_package(Snappy 1.1 REQUIRED)
 find_package(EXPAT 2.5 REQUIRED)  # older ones do not bound the growth of entities
 # Debian's XGBoost is a C library to us: its own CMake package asks for more than that.
 find_path(XGBOOST_INCLUDE_DIR xgboost/c_api.h REQUIRED)

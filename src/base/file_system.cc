@@ -159,6 +159,13 @@ class PosixInputFile final : public InputFile {
       if (errno != EINTR) return os_error("read", path_, errno);
     }
   }
+  Result<std::size_t> read_at(std::uint64_t at, char* buffer, std::size_t size) override {
+    for (;;) {
+      const ssize_t count = ::pread(fd_.get(), buffer, size, static_cast<off_t>(at));
+      if (count >= 0) return static_cast<std::size_t>(count);
+      if (errno != EINTR) return os_error("read", path_, errno);
+    }
+  }
 
  private:
   Descriptor fd_;

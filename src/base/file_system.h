@@ -36,7 +36,7 @@ class MappedFile {
   virtual void fetch(std::string_view /*part*/) const noexcept {}
 };
 
-// An open file that is read front to back.
+// An open file: read front to back, or anywhere.
 class InputFile {
  public:
   InputFile() = default;
@@ -45,6 +45,8 @@ class InputFile {
   virtual ~InputFile() = default;
   // Up to `size` bytes into `buffer`; 0 at the end.
   [[nodiscard]] virtual Result<std::size_t> read(char* buffer, std::size_t size) = 0;
+  // The same from byte `at` on; read() goes on where it was.
+  [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t at, char* buffer, std::size_t size) = 0;
 };
 
 // Held until destroyed.

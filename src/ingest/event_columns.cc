@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "base/nearest_name.h"
@@ -147,20 +148,21 @@ Status EventColumns::scan(const EventChunkVisitor& visit) const {
   std::vector<std::array<std::string_view, kChunkRows>> texts(2 + keys_);
   std::vector<std::int64_t> times(kChunkRows);
   std::vector<double> amounts(has_amount_ ? kChunkRows : 0);
+  std::vector<std::uint32_t> codes(kChunkRows);  // each row has a text of its own
+  std::iota(codes.begin(), codes.end(), 0U);
   EventChunk chunk;
   chunk.keys.resize(keys_);
   Status status;
   const Status read = engine_->query(select_, [&](const store::QueryChunk& rows) -> Status {
     const std::size_t count = rows.row_count();
     WEIR_CHECK(count <= kChunkRows, "a chunk of more rows than the query engine gives");
-    rows.read_texts(0, texts[0].data());
-    rows.read_texts(2, texts[1].data());
-    chunk.subjects = std::span(texts[0]).first(count);
-    chunk.types = std::span(texts[1]).first(count);
-    for (std::size_t key = 0; key < keys_; ++key) {
-      rows.read_texts(3 + key, texts[2 + key].data());
-      chunk.keys[key] = std::span(texts[2 + key]).first(count);
-    }
+    const auto read_texts = [&](std::size_t column, std::size_t place) {
+      rows.read_texts(column, texts[place].data());
+      return EventTexts{std::span(codes).first(count), std::span(texts[place]).first(count), 0, 0};
+    };
+    chunk.subjects = read_texts(0, 0);
+    chunk.types = read_texts(2, 1);
+    for (std::size_t key = 0; key < keys_; ++key) chunk.keys[key] = read_texts(3 + key, 2 + key);
     rows.read_integers(1, times.data());
     for (std::size_t row = 0; row < count; ++row) {
       const bool is_infinite = times[row] == INT64_MAX || times[row] == -INT64_MAX;

@@ -26,14 +26,23 @@ struct EventColumnNames {
 };
 
 inline constexpr std::int64_t kNoTime = INT64_MIN;
+inline constexpr std::uint32_t kNoText = 0xFFFFFFFF;
 
-// Up to 2,048 rows, in the order of the files. Views live until the next chunk.
+// Texts by their places in a list of different ones, as a file may have them; or each row's own.
+struct EventTexts {
+  std::span<const std::uint32_t> codes;      // per row: a place in `values`, or kNoText
+  std::span<const std::string_view> values;  // an empty one is none, too
+  // So many first values are those of the chunk before, where that has as many and the same `list`.
+  std::size_t lasting{0};
+  std::uint64_t list{0};
+};
+
+// Some thousand rows, in the order of the files. Views live until the next chunk.
 struct EventChunk {
-  std::span<const std::string_view> subjects;           // empty: there is none
-  std::span<const std::int64_t> occurred_at;            // UTC microseconds, kNoTime
-  std::span<const std::string_view> types;              // empty: there is none
-  std::vector<std::span<const std::string_view>> keys;  // likewise
-  std::span<const double> amounts;                      // NaN: none; empty when nobody asked for them
+  EventTexts subjects, types;
+  std::vector<EventTexts> keys;
+  std::span<const std::int64_t> occurred_at;  // UTC microseconds, kNoTime
+  std::span<const double> amounts;            // NaN: none; empty when nobody asked for them
 };
 using EventChunkVisitor = std::function<Status(const EventChunk&)>;
 

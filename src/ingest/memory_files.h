@@ -21,6 +21,12 @@ class MemoryInputFile final : public ::weir::InputFile {
     at_ += count;
     return count;
   }
+  Result<std::size_t> read_at(std::uint64_t at, char* buffer, std::size_t size) override {
+    const std::size_t begin = static_cast<std::size_t>(std::min<std::uint64_t>(at, bytes_.size()));
+    const std::size_t count = std::min(size, bytes_.size() - begin);
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(begin), count, buffer);
+    return count;
+  }
 
  private:
   std::string bytes_;

@@ -8,12 +8,9 @@
 #include <vector>
 
 #include "store/parquet_column.h"
+#include "store/parquet_format.h"
 
 namespace weir::store::parquet {
-
-// Numbers of the format.
-inline constexpr int kPlain = 0, kRle = 3, kDeltaBinaryPacked = 5, kDeltaLengthByteArray = 6,
-                     kRleDictionary = 8;
 
 struct PageShape {
   bool dictionary{false};

@@ -64,11 +64,21 @@ TransientTimelines::TransientTimelines(std::vector<Kind> keys)
              "kinds of keys out of order");
 }
 
-void TransientTimelines::take_time(std::int64_t at) noexcept {
-  if (at < earliest_) earliest_ = at;
-  if (at > latest_) latest_ = at;
-  if (unit_ == kSecond && at % kSecond != 0) unit_ = 1'000;
-  if (unit_ == 1'000 && at % 1'000 != 0) unit_ = 1;
+// What all times have in common decides how they are kept.
+void TransientTimelines::take_times(std::span<const std::int64_t> times) {
+  bool are_seconds = true;
+  for (const std::int64_t at : times) {
+    earliest_ = std::min(earliest_, at);
+    latest_ = std::max(latest_, at);
+    are_seconds = are_seconds && at % kSecond == 0;
+  }
+  if (!are_seconds) {
+    const bool are_millis =
+        std::all_of(times.begin(), times.end(), [](std::int64_t at) { return at % 1'000 == 0; });
+    unit_ = std::min<std::int64_t>(unit_, are_millis ? 1'000 : 1);
+  }
+  const bool fit = times.empty() || (earliest_ >= 0 && latest_ / kSecond <= UINT32_MAX);
+  if (are_seconds_ && !(are_seconds && fit)) widen_times();
 }
 
 void TransientTimelines::take_amount(std::int64_t amount) noexcept {
@@ -85,20 +95,28 @@ void TransientTimelines::widen_times() {
   are_seconds_ = false;
 }
 
-void TransientTimelines::append(std::uint32_t subject, const TransientRows& rows, std::size_t row) {
-  const std::size_t number = subject >> kPartitionBits;
-  if (number == partitions_.size()) partitions_.emplace_back().keys.resize(keys_.size());
-  Partition& partition = partitions_[number];
+void TransientTimelines::number_subjects(std::span<const std::string_view> texts, std::uint32_t* numbers) {
+  std::array<TextIndex::Slot, kTogether> looked;
+  for (std::size_t begin = 0; begin < texts.size(); begin += kTogether) {
+    const std::size_t end = std::min(texts.size(), begin + kTogether);
+    for (std::size_t i = begin; i < end; ++i) looked[i - begin] = subjects_.look(texts[i]);
+    for (std::size_t i = begin; i < end; ++i) numbers[i] = subjects_.add(looked[i - begin], texts[i]);
+  }
+  const std::size_t partitions = (subjects_.size() + (1U << kPartitionBits) - 1) >> kPartitionBits;
+  while (partitions_.size() < partitions) partitions_.emplace_back().keys.resize(keys_.size());
+}
+
+void TransientTimelines::append(const TransientRows& rows, std::size_t row) {
+  const std::uint32_t subject = rows.subjects[row];
+  Partition& partition = partitions_[subject >> kPartitionBits];
   partition.tags.push_back(
       {static_cast<std::uint16_t>(subject & ((1U << kPartitionBits) - 1)), rows.signals[row]});
   const std::int64_t at = rows.occurred_at[row];
-  if (are_seconds_ && (at < 0 || at % kSecond != 0 || at / kSecond > UINT32_MAX)) widen_times();
   if (are_seconds_) {
     partition.seconds.push_back(static_cast<std::uint32_t>(at / kSecond));
   } else {
     partition.times.push_back(at);
   }
-  take_time(at);
   for (std::size_t key = 0; key < keys_.size(); ++key) partition.keys[key].push_back(rows.keys[key][row]);
   if (rows.amounts.empty() || rows.amounts[row] == kNoAmount) return;
   partition.amounts.push_back(rows.amounts[row]);
@@ -108,13 +126,8 @@ void TransientTimelines::append(std::uint32_t subject, const TransientRows& rows
 bool TransientTimelines::add(const TransientRows& rows) {
   const std::size_t count = rows.subjects.size();
   if (count > kMostRows - row_count_) return false;
-  std::array<TextIndex::Slot, kTogether> looked;
-  for (std::size_t begin = 0; begin < count; begin += kTogether) {
-    const std::size_t end = std::min(count, begin + kTogether);
-    for (std::size_t row = begin; row < end; ++row) looked[row - begin] = subjects_.look(rows.subjects[row]);
-    for (std::size_t row = begin; row < end; ++row)
-      append(subjects_.add(looked[row - begin], rows.subjects[row]), rows, row);
-  }
+  take_times(rows.occurred_at);
+  for (std::size_t row = 0; row < count; ++row) append(rows, row);
   row_count_ += count;
   return true;
 }

@@ -23,9 +23,9 @@ struct TransientSignal {
   std::int32_t rank{0};
 };
 
-// Columns of events, one value each. Texts live until add() returns.
+// Columns of events, one value each.
 struct TransientRows {
-  std::span<const std::string_view> subjects;
+  std::span<const std::uint32_t> subjects;  // numbers by number_subjects()
   std::span<const std::int64_t> occurred_at;
   std::span<const std::uint16_t> signals;
   std::vector<std::span<const std::uint32_t>> keys;  // per kind of key: numbers by key_number(), kNoHandle
@@ -48,6 +48,8 @@ class TransientTimelines {
   [[nodiscard]] std::uint32_t key_number(std::size_t key, std::string_view text) {
     return key_texts_[key].add(text);
   }
+  // The number of each of these subjects; a new one gets the next.
+  void number_subjects(std::span<const std::string_view> texts, std::uint32_t* numbers);
   // False, and nothing is added, when there would be more rows than rows can be numbered.
   [[nodiscard]] bool add(const TransientRows& rows);
   // An event that nobody will look at may still be the newest.
@@ -83,8 +85,8 @@ class TransientTimelines {
     std::uint16_t signal{0};
   };
   struct Memory;  // what the store's views point into
-  void append(std::uint32_t subject, const TransientRows& rows, std::size_t row);
-  void take_time(std::int64_t at) noexcept;
+  void append(const TransientRows& rows, std::size_t row);
+  void take_times(std::span<const std::int64_t> times);
   void widen_times();
   [[nodiscard]] std::int64_t time_of(const Partition& partition, std::size_t place) const noexcept {
     return are_seconds_ ? partition.seconds[place] * kSecond : partition.times[place];

@@ -26,19 +26,21 @@ const std::vector<TransientSignal> kSignals{{0, 0, 2}, {1, 0, 1}, {2, kRowTouch,
 std::unique_ptr<TimelineStore> store_of(const std::vector<Given>& events) {
   TransientTimelines timelines({kCampaign});
   for (std::size_t begin = 0; begin < events.size(); begin += 100) {
-    std::vector<std::string_view> subjects;
+    std::vector<std::string_view> texts;
     std::vector<std::int64_t> times, amounts;
     std::vector<std::uint16_t> signals;
     std::vector<std::uint32_t> campaigns;
     for (std::size_t i = begin; i < std::min(events.size(), begin + 100); ++i) {
       const Given& event = events[i];
-      subjects.push_back(event.subject);
+      texts.push_back(event.subject);
       times.push_back(event.at);
       amounts.push_back(event.amount);
       signals.push_back(event.signal);
       campaigns.push_back(event.campaign.empty() ? kNoHandle : timelines.key_number(0, event.campaign));
       timelines.see(event.at);
     }
+    std::vector<std::uint32_t> subjects(texts.size());
+    timelines.number_subjects(texts, subjects.data());
     EXPECT_TRUE(timelines.add({subjects, times, signals, {campaigns}, amounts}));
   }
   return timelines.finish(kSignals, kTypes);
