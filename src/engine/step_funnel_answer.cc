@@ -19,14 +19,19 @@ namespace {
 
 constexpr unsigned kMostThreads = 16;
 
-// The event of the attempt whose value counts; kNoRow: the step was not done.
-Row deciding_row(const Attempts& attempts, std::uint32_t attempt, const BoundSteps& bound) {
+// The step whose event says the value of the attempt; nothing when it was not done.
+std::optional<std::size_t> deciding_step(const Attempts& attempts, std::uint32_t attempt,
+                                         const BoundSteps& bound) {
   const auto& bits = bound.layout.bits;
-  if (bound.attribution == Attribution::first) return attempts.row(attempt, bits.front());
-  if (bound.attribution == Attribution::step) return attempts.row(attempt, bits[bound.attribution_step]);
   std::size_t step = bits.size() - 1;
-  while (!attempts.has(attempt, bits[step])) --step;
-  return attempts.row(attempt, bits[step]);
+  if (bound.attribution == Attribution::first) {
+    step = 0;
+  } else if (bound.attribution == Attribution::step) {
+    step = bound.attribution_step;
+  } else {
+    while (!attempts.has(attempt, bits[step])) --step;
+  }
+  return attempts.has(attempt, bits[step]) ? std::optional<std::size_t>(bits[step]) : std::nullopt;
 }
 
 // Texts, sorted, each of them once; numbers of values become places in them.
@@ -74,15 +79,20 @@ void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& an
 void break_down(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
   StepUnits& units = answer.units;
   const BoundSteps& bound = answer.bound;
-  // Rows are anywhere in the columns: those of a block are asked of the memory before the first is read.
+  // Events are anywhere in the columns: those of a block are asked of the memory before the first is read.
+  std::array<std::optional<std::size_t>, 256> steps;
   std::array<Row, 256> rows;
   units.values.reserve(units.counted.size());
   for (std::size_t begin = 0; begin < units.counted.size(); begin += rows.size()) {
     const auto block =
         std::span(units.counted).subspan(begin, std::min(rows.size(), units.counted.size() - begin));
     for (std::size_t i = 0; i < block.size(); ++i) {
-      rows[i] = deciding_row(units.attempts, block[i], bound);
-      if (rows[i] != funnel::kNoRow) properties.fetch(*bound.by, rows[i]);
+      steps[i] = deciding_step(units.attempts, block[i], bound);
+      if (steps[i]) units.attempts.fetch_row(block[i], *steps[i]);
+    }
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      rows[i] = steps[i] ? units.attempts.row(block[i], *steps[i]) : funnel::kNoRow;
+      if (steps[i]) properties.fetch(*bound.by, rows[i]);
     }
     for (std::size_t i = 0; i < block.size(); ++i) {
       units.values.push_back(rows[i] == funnel::kNoRow

@@ -88,7 +88,7 @@ class RangeSweep {
         subjects_(subjects),
         funnel_(funnel),
         coded_(coded),
-        sweep_(coded),
+        sweep_(coded, funnel.masks),
         end_code_(runs_.codes_before(micros_of(funnel.as_of.as_of))),
         out_(out) {
     const std::uint32_t apart = funnel.as_of.known_at == kNeverKnown
@@ -137,7 +137,7 @@ class RangeSweep {
                                    [&](std::uint16_t signal) { return hidden_[signal] != 0; }))
       return false;
     ways_.clear();
-    sweep_.run(codes_.subspan(begin, end - begin), signals, funnel_.masks, ways_);
+    sweep_.run(codes_.subspan(begin, end - begin), signals, ways_);
     for (const Way& way : ways_) out_.add(subject, way, [&](std::uint32_t i) { return begin + i; });
     return true;
   }

@@ -2,6 +2,7 @@
 // Rules: docs/funnel-steps.md.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -68,6 +69,15 @@ struct Attempts {
   // UTC microseconds, of a step that was done.
   [[nodiscard]] std::int64_t time(std::size_t attempt, std::size_t step) const noexcept {
     return runs.occurred_at(place(attempt, step));
+  }
+  void fetch_row(std::size_t attempt, std::size_t step) const noexcept {
+    prefetch(&runs.rows[place(attempt, step)]);
+  }
+  // Asks the memory for times: those of an attempt lie close to each other.
+  void fetch_times(std::size_t attempt) const noexcept {
+    if (done[attempt] <= 1) return;  // nothing, or a first step
+    runs.fetch_time(place(attempt, 0));
+    runs.fetch_time(place(attempt, static_cast<std::size_t>(std::bit_width(done[attempt])) - 1));
   }
 };
 

@@ -15,14 +15,19 @@ std::vector<std::int64_t> quantiles_of(std::span<std::int64_t> times,
                                        std::span<const StepQuantile> quantiles) {
   std::vector<std::int64_t> found;
   if (times.empty()) return found;
+  auto begin = times.begin();  // what stands before is not greater than what stands from here on
+  std::int64_t before = 0;     // the rank of what stands there
   for (const StepQuantile& quantile : quantiles) {
     const auto count = static_cast<std::int64_t>(times.size());
     const std::int64_t rank =
         std::max<std::int64_t>(1, count / 1'000'000 * quantile.millionths +
                                       (count % 1'000'000 * quantile.millionths + 999'999) / 1'000'000);
     const auto at = times.begin() + (rank - 1);
-    std::nth_element(times.begin(), at, times.end());
+    if (rank < before) begin = times.begin();
+    std::nth_element(begin, at, times.end());
     found.push_back(*at);
+    begin = at;
+    before = rank;
   }
   return found;
 }
@@ -96,8 +101,10 @@ StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32
     if (attempts.has(attempt, layout.bits.back())) ++timed[count * values + value];
   }
   Times times(values, timed);
+  constexpr std::size_t kAhead = 24;
   for (std::size_t i = 0; i < which.size(); ++i) {
     const std::uint32_t attempt = which[i];
+    if (i + kAhead < which.size()) attempts.fetch_times(which[i + kAhead]);
     const std::uint32_t value = value_at(i);
     const auto add = [&](std::size_t kind, std::size_t from, std::size_t to) {
       times.add(kind, value,

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <bit>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/check.h"
 
 // "Level" k is required step k. Ways are compared in this order: the deepest, of these the one that arrives
@@ -36,6 +40,21 @@ constexpr std::uint32_t highest_bit(std::uint32_t mask) noexcept {
   return 31U - static_cast<std::uint32_t>(std::countl_zero(mask));
 }
 
+// Sets of up to 64 events.
+constexpr std::uint32_t kBits = 64;
+constexpr std::uint32_t first_of(std::uint64_t set) noexcept {
+  return static_cast<std::uint32_t>(std::countr_zero(set));
+}
+constexpr std::uint32_t last_of(std::uint64_t set) noexcept {
+  return kBits - 1 - static_cast<std::uint32_t>(std::countl_zero(set));
+}
+constexpr std::uint64_t before(std::uint32_t i) noexcept {
+  return (std::uint64_t{1} << i) - 1;
+}
+constexpr std::uint64_t behind(std::uint32_t i) noexcept {
+  return ~before(i) << 1U;
+}
+
 // In any order an event belongs to the first step that it matches; one that excludes is nothing else.
 constexpr std::uint32_t own_step(std::uint32_t mask) noexcept {
   return mask & (~mask + 1) & kStepBits;
@@ -43,10 +62,11 @@ constexpr std::uint32_t own_step(std::uint32_t mask) noexcept {
 
 }  // namespace
 
-StepSweep::StepSweep(const StepQuery& query)
+StepSweep::StepSweep(const StepQuery& query, std::span<const std::uint32_t> table)
     : query_(query),
       levels_(static_cast<std::uint32_t>(query.required)),
-      required_bits_((1U << query.required) - 1) {
+      required_bits_((1U << query.required) - 1),
+      table_(table) {
   WEIR_CHECK(query.required >= 1 && query.required + query.optional.size() <= kMaxSteps,
              "a funnel has 1 to 16 steps");
   WEIR_CHECK(query.exclusions.size() <= kMaxExclusions, "a funnel has at most 16 exclusions");
@@ -57,6 +77,7 @@ StepSweep::StepSweep(const StepQuery& query)
   std::copy(query.step_windows.begin(), query.step_windows.end(), step_window_.begin());
   plain_ = query.exclusions.empty() && query.step_windows.empty() && query.from == INT64_MIN &&
            query.to == INT64_MAX;
+  list_signals();
 }
 
 void StepSweep::run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks,
@@ -65,13 +86,91 @@ void StepSweep::run(std::span<const std::int64_t> at, std::span<const std::uint3
 }
 
 void StepSweep::run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals,
-                    std::span<const std::uint32_t> table, std::vector<Way>& ways) {
-  dispatch(SignalEvents<std::uint32_t>{at, signals, table.data()}, ways);
+                    std::vector<Way>& ways) {
+  run_signals(SignalEvents<std::uint32_t>{at, signals, table_.data()}, ways);
 }
 
 void StepSweep::run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals,
-                    std::span<const std::uint32_t> table, std::vector<Way>& ways) {
-  dispatch(SignalEvents<std::uint64_t>{at, signals, table.data()}, ways);
+                    std::vector<Way>& ways) {
+  run_signals(SignalEvents<std::uint64_t>{at, signals, table_.data()}, ways);
+}
+
+template <typename Events>
+void StepSweep::run_signals(const Events& events, std::vector<Way>& ways) {
+  if (!has_few_signals_ || events.size() > kBits) return dispatch(events, ways);
+  find_steps(events.signals);
+  best_bits(events, ways);
+}
+
+void StepSweep::list_signals() {
+  for (std::size_t signal = 0; signal < table_.size(); ++signal) {
+    for (std::uint32_t rest = table_[signal] & required_bits_; rest != 0; rest &= rest - 1)
+      step_signals_.push_back(
+          {static_cast<std::uint16_t>(signal), static_cast<std::uint16_t>(lowest_bit(rest))});
+  }
+  has_few_signals_ = plain_ && query_.entry == Entry::best && query_.order == StepOrder::ordered &&
+                     step_signals_.size() <= kMostStepSignals;
+}
+
+// Sixteen events at once; the last sixteen may have been among those before.
+void StepSweep::find_steps(std::span<const std::uint16_t> signals) {
+  for (std::uint32_t level = 0; level < levels_; ++level) is_step_[level] = 0;
+  const std::size_t count = signals.size();
+#ifdef __SSE2__
+  constexpr std::size_t kTogether = 16;
+  if (count >= kTogether) {
+    for (std::size_t next = 0; next < count; next += kTogether) {
+      const std::size_t begin = std::min(next, count - kTogether);
+      const auto* const from = reinterpret_cast<const __m128i*>(signals.data() + begin);
+      const __m128i low = _mm_loadu_si128(from), high = _mm_loadu_si128(from + 1);
+      for (const StepSignal& step : step_signals_) {
+        const __m128i wanted = _mm_set1_epi16(static_cast<short>(step.signal));
+        const __m128i same = _mm_packs_epi16(_mm_cmpeq_epi16(low, wanted), _mm_cmpeq_epi16(high, wanted));
+        is_step_[step.level] |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(same))} << begin;
+      }
+    }
+    return;
+  }
+#endif
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::uint32_t rest = table_[signals[i]] & required_bits_; rest != 0; rest &= rest - 1)
+      is_step_[lowest_bit(rest)] |= std::uint64_t{1} << i;
+  }
+}
+
+// As best_plain(), over bits: only the events that are a next step of some way are looked at.
+template <typename Events>
+void StepSweep::best_bits(const Events& events, std::vector<Way>& ways) const {
+  const std::uint64_t starts = is_step_[0];
+  if (starts == 0) return;
+  const std::uint32_t count = events.size();
+  Found best{first_of(starts), first_of(starts), 1, count};
+  std::array<std::uint32_t, kMaxSteps> start{};  // by level, where it was reached
+  std::uint32_t deepest = 0;                     // of the levels that were reached
+  std::uint64_t open = levels_ > 1 ? is_step_[1] & behind(best.start) : 0;
+  while (open != 0 && best.levels < levels_) {
+    const std::uint32_t i = first_of(open);
+    open &= open - 1;
+    start[0] = last_of(starts & before(i));
+    for (std::uint32_t level = std::min(deepest + 1, levels_ - 1); level > 0; --level) {
+      if (((is_step_[level] >> i) & 1U) == 0) continue;
+      if (events.at(i) - events.at(start[level - 1]) > query_.window) continue;
+      start[level] = start[level - 1];
+      if (level > deepest) {
+        deepest = level;
+        if (level + 1 < levels_) open |= is_step_[level + 1] & behind(i);
+      }
+      if (level + 1 > best.levels) best = {start[level], i, level + 1, count};
+    }
+  }
+  Way way;
+  way.done = (1U << best.levels) - 1;
+  way.place[0] = best.start;
+  for (std::uint32_t level = 1; level + 1 < best.levels; ++level)
+    way.place[level] = first_of(is_step_[level] & behind(way.place[level - 1]));
+  if (best.levels > 1) way.place[best.levels - 1] = best.arrival;
+  fill_optional(events, best.end, way);
+  ways.push_back(way);
 }
 
 template <typename Events>

@@ -13,17 +13,15 @@ namespace weir::funnel {
 // Keeps scratch memory; one per thread.
 class StepSweep {
  public:
-  // The query outlives it.
-  explicit StepSweep(const StepQuery& query);
+  // The query and the table outlive it. `table`: the mask of each signal.
+  explicit StepSweep(const StepQuery& query, std::span<const std::uint32_t> table = {});
 
   // Appends the attempts in the order they start. `at` is sorted, in the unit of the query; `masks` has one
   // per event.
   void run(std::span<const std::int64_t> at, std::span<const std::uint32_t> masks, std::vector<Way>& ways);
-  // The same of signals, whose meaning `table` says: one value per signal number.
-  void run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals,
-           std::span<const std::uint32_t> table, std::vector<Way>& ways);
-  void run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals,
-           std::span<const std::uint32_t> table, std::vector<Way>& ways);
+  // The same of signals, whose meaning the table of the constructor says.
+  void run(std::span<const std::uint32_t> at, std::span<const std::uint16_t> signals, std::vector<Way>& ways);
+  void run(std::span<const std::uint64_t> at, std::span<const std::uint16_t> signals, std::vector<Way>& ways);
 
  private:
   static constexpr std::uint32_t kNowhere = 0xFFFFFFFF;
@@ -42,6 +40,12 @@ class StepSweep {
 
   template <typename Events>
   void dispatch(const Events& events, std::vector<Way>& ways);
+  template <typename Events>
+  void run_signals(const Events& events, std::vector<Way>& ways);
+  void list_signals();
+  void find_steps(std::span<const std::uint16_t> signals);
+  template <typename Events>
+  void best_bits(const Events& events, std::vector<Way>& ways) const;
   template <typename Events>
   void best_plain(const Events& events, std::vector<Way>& ways);
   template <typename Events>
@@ -76,7 +80,17 @@ class StepSweep {
   std::uint32_t levels_{1};
   std::uint32_t required_bits_{1};
   std::uint32_t exclusion_bits_{0};
-  bool plain_{true};                                   // neither windows per step nor exclusions nor a range
+  bool plain_{true};  // neither windows per step nor exclusions nor a range
+  std::span<const std::uint32_t> table_;
+  // Of a few signals that are required steps: which, and their step.
+  struct StepSignal {
+    std::uint16_t signal{0};
+    std::uint16_t level{0};
+  };
+  static constexpr std::size_t kMostStepSignals = 12;
+  std::vector<StepSignal> step_signals_;
+  bool has_few_signals_{false};
+  std::array<std::uint64_t, kMaxSteps> is_step_{};     // by level, a bit per event of a subject
   std::array<std::int64_t, kMaxSteps> step_window_{};  // of required steps
   std::array<Reach, kMaxSteps> reach_{};
   std::array<std::uint32_t, kMaxSteps> last_{}, last_start_{};

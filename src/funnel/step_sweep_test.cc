@@ -176,11 +176,52 @@ TEST(StepSweep, signals_say_the_same_as_masks) {
   table[9] = 4;
   std::vector<Way> by_masks;
   std::vector<Way> by_signals;
-  StepSweep sweep(query);
+  StepSweep sweep(query, table);
   sweep.run(log.at, log.masks, by_masks);
-  sweep.run(at, signals, table, by_signals);
+  sweep.run(at, signals, by_signals);
   ASSERT_EQ(by_signals.size(), 1U);
   EXPECT_EQ(by_signals[0].place, by_masks[0].place);
+}
+
+// Numbers of events around those that are looked at together; signals that are several steps, and more of
+// them than are listed.
+TEST(StepSweep, signals_of_many_events_say_the_same_as_masks) {
+  Random random(11);
+  std::size_t told = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    StepQuery query;
+    query.required = 1 + random.below(4);
+    if (random.below(3) == 0 && query.required > 1) query.optional = {OptionalStep{0}};
+    if (random.below(4) != 0) query.window = static_cast<std::int64_t>(random.below(60));
+    std::vector<std::uint32_t> table(1 + random.below(40), 0);
+    for (auto& mask : table) {
+      if (random.below(3) == 0) mask |= 1U << random.below(query.required + query.optional.size());
+      if (random.below(12) == 0) mask |= 1U << random.below(query.required);
+    }
+    std::vector<std::int64_t> at;
+    std::vector<std::uint32_t> times, masks;
+    std::vector<std::uint16_t> signals;
+    for (std::uint64_t i = random.below(80); i-- > 0;) {
+      at.push_back((at.empty() ? 0 : at.back()) + static_cast<std::int64_t>(random.below(4)));
+      times.push_back(static_cast<std::uint32_t>(at.back()));
+      signals.push_back(static_cast<std::uint16_t>(random.below(table.size())));
+      masks.push_back(table[signals.back()]);
+    }
+    std::vector<Way> by_masks, by_signals;
+    StepSweep sweep(query, table);
+    sweep.run(at, masks, by_masks);
+    sweep.run(times, signals, by_signals);
+    ASSERT_EQ(by_signals.size(), by_masks.size()) << round;
+    for (std::size_t i = 0; i < by_masks.size(); ++i) {
+      ASSERT_EQ(by_signals[i].done, by_masks[i].done) << round;
+      for (std::size_t step = 0; step < kMaxSteps; ++step) {
+        if (((by_masks[i].done >> step) & 1U) == 0) continue;
+        ASSERT_EQ(by_signals[i].place[step], by_masks[i].place[step]) << round << ", step " << step;
+        ++told;
+      }
+    }
+  }
+  EXPECT_GT(told, 20'000U);
 }
 
 struct Drawn {

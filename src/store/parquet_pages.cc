@@ -43,7 +43,7 @@ std::optional<std::string_view> FilePart::peek(std::size_t bytes) {
   std::uint64_t from = at_ - piece_at_;
   if (from + bytes > piece_.size()) {
     const std::size_t here = piece_.size() - from;
-    std::memmove(piece_.data(), piece_.data() + from, here);
+    if (here > 0) std::memmove(piece_.data(), piece_.data() + from, here);
     piece_.shrink(here);
     piece_at_ = at_;
     from = 0;

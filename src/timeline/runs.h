@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/prefetch.h"
+
 namespace weir::timeline {
 
 using Handle = std::uint32_t;  // index into the sorted list of (kind, text)
@@ -80,6 +82,9 @@ struct Runs {
   }
   [[nodiscard]] std::int64_t occurred_at(std::size_t place) const noexcept {
     return time_of(codes64.empty() ? codes32[place] : codes64[place]);
+  }
+  void fetch_time(std::size_t place) const noexcept {
+    codes64.empty() ? prefetch(&codes32[place]) : prefetch(&codes64[place]);
   }
   // The number of codes before `time`: place p occurred before it exactly when its code is less. Times can so
   // be compared as codes.
