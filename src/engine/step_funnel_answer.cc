@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <string_view>
 #include <thread>
-#include <unordered_map>
+#include <utility>
 
 #include "base/json.h"
 
@@ -34,26 +35,29 @@ std::optional<std::size_t> deciding_step(const Attempts& attempts, std::uint32_t
   return attempts.has(attempt, bits[step]) ? std::optional<std::size_t>(bits[step]) : std::nullopt;
 }
 
-// Texts, sorted, each of them once; numbers of values become places in them.
+// Texts, sorted, each of them once; numbers of values become places in them. Numbers of one property lie close
+// together, so a list says what becomes of each.
 void code_values(StepUnits& units, const funnel::StepProperties& properties,
                  const funnel::StepProperty& property) {
-  std::unordered_map<std::uint32_t, std::string> texts;
+  std::uint32_t least = kNoValue, greatest = 0;
   for (const std::uint32_t number : units.values) {
-    if (number != kNoValue && !texts.contains(number))
-      texts.emplace(number, properties.text(property, number));
+    least = std::min(least, number);
+    if (number != kNoValue) greatest = std::max(greatest, number);
   }
-  for (const auto& [number, text] : texts) units.value_texts.push_back(text);
-  std::sort(units.value_texts.begin(), units.value_texts.end());
-  units.value_texts.erase(std::unique(units.value_texts.begin(), units.value_texts.end()),
-                          units.value_texts.end());
-  std::unordered_map<std::uint32_t, std::uint32_t> places;
-  for (const auto& [number, text] : texts) {
-    places[number] = static_cast<std::uint32_t>(
-        std::lower_bound(units.value_texts.begin(), units.value_texts.end(), text) -
-        units.value_texts.begin());
+  std::vector<std::uint32_t> place_of(least == kNoValue ? 0 : std::size_t{greatest} - least + 1, kNoValue);
+  std::vector<std::pair<std::string_view, std::uint32_t>> texts;  // with the number
+  for (const std::uint32_t number : units.values) {
+    if (number == kNoValue || place_of[number - least] != kNoValue) continue;
+    place_of[number - least] = 0;
+    texts.emplace_back(properties.text(property, number), number);
+  }
+  std::sort(texts.begin(), texts.end());
+  for (const auto& [text, number] : texts) {
+    if (units.value_texts.empty() || units.value_texts.back() != text) units.value_texts.emplace_back(text);
+    place_of[number - least] = static_cast<std::uint32_t>(units.value_texts.size() - 1);
   }
   const auto unknown = static_cast<std::uint32_t>(units.value_texts.size());
-  for (std::uint32_t& value : units.values) value = value == kNoValue ? unknown : places.at(value);
+  for (std::uint32_t& value : units.values) value = value == kNoValue ? unknown : place_of[value - least];
 }
 
 void choose_units(const funnel::StepProperties& properties, StepFunnelAnswer& answer) {
