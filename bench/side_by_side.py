@@ -61,6 +61,21 @@ def best_of(runs, command, folder=None):
     return min((measure(command, folder) for _ in range(runs)), key=lambda measured: measured.cpu)
 
 
+def in_turns(runs, commands, prepare=None):
+    """The best run of each of {name: command}. The machine's pace changes by the minute: each runs once or twice, then the next, until all have run
+    `runs` times. `prepare(name)` is called before each run."""
+    kept = {}
+    for done in range(0, runs, 2):
+        for name, command in commands.items():
+            for _ in range(min(2, runs - done)):
+                if prepare:
+                    prepare(name)
+                measured = measure(command)
+                if name not in kept or measured.cpu < kept[name].cpu:
+                    kept[name] = measured
+    return kept
+
+
 def machine():
     """One line: cores, processor, commit, date."""
     with open("/proc/cpuinfo", encoding="utf-8") as lines:

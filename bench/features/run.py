@@ -106,22 +106,20 @@ def main():
         print(f"ingest: {built.cpu:.1f} CPU s")
     side_by_side.measure([options.weir, "features", "-w", workspace, "--catalogue"])   # builds the timelines
 
-    rows = {}
-    out = (options.folder / "weir.parquet").resolve()
-    rows["weir"] = side_by_side.best_of(options.runs, [options.weir, "features", "-w", workspace, "--points", points, "--out", out])
-    expected = rows_of(out)
-    tied = tied_leads(events)
-    answer = (options.folder / "weir-parquet.parquet").resolve()
-    rows["weir, Parquet"] = side_by_side.best_of(options.runs, [
-        options.weir, "features", "-w", workspace, "--events", events, "--subject", "lead", "--amount", "amount", "--points", points, "--out", answer])
-    check_equal(expected, rows_of(answer), "weir, Parquet", tied)
-    print(f"weir, Parquet: {rows['weir, Parquet'].cpu:.1f} CPU s")
-    for peer in options.peers.split(","):
-        answer = (options.folder / f"{peer}.parquet").resolve()
+    answers = {name: (options.folder / f"{name.replace(', ', '-').lower()}.parquet").resolve() for name in ["weir", "weir, Parquet", *options.peers.split(",")]}
+    for answer in answers.values():
         answer.unlink(missing_ok=True)
-        rows[peer] = side_by_side.best_of(options.runs, [sys.executable, HERE / "peers.py", peer, events, points, answer])
-        check_equal(expected, rows_of(answer), peer, tied)
-        print(f"{peer}: equal in {expected.num_rows} rows of {len(features.FEATURES)} features; {rows[peer].cpu:.1f} CPU s")
+    ask = [options.weir, "features", "-w", workspace, "--points", points]
+    commands = {"weir": [*ask, "--out", answers["weir"]],
+                "weir, Parquet": [*ask, "--events", events, "--subject", "lead", "--amount", "amount", "--out", answers["weir, Parquet"]]}
+    for peer in options.peers.split(","):
+        commands[peer] = [sys.executable, HERE / "peers.py", peer, events, points, answers[peer]]
+    rows = side_by_side.in_turns(options.runs, commands)
+    expected = rows_of(answers["weir"])
+    tied = tied_leads(events)
+    for name in list(commands)[1:]:
+        check_equal(expected, rows_of(answers[name]), name, tied)
+        print(f"{name}: equal in {expected.num_rows} rows of {len(features.FEATURES)} features; {rows[name].cpu:.1f} CPU s")
     table = side_by_side.table(rows, "weir")
     count = pq.ParquetFile(events).metadata.num_rows
     text = (f"40 features (6 windows) of {options.labels:,} labels over {count:,} events, Parquet to Parquet; all values equal.\n"

@@ -114,7 +114,7 @@ def main():
     events = options.events.resolve()
     options.folder = options.folder.resolve()
     load(options, events)
-    measured = {name: side_by_side.best_of(options.runs, command) for name, command in contestants(options, events).items()}
+    measured = side_by_side.in_turns(options.runs, contestants(options, events))
     expected = check(measured)
     count = subprocess.run([sys.executable, "-c", f"import pyarrow.parquet as p; print(p.read_metadata({str(events)!r}).num_rows)"],
                            capture_output=True, text=True, check=True).stdout.strip()

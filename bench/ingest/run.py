@@ -49,31 +49,22 @@ def stored_by_weir(state):
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def best(runs, command, fresh):
-    """The run with the fewest CPU seconds, each into an empty folder."""
-    kept = None
-    for _ in range(runs):
-        shutil.rmtree(fresh, ignore_errors=True)
-        measured = side_by_side.measure(command)
-        kept = measured if kept is None or measured.cpu < kept.cpu else kept
-    return kept
-
-
 def measure_all(options, form):
-    """{name: Measured}, {name: what it stored}."""
-    measured, answers = {}, {}
-    cases = [("weir", PLAIN)] + ([("weir, SQL mapping", MAPPED)] if form == "csv" else [])
-    for name, rule in cases:
-        workspace = make_workspace(options.folder, f"weir-{form}-{len(measured)}", form, rule)
-        state = workspace / STATE
-        measured[name] = best(options.runs, [options.weir, "ingest", "--workspace", workspace, "--state", state], state)
-        answers[name] = stored_by_weir(state)
-        shutil.rmtree(workspace)
+    """{name: Measured}, {name: what it stored}; each run goes into an empty folder."""
+    commands, fresh = {}, {}
+    for name, rule in [("weir", PLAIN)] + ([("weir, SQL mapping", MAPPED)] if form == "csv" else []):
+        workspace = make_workspace(options.folder, f"weir-{form}-{len(commands)}", form, rule)
+        fresh[name] = workspace / STATE
+        commands[name] = [options.weir, "ingest", "--workspace", workspace, "--state", fresh[name]]
     for title, name in (("ClickHouse", "clickhouse"), ("DuckDB", "duckdb"), ("Polars", "polars")):
-        place = options.folder / "peer"
-        measured[title] = best(options.runs, [sys.executable, HERE / "contestants.py", name, form, options.folder / f"touches.{form}", place], place)
-        answers[title] = json.loads(measured[title].output.strip().splitlines()[-1])
-        shutil.rmtree(place)
+        fresh[title] = options.folder / f"peer-{name}"
+        commands[title] = [sys.executable, HERE / "contestants.py", name, form, options.folder / f"touches.{form}", fresh[title]]
+    measured = side_by_side.in_turns(options.runs, commands, lambda name: shutil.rmtree(fresh[name], ignore_errors=True))
+    answers = {}
+    for name, folder in fresh.items():
+        is_weir = name.startswith("weir")
+        answers[name] = stored_by_weir(folder) if is_weir else json.loads(measured[name].output.strip().splitlines()[-1])
+        shutil.rmtree(folder.parent if is_weir else folder)
     return measured, answers
 
 

@@ -35,8 +35,8 @@ StepQuery in_codes(const StepQuery& query, const Runs& runs) {
   return coded;
 }
 
-// Writes attempts one after the other.
-class AttemptWriter {
+// Writes attempts one after the other. Those of two threads share no line of the cache.
+class alignas(64) AttemptWriter {
  public:
   // From attempt `first` on, below `end`, into columns that have them all; or into columns of its own, that
   // grow.

@@ -80,40 +80,52 @@ StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32
   // Of a kind of time per step, since the step before; the last kind: from first to last step.
   std::vector<std::size_t> timed((count + 1) * values, 0);
   const auto value_at = [&](std::size_t i) { return value_of.empty() ? 0 : value_of[i]; };
-  // Calls `visit` with the steps that the attempt did, each with the one before it, or `count`.
-  const auto each_step = [&](std::uint32_t attempt, const auto& visit) {
+  // Calls `visit` with the steps that were done, each with the one before it, or `count`.
+  const auto each_step = [&](std::uint32_t done, const auto& visit) {
     std::size_t before = count;
     for (std::size_t step = 0; step < count; ++step) {
-      if (!attempts.has(attempt, layout.bits[step])) continue;
+      if (((done >> layout.bits[step]) & 1U) == 0) continue;
       visit(step, before);
       before = step;
     }
   };
-  for (std::size_t i = 0; i < which.size(); ++i) {
-    const std::uint32_t attempt = which[i];
-    const std::uint32_t value = value_at(i);
-    each_step(attempt, [&](std::size_t step, std::size_t before) {
+  const auto is_whole = [&](std::uint32_t done) { return ((done >> layout.bits.back()) & 1U) != 0; };
+  const auto add_alike = [&](std::size_t value, std::uint32_t done, std::size_t alike) {
+    each_step(done, [&](std::size_t step, std::size_t before) {
       StepFigures& figures = tables[value].steps[step];
-      ++figures.reached;
-      if (next[step] < count && !attempts.has(attempt, layout.bits[next[step]])) ++figures.dropped;
-      if (before < count) ++timed[step * values + value];
+      figures.reached += static_cast<std::int64_t>(alike);
+      if (next[step] < count && ((done >> layout.bits[next[step]]) & 1U) == 0)
+        figures.dropped += static_cast<std::int64_t>(alike);
+      if (before < count) timed[step * values + value] += alike;
     });
-    if (attempts.has(attempt, layout.bits.back())) ++timed[count * values + value];
+    if (is_whole(done)) timed[count * values + value] += alike;
+  };
+  // Attempts that did the same steps are counted first, where there are fewer ways of it than attempts.
+  if (const std::size_t patterns = std::size_t{1} << count; patterns * values <= which.size()) {
+    std::vector<std::uint32_t> alike(patterns * values, 0);
+    for (std::size_t i = 0; i < which.size(); ++i) ++alike[value_at(i) * patterns + attempts.done[which[i]]];
+    for (std::size_t i = 0; i < alike.size(); ++i) {
+      if (alike[i] > 0) add_alike(i / patterns, static_cast<std::uint32_t>(i % patterns), alike[i]);
+    }
+  } else {
+    for (std::size_t i = 0; i < which.size(); ++i) add_alike(value_at(i), attempts.done[which[i]], 1);
   }
   Times times(values, timed);
   constexpr std::size_t kAhead = 24;
   for (std::size_t i = 0; i < which.size(); ++i) {
     const std::uint32_t attempt = which[i];
     if (i + kAhead < which.size()) attempts.fetch_times(which[i + kAhead]);
+    const std::uint32_t done = attempts.done[attempt];
+    if (count > 1 && (done & (done - 1)) == 0) continue;  // a single step takes no time
     const std::uint32_t value = value_at(i);
     const auto add = [&](std::size_t kind, std::size_t from, std::size_t to) {
       times.add(kind, value,
                 attempts.time(attempt, layout.bits[to]) - attempts.time(attempt, layout.bits[from]));
     };
-    each_step(attempt, [&](std::size_t step, std::size_t before) {
+    each_step(done, [&](std::size_t step, std::size_t before) {
       if (before < count) add(step, before, step);
     });
-    if (attempts.has(attempt, layout.bits.back())) add(count, 0, count - 1);
+    if (is_whole(done)) add(count, 0, count - 1);
   }
   for (std::size_t value = 0; value < values; ++value) {
     for (std::size_t step = 0; step < count; ++step) {
