@@ -35,8 +35,8 @@ std::optional<std::size_t> deciding_step(const Attempts& attempts, std::uint32_t
   return attempts.has(attempt, bits[step]) ? std::optional<std::size_t>(bits[step]) : std::nullopt;
 }
 
-// Texts, sorted, each of them once; numbers of values become places in them. Numbers of one property lie close
-// together, so a list says what becomes of each.
+// Texts, sorted, each of them once; numbers of values become places in them. Numbers of one property lie
+// close together, so a list says what becomes of each.
 void code_values(StepUnits& units, const funnel::StepProperties& properties,
                  const funnel::StepProperty& property) {
   std::uint32_t least = kNoValue, greatest = 0;

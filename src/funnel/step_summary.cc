@@ -60,6 +60,123 @@ class Times {
   std::vector<std::int64_t, LargeRoomAllocator<std::int64_t>> times_;
 };
 
+// Of the attempts that are asked for, with the value of each.
+class Summary {
+ public:
+  Summary(const Attempts& attempts, std::span<const std::uint32_t> which, const StepLayout& layout,
+          std::span<const std::uint32_t> value_of, std::size_t value_count)
+      : attempts_(attempts),
+        which_(which),
+        layout_(layout),
+        value_of_(value_of),
+        steps_(layout.bits.size()),
+        values_(std::max<std::size_t>(value_count, 1)),
+        tables_(values_ + 1),
+        timed_((steps_ + 1) * values_, 0) {
+    for (StepTable& table : tables_) table.steps.resize(steps_);
+    for (std::size_t step = 0; step < steps_; ++step) next_.push_back(layout.next_required(step));
+  }
+
+  // Attempts that did the same steps are counted first, where there are fewer ways of it than attempts.
+  void count() {
+    if (const std::size_t patterns = std::size_t{1} << steps_; patterns * values_ <= which_.size()) {
+      std::vector<std::uint32_t> alike(patterns * values_, 0);
+      for (std::size_t i = 0; i < which_.size(); ++i)
+        ++alike[value_at(i) * patterns + attempts_.done[which_[i]]];
+      for (std::size_t i = 0; i < alike.size(); ++i) {
+        if (alike[i] > 0) add_alike(i / patterns, static_cast<std::uint32_t>(i % patterns), alike[i]);
+      }
+    } else {
+      for (std::size_t i = 0; i < which_.size(); ++i) add_alike(value_at(i), attempts_.done[which_[i]], 1);
+    }
+    for (std::size_t value = 0; value < values_; ++value) {
+      for (std::size_t step = 0; step < steps_; ++step) {
+        tables_[values_].steps[step].reached += tables_[value].steps[step].reached;
+        tables_[values_].steps[step].dropped += tables_[value].steps[step].dropped;
+      }
+      tables_[value].converted = static_cast<std::int64_t>(timed_[steps_ * values_ + value]);
+      tables_[values_].converted += tables_[value].converted;
+    }
+  }
+
+  // After count().
+  void time(std::span<const StepQuantile> quantiles) {
+    Times times(values_, timed_);
+    for (std::size_t i = 0; i < which_.size(); ++i) {
+      if (i + kAhead < which_.size()) attempts_.fetch_times(which_[i + kAhead]);
+      add_times(which_[i], value_at(i), times);
+    }
+    for (std::size_t step = 0; step <= steps_; ++step) {
+      const auto micros_of = [&](StepTable & table) -> auto& {
+        return step < steps_ ? table.steps[step].micros : table.micros;
+      };
+      // First of each value: what is reordered within a value still holds all of them.
+      for (std::size_t value = 0; value < values_; ++value)
+        micros_of(tables_[value]) = quantiles_of(times.of(step, value), quantiles);
+      if (values_ > 1) micros_of(tables_[values_]) = quantiles_of(times.of(step), quantiles);
+    }
+  }
+
+  StepTables take() {
+    StepTables found;
+    found.whole = tables_[values_ > 1 ? values_ : 0];
+    tables_.pop_back();
+    if (!value_of_.empty()) found.by_value = std::move(tables_);
+    return found;
+  }
+
+ private:
+  static constexpr std::size_t kAhead = 24;
+  [[nodiscard]] std::uint32_t value_at(std::size_t i) const noexcept {
+    return value_of_.empty() ? 0 : value_of_[i];
+  }
+  // Calls `visit` with the steps that were done, each with the one before it, or the number of steps.
+  template <typename Visit>
+  void each_step(std::uint32_t done, Visit&& visit) const {
+    std::size_t before = steps_;
+    for (std::size_t step = 0; step < steps_; ++step) {
+      if (((done >> layout_.bits[step]) & 1U) == 0) continue;
+      visit(step, before);
+      before = step;
+    }
+  }
+  [[nodiscard]] bool is_whole(std::uint32_t done) const noexcept {
+    return ((done >> layout_.bits.back()) & 1U) != 0;
+  }
+  void add_alike(std::size_t value, std::uint32_t done, std::size_t alike) {
+    each_step(done, [&](std::size_t step, std::size_t before) {
+      StepFigures& figures = tables_[value].steps[step];
+      figures.reached += static_cast<std::int64_t>(alike);
+      if (next_[step] < steps_ && ((done >> layout_.bits[next_[step]]) & 1U) == 0)
+        figures.dropped += static_cast<std::int64_t>(alike);
+      if (before < steps_) timed_[step * values_ + value] += alike;
+    });
+    if (is_whole(done)) timed_[steps_ * values_ + value] += alike;
+  }
+  void add_times(std::uint32_t attempt, std::uint32_t value, Times& times) const {
+    const std::uint32_t done = attempts_.done[attempt];
+    if (steps_ > 1 && (done & (done - 1)) == 0) return;  // a single step takes no time
+    const auto add = [&](std::size_t kind, std::size_t from, std::size_t to) {
+      times.add(kind, value,
+                attempts_.time(attempt, layout_.bits[to]) - attempts_.time(attempt, layout_.bits[from]));
+    };
+    each_step(done, [&](std::size_t step, std::size_t before) {
+      if (before < steps_) add(step, before, step);
+    });
+    if (is_whole(done)) add(steps_, 0, steps_ - 1);
+  }
+
+  const Attempts& attempts_;
+  std::span<const std::uint32_t> which_;
+  const StepLayout& layout_;
+  std::span<const std::uint32_t> value_of_;
+  std::size_t steps_, values_;     // without a breakdown all have one value
+  std::vector<StepTable> tables_;  // the last is of all
+  std::vector<std::size_t> next_;  // per step: the next required one
+  std::vector<std::size_t>
+      timed_;  // times per step, since the step before, and value; the last: first to last step
+};
+
 }  // namespace
 
 std::size_t StepLayout::next_required(std::size_t step) const noexcept {
@@ -71,84 +188,10 @@ std::size_t StepLayout::next_required(std::size_t step) const noexcept {
 StepTables summarise_steps(const Attempts& attempts, std::span<const std::uint32_t> which,
                            const StepLayout& layout, std::span<const StepQuantile> quantiles,
                            std::span<const std::uint32_t> value_of, std::size_t value_count) {
-  const std::size_t count = layout.bits.size();
-  const std::size_t values = std::max<std::size_t>(value_count, 1);  // without a breakdown all have one
-  std::vector<StepTable> tables(values + 1);                         // the last is of all
-  for (StepTable& table : tables) table.steps.resize(count);
-  std::vector<std::size_t> next(count);
-  for (std::size_t step = 0; step < count; ++step) next[step] = layout.next_required(step);
-  // Of a kind of time per step, since the step before; the last kind: from first to last step.
-  std::vector<std::size_t> timed((count + 1) * values, 0);
-  const auto value_at = [&](std::size_t i) { return value_of.empty() ? 0 : value_of[i]; };
-  // Calls `visit` with the steps that were done, each with the one before it, or `count`.
-  const auto each_step = [&](std::uint32_t done, const auto& visit) {
-    std::size_t before = count;
-    for (std::size_t step = 0; step < count; ++step) {
-      if (((done >> layout.bits[step]) & 1U) == 0) continue;
-      visit(step, before);
-      before = step;
-    }
-  };
-  const auto is_whole = [&](std::uint32_t done) { return ((done >> layout.bits.back()) & 1U) != 0; };
-  const auto add_alike = [&](std::size_t value, std::uint32_t done, std::size_t alike) {
-    each_step(done, [&](std::size_t step, std::size_t before) {
-      StepFigures& figures = tables[value].steps[step];
-      figures.reached += static_cast<std::int64_t>(alike);
-      if (next[step] < count && ((done >> layout.bits[next[step]]) & 1U) == 0)
-        figures.dropped += static_cast<std::int64_t>(alike);
-      if (before < count) timed[step * values + value] += alike;
-    });
-    if (is_whole(done)) timed[count * values + value] += alike;
-  };
-  // Attempts that did the same steps are counted first, where there are fewer ways of it than attempts.
-  if (const std::size_t patterns = std::size_t{1} << count; patterns * values <= which.size()) {
-    std::vector<std::uint32_t> alike(patterns * values, 0);
-    for (std::size_t i = 0; i < which.size(); ++i) ++alike[value_at(i) * patterns + attempts.done[which[i]]];
-    for (std::size_t i = 0; i < alike.size(); ++i) {
-      if (alike[i] > 0) add_alike(i / patterns, static_cast<std::uint32_t>(i % patterns), alike[i]);
-    }
-  } else {
-    for (std::size_t i = 0; i < which.size(); ++i) add_alike(value_at(i), attempts.done[which[i]], 1);
-  }
-  Times times(values, timed);
-  constexpr std::size_t kAhead = 24;
-  for (std::size_t i = 0; i < which.size(); ++i) {
-    const std::uint32_t attempt = which[i];
-    if (i + kAhead < which.size()) attempts.fetch_times(which[i + kAhead]);
-    const std::uint32_t done = attempts.done[attempt];
-    if (count > 1 && (done & (done - 1)) == 0) continue;  // a single step takes no time
-    const std::uint32_t value = value_at(i);
-    const auto add = [&](std::size_t kind, std::size_t from, std::size_t to) {
-      times.add(kind, value,
-                attempts.time(attempt, layout.bits[to]) - attempts.time(attempt, layout.bits[from]));
-    };
-    each_step(done, [&](std::size_t step, std::size_t before) {
-      if (before < count) add(step, before, step);
-    });
-    if (is_whole(done)) add(count, 0, count - 1);
-  }
-  for (std::size_t value = 0; value < values; ++value) {
-    for (std::size_t step = 0; step < count; ++step) {
-      tables[values].steps[step].reached += tables[value].steps[step].reached;
-      tables[values].steps[step].dropped += tables[value].steps[step].dropped;
-    }
-    tables[value].converted = static_cast<std::int64_t>(timed[count * values + value]);
-    tables[values].converted += tables[value].converted;
-  }
-  for (std::size_t step = 0; step <= count; ++step) {
-    const auto micros_of = [&](StepTable & table) -> auto& {
-      return step < count ? table.steps[step].micros : table.micros;
-    };
-    // First of each value: what is reordered within a value still holds all of them.
-    for (std::size_t value = 0; value < values; ++value)
-      micros_of(tables[value]) = quantiles_of(times.of(step, value), quantiles);
-    if (values > 1) micros_of(tables[values]) = quantiles_of(times.of(step), quantiles);
-  }
-  StepTables found;
-  found.whole = tables[values > 1 ? values : 0];
-  tables.pop_back();
-  if (!value_of.empty()) found.by_value = std::move(tables);
-  return found;
+  Summary summary(attempts, which, layout, value_of, value_count);
+  summary.count();
+  summary.time(quantiles);
+  return summary.take();
 }
 
 std::vector<std::uint32_t> furthest_of_groups(const Attempts& attempts,

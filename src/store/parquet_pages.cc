@@ -101,7 +101,7 @@ bool PageReader::unpack(std::string_view packed, std::size_t bytes, bool is_pack
 }
 
 bool PageReader::read_dictionary(const PageHeader& header) {
-  if (has_pages_ || dictionary_.bytes.data() != nullptr) return false;
+  if (has_pages_ || !dictionary_.bytes.empty()) return false;
   if (header.encoding != kPlain && header.encoding != kPlainDictionary) return false;
   const auto packed = part_.peek(header.bytes);
   if (!packed || packed->size() < header.bytes) return false;
@@ -118,7 +118,8 @@ bool PageReader::read_page(const PageHeader& header) {
   if (!stored || stored->size() < header.bytes) return false;
   const std::size_t apart = header.kind == PageHeader::Kind::data_v2 ? header.levels : 0;
   if (header.repetition != 0 || apart > header.bytes || apart > header.plain_bytes) return false;
-  page_.append(stored->data(), apart);
+  const std::string_view levels = stored->substr(0, apart);
+  page_.append(levels.data(), levels.size());
   if (!unpack(stored->substr(apart), header.plain_bytes - apart, header.is_compressed, page_)) return false;
   part_.pass(header.bytes);
   return split_page(header);
