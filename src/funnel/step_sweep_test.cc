@@ -166,7 +166,7 @@ TEST(StepSweep, first_steps_lie_in_the_range_asked) {
 }
 
 TEST(StepSweep, signals_say_the_same_as_masks) {
-  StepQuery query = three();
+  const StepQuery query = three();
   const Log log = log_of("a0 .1 b2 c3");
   const std::vector<std::uint32_t> at{0, 1, 2, 3};
   const std::vector<std::uint16_t> signals{7, 0, 8, 9};

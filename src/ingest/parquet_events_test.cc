@@ -55,16 +55,16 @@ class Collected {
 
 class ParquetEventsTest : public testing::Test {
  protected:
-  ParquetEventsTest() : files_(posix_file_system()), engine_(std::move(QueryEngine::open({}).value())) {}
+  ParquetEventsTest() : files(posix_file_system()), engine(std::move(QueryEngine::open({}).value())) {}
 
   void write(const std::string& path, const std::string& select, const std::string& options) {
     const Status status =
-        engine_->execute("COPY (" + select + ") TO " + sql_quote(path) + " (FORMAT parquet" + options + ")");
+        engine->execute("COPY (" + select + ") TO " + sql_quote(path) + " (FORMAT parquet" + options + ")");
     ASSERT_TRUE(status.has_value()) << to_text(status.error());
   }
   std::vector<std::string> read_by_engine(const std::string& pattern, const EventColumnNames& names) {
     Collected collected;
-    const auto columns = EventColumns::open(*files_, *engine_, pattern, names);
+    const auto columns = EventColumns::open(*files, *engine, pattern, names);
     EXPECT_TRUE(columns.has_value());
     EXPECT_TRUE(columns->scan([&](const EventChunk& chunk) { return collected.take(chunk); }).has_value());
     return collected.rows;
@@ -72,15 +72,15 @@ class ParquetEventsTest : public testing::Test {
   // Nothing when it gives up.
   std::optional<std::vector<std::string>> read(const std::string& pattern, const EventColumnNames& names) {
     Collected collected;
-    const auto events = ParquetEvents::open(*files_, pattern, names);
+    const auto events = ParquetEvents::open(*files, pattern, names);
     if (!events) return std::nullopt;
     const auto is_read = events->scan([&](const EventChunk& chunk) { return collected.take(chunk); });
     if (!is_read.has_value() || !is_read.value()) return std::nullopt;
     return collected.rows;
   }
 
-  std::unique_ptr<FileSystem> files_;
-  std::unique_ptr<QueryEngine> engine_;
+  std::unique_ptr<FileSystem> files;
+  std::unique_ptr<QueryEngine> engine;
 };
 
 constexpr const char* kEvents =
@@ -105,7 +105,7 @@ TEST_F(ParquetEventsTest, are_those_of_the_query_engine) {
     EXPECT_EQ(expected.size(), 50'000U);
     EXPECT_EQ(read(pattern, names), expected);
   }
-  EXPECT_TRUE(ParquetEvents::open(*files_, pattern, {"lead", "day", "type", {}, ""})->are_days());
+  EXPECT_TRUE(ParquetEvents::open(*files, pattern, {"lead", "day", "type", {}, ""})->are_days());
 }
 
 TEST_F(ParquetEventsTest, leave_to_the_query_engine_what_only_it_can_read) {
@@ -126,8 +126,8 @@ TEST_F(ParquetEventsTest, leave_to_the_query_engine_what_only_it_can_read) {
                                       EventColumnNames{"lead", "type", "type", {}, ""},
                                       EventColumnNames{"lead", "occurred_at", "type", {"nothing"}, ""},
                                       EventColumnNames{"lead", "occurred_at", "type", {}, "lead"}})
-    EXPECT_FALSE(ParquetEvents::open(*files_, path_of("mixed-2"), odd).has_value());
-  EXPECT_FALSE(ParquetEvents::open(*files_, path_of("missing"), names).has_value());
+    EXPECT_FALSE(ParquetEvents::open(*files, path_of("mixed-2"), odd).has_value());
+  EXPECT_FALSE(ParquetEvents::open(*files, path_of("missing"), names).has_value());
 }
 
 TEST_F(ParquetEventsTest, of_a_damaged_file_are_given_up_late) {
@@ -138,14 +138,14 @@ TEST_F(ParquetEventsTest, of_a_damaged_file_are_given_up_late) {
   std::string bytes{std::istreambuf_iterator<char>(in), {}};
   std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() / 4), bytes.size() / 2, 'x');
   std::ofstream(path, std::ios::binary) << bytes;
-  EXPECT_TRUE(ParquetEvents::open(*files_, path, names).has_value());
+  EXPECT_TRUE(ParquetEvents::open(*files, path, names).has_value());
   EXPECT_EQ(read(path, names), std::nullopt);
 }
 
 // What the visitor fails with is no reason to read the file another way.
 TEST_F(ParquetEventsTest, the_visitors_failure_is_the_answer) {
   write(path_of("some"), kEvents, "");
-  const auto events = ParquetEvents::open(*files_, path_of("some"), {"lead", "occurred_at", "type", {}, ""});
+  const auto events = ParquetEvents::open(*files, path_of("some"), {"lead", "occurred_at", "type", {}, ""});
   ASSERT_TRUE(events.has_value());
   const auto read = events->scan([](const EventChunk&) -> Status { return fail(Errc::usage, "enough"); });
   ASSERT_FALSE(read.has_value());

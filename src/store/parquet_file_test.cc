@@ -255,8 +255,8 @@ TEST(ParquetFile, texts_may_follow_places_in_one_group) {
   const auto files = posix_file_system();
   const std::string path = path_of("fallback");
   const std::vector<std::string> dictionary{"a", "bb", ""};
-  std::vector<std::vector<std::uint32_t>> places{{0, 1, 2, 1}, {2, 2, 0}};
-  std::vector<std::vector<std::string>> plain{{"c", "a"}, {"dddd", "", "e"}, {"f"}};
+  const std::vector<std::vector<std::uint32_t>> places{{0, 1, 2, 1}, {2, 2, 0}};
+  const std::vector<std::vector<std::string>> plain{{"c", "a"}, {"dddd", "", "e"}, {"f"}};
   write(path, file_of_pages(dictionary, places, plain));
   const auto file = ParquetFile::open(*files, path);
   ASSERT_NE(file, nullptr);
