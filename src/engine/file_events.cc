@@ -145,7 +145,7 @@ class Reading {
     }
     return type;
   }
-  // A type, and with amounts whether the event has one.
+  // A signal says a type, and with amounts whether the event has one.
   [[nodiscard]] std::size_t signals_per_type() const noexcept { return with_amounts_ ? 2 : 1; }
 
   Status describe(std::uint32_t number) {

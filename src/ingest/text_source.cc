@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace weir::ingest {
 namespace {
 
@@ -57,18 +59,6 @@ std::size_t open_tail(std::string_view text) noexcept {
     return promised_length(byte) > back ? back : 0;
   }
   return 0;
-}
-
-bool is_ascii(std::string_view text) noexcept {
-  std::uint64_t high = 0;
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    high |= word;
-  }
-  for (; at < text.size(); ++at) high |= static_cast<unsigned char>(text[at]);
-  return (high & 0x8080808080808080ULL) == 0;
 }
 
 // UTF-16 without a mark: mostly ASCII, so one byte of each pair is zero.
@@ -182,10 +172,10 @@ Status TextSource::fill_in_place(std::string& out) {
   if (!count) return fail(count.error());
   ended_ = *count == 0;
   const std::string_view got = std::string_view(out).substr(before);
-  const std::size_t whole = got.size() - open_tail(got);
-  const bool is_good = !repair_ || simdjson::validate_utf8(got.data(), whole);
-  if (is_good && !saw_utf_8_) saw_utf_8_ = !is_ascii(got.substr(0, whole));
-  const std::size_t kept = is_good ? whole : 0;
+  const std::string_view whole = got.substr(0, got.size() - open_tail(got));
+  const bool is_good = !repair_ || simdjson::validate_utf8(whole.data(), whole.size());
+  if (is_good && !saw_utf_8_) saw_utf_8_ = !is_ascii(whole);
+  const std::size_t kept = is_good ? whole.size() : 0;
   raw_.assign(got.substr(kept));
   out.resize(before + kept);
   if (!is_good) decode(out);

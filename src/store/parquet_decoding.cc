@@ -11,21 +11,6 @@ constexpr std::size_t kGroup = 8;  // values of a bit-packed group
 constexpr unsigned kWidest = 32;
 constexpr unsigned kVarintBits = 64;
 
-// Nothing when the bytes end before it does.
-std::optional<std::uint64_t> read_varint(const char*& at, const char* end) noexcept {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < kVarintBits && at < end; shift += 7) {
-    const auto part = static_cast<unsigned char>(*at++);
-    value |= std::uint64_t{part & 0x7FU} << shift;
-    if ((part & 0x80U) == 0) return value;
-  }
-  return std::nullopt;
-}
-
-std::int64_t unzigzag(std::uint64_t value) noexcept {
-  return static_cast<std::int64_t>((value >> 1U) ^ (0 - (value & 1U)));
-}
-
 std::uint64_t load64(const char* at) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof word);
@@ -42,6 +27,16 @@ std::uint64_t bits_at(const char* bytes, std::uint64_t bit, unsigned width) noex
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> read_varint(const char*& at, const char* end) noexcept {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < kVarintBits && at < end; shift += 7) {
+    const auto part = static_cast<unsigned char>(*at++);
+    value |= std::uint64_t{part & 0x7FU} << shift;
+    if ((part & 0x80U) == 0) return value;
+  }
+  return std::nullopt;
+}
 
 bool HybridReader::next_run() noexcept {
   const auto head = read_varint(at_, end_);

@@ -13,6 +13,12 @@ namespace weir::store::parquet {
 // Behind the bytes that a HybridReader or read_delta() is given, so many more can be read.
 inline constexpr std::size_t kReadableBehind = 8;
 
+// Moves `at` behind it; nothing when the bytes end before it does.
+[[nodiscard]] std::optional<std::uint64_t> read_varint(const char*& at, const char* end) noexcept;
+[[nodiscard]] constexpr std::int64_t unzigzag(std::uint64_t value) noexcept {
+  return static_cast<std::int64_t>((value >> 1U) ^ (0 - (value & 1U)));
+}
+
 // The hybrid of runs and bit-packed groups.
 class HybridReader {
  public:

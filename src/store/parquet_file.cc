@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "store/parquet_metadata.h"
+#include "store/parquet_pages.h"
 
 namespace weir::store {
 namespace {
@@ -12,17 +13,6 @@ namespace {
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::size_t kTailBytes = 8;  // the footer's length and the magic
 constexpr std::uint64_t kLargestFooter = std::uint64_t{1} << 28U;
-
-bool read_all(InputFile& file, std::uint64_t at, char* to, std::size_t size) {
-  while (size > 0) {
-    const auto count = file.read_at(at, to, size);
-    if (!count.has_value() || count.value() == 0) return false;
-    at += count.value();
-    to += count.value();
-    size -= count.value();
-  }
-  return true;
-}
 
 bool is_same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -43,13 +33,14 @@ std::unique_ptr<ParquetFile> ParquetFile::open(FileSystem& files, const std::str
   const std::uint64_t bytes = size.value();
   if (bytes < kMagic.size() + kTailBytes) return nullptr;
   std::string tail(kTailBytes, '\0');
-  if (!read_all(*file.value(), bytes - kTailBytes, tail.data(), kTailBytes)) return nullptr;
+  if (!parquet::read_exactly(*file.value(), bytes - kTailBytes, tail.data(), kTailBytes)) return nullptr;
   std::uint32_t length = 0;
   std::memcpy(&length, tail.data(), sizeof length);
   if (!tail.ends_with(kMagic) || length > bytes - kMagic.size() - kTailBytes || length > kLargestFooter)
     return nullptr;
   std::string footer(length, '\0');
-  if (!read_all(*file.value(), bytes - kTailBytes - length, footer.data(), length)) return nullptr;
+  if (!parquet::read_exactly(*file.value(), bytes - kTailBytes - length, footer.data(), length))
+    return nullptr;
   auto metadata = parquet::read_metadata(footer, bytes);
   if (!metadata) return nullptr;
   return std::unique_ptr<ParquetFile>(new ParquetFile(std::move(file.value()), std::move(*metadata)));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -72,35 +73,26 @@ class ParquetTexts {
   std::unique_ptr<State> state_;
 };
 
+template <typename Value>
+class ParquetScalars {
+ public:
+  static constexpr Value kNone = std::numeric_limits<Value>::has_quiet_NaN
+                                     ? std::numeric_limits<Value>::quiet_NaN()
+                                     : std::numeric_limits<Value>::min();
+  ParquetScalars(const ParquetFile& file, ParquetFile::Column column);
+  ParquetScalars(ParquetScalars&&) noexcept;
+  ~ParquetScalars();
+  [[nodiscard]] bool start(std::size_t group);
+  [[nodiscard]] bool read(std::size_t count);
+  [[nodiscard]] std::span<const Value> values() const noexcept;  // kNone where a row has none
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 // Of kind whole; of kind day and instant as microseconds since 1970.
-class ParquetIntegers {
- public:
-  static constexpr std::int64_t kNone = INT64_MIN;
-  ParquetIntegers(const ParquetFile& file, ParquetFile::Column column);
-  ParquetIntegers(ParquetIntegers&&) noexcept;
-  ~ParquetIntegers();
-  [[nodiscard]] bool start(std::size_t group);
-  [[nodiscard]] bool read(std::size_t count);
-  [[nodiscard]] std::span<const std::int64_t> values() const noexcept;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
+using ParquetIntegers = ParquetScalars<std::int64_t>;
 // Of kind number or whole; NaN: none.
-class ParquetNumbers {
- public:
-  ParquetNumbers(const ParquetFile& file, ParquetFile::Column column);
-  ParquetNumbers(ParquetNumbers&&) noexcept;
-  ~ParquetNumbers();
-  [[nodiscard]] bool start(std::size_t group);
-  [[nodiscard]] bool read(std::size_t count);
-  [[nodiscard]] std::span<const double> values() const noexcept;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
+using ParquetNumbers = ParquetScalars<double>;
 
 }  // namespace weir::store

@@ -3,23 +3,13 @@
 #include <string_view>
 
 #include "store/parquet_encoding.h"
+#include "store/thrift_reader.h"
 
 namespace weir::store::parquet {
 namespace {
 
-enum class Wire : std::uint8_t {
-  yes = 1,
-  no = 2,
-  byte = 3,
-  i16 = 4,
-  i32 = 5,
-  i64 = 6,
-  binary = 8,
-  list = 9,
-  record = 12
-};
+using Wire = ThriftReader::Type;
 
-constexpr int kUncompressed = 0, kZstd = 6;
 constexpr std::string_view kCreatedBy = "weir";
 
 // Fields of one struct in ascending order of their numbers.
@@ -88,31 +78,33 @@ class CompactWriter {
 
 constexpr auto kNothing = [](CompactWriter&) {};
 
+constexpr int kNoConverted = -1;
+
 struct TypeNumbers {
-  int physical;
-  int converted;  // -1: none
+  Physical physical;
+  int converted;  // kNoConverted: none
 };
 
 TypeNumbers numbers_of(StoredType type) noexcept {
   switch (type) {
     case StoredType::boolean:
-      return {0, -1};
+      return {Physical::boolean, kNoConverted};
     case StoredType::small:
-      return {1, 17};
+      return {Physical::int32, kInt32};
     case StoredType::integer:
-      return {2, 18};
+      return {Physical::int64, kInt64};
     case StoredType::number:
-      return {5, -1};
+      return {Physical::number, kNoConverted};
     case StoredType::text:
-      return {6, 0};
+      return {Physical::bytes, kUtf8};
     case StoredType::date:
-      return {1, 6};
+      return {Physical::int32, kDate};
     case StoredType::timestamp:
-      return {2, -1};  // the old name would say UTC
+      return {Physical::int64, kNoConverted};  // the old name would say UTC
     case StoredType::uuid:
-      return {7, -1};
+      return {Physical::fixed, kNoConverted};
   }
-  return {6, 0};
+  return {Physical::bytes, kUtf8};
 }
 
 void write_logical(CompactWriter& out, StoredType type) {
@@ -128,17 +120,17 @@ void write_logical(CompactWriter& out, StoredType type) {
   };
   switch (type) {
     case StoredType::text:
-      return out.record(1, kNothing);
+      return out.record(kLogicalString, kNothing);
     case StoredType::date:
-      return out.record(6, kNothing);
+      return out.record(kLogicalDate, kNothing);
     case StoredType::timestamp:
-      return out.record(8, timestamp);
+      return out.record(kLogicalTimestamp, timestamp);
     case StoredType::small:
-      return out.record(10, integer(32));
+      return out.record(kLogicalInteger, integer(32));
     case StoredType::integer:
-      return out.record(10, integer(64));
+      return out.record(kLogicalInteger, integer(64));
     case StoredType::uuid:
-      return out.record(14, kNothing);
+      return out.record(kLogicalUuid, kNothing);
     case StoredType::boolean:
     case StoredType::number:
       return;
@@ -155,11 +147,11 @@ void write_schema(CompactWriter& out, const std::vector<StoredColumn>& columns) 
   for (const StoredColumn& column : columns) {
     out.record([&](CompactWriter& element) {
       const TypeNumbers numbers = numbers_of(column.type);
-      element.i32(1, numbers.physical);
+      element.i32(1, static_cast<int>(numbers.physical));
       if (column.type == StoredType::uuid) element.i32(2, 16);
       element.i32(3, 1);  // optional
       element.text(4, column.name);
-      if (numbers.converted >= 0) element.i32(6, numbers.converted);
+      if (numbers.converted != kNoConverted) element.i32(6, numbers.converted);
       if (column.type != StoredType::boolean && column.type != StoredType::number) {
         element.record(10, [&](CompactWriter& logical) { write_logical(logical, column.type); });
       }
@@ -171,14 +163,14 @@ void write_column(CompactWriter& out, const StoredColumn& column, const ColumnPa
                   std::uint64_t begin) {
   out.i64(2, begin);
   out.record(3, [&](CompactWriter& data) {
-    data.i32(1, numbers_of(column.type).physical);
+    data.i32(1, static_cast<int>(numbers_of(column.type).physical));
     data.list(2, Wire::i32, pages.encodings.size());
     std::string encodings;
     for (const int encoding : pages.encodings) append_zigzag(encodings, encoding);
     data.raw(encodings);
     data.list(3, Wire::binary, 1);
     data.item(column.name);
-    data.i32(4, pages.compressed ? kZstd : kUncompressed);
+    data.i32(4, static_cast<int>(pages.compressed ? Codec::zstd : Codec::none));
     data.i64(5, static_cast<std::uint64_t>(pages.value_count));
     data.i64(6, pages.plain_bytes);
     data.i64(7, pages.bytes);

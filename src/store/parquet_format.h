@@ -20,6 +20,12 @@ enum class Physical : std::uint8_t {
   fixed = 7
 };
 
+// The old numbers of what a column's values mean, and the members of the union that says it now.
+inline constexpr int kUtf8 = 0, kDate = 6, kTimestampMillis = 9, kTimestampMicros = 10, kInt8 = 15,
+                     kInt32 = 17, kInt64 = 18;
+inline constexpr int kLogicalString = 1, kLogicalDate = 6, kLogicalTimestamp = 8, kLogicalInteger = 10,
+                     kLogicalUuid = 14;
+
 enum class Codec : std::uint8_t { none = 0, snappy = 1, zstd = 6 };
 
 }  // namespace weir::store::parquet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/time.h"
 #include "store/thrift_reader.h"
 
 namespace weir::store::parquet {
@@ -9,9 +10,7 @@ namespace {
 
 using Type = ThriftReader::Type;
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 constexpr int kRepeated = 2;
-constexpr int kUtf8 = 0, kDate = 6, kTimestampMillis = 9, kTimestampMicros = 10, kInt8 = 15, kInt64 = 18;
 
 // How a column's type is told: by old numbers, or by a union with members of their own.
 struct Element {
@@ -21,7 +20,6 @@ struct Element {
   int unit{0};     // of a logical time stamp: 1 milliseconds, 2 microseconds, 3 nanoseconds
   bool is_signed{true};
 };
-constexpr int kLogicalString = 1, kLogicalDate = 6, kLogicalTimestamp = 8, kLogicalInteger = 10;
 
 void read_time_unit(ThriftReader& in, Type type, Element& element) {
   in.record(type, [&](int field, Type of) {

@@ -31,6 +31,17 @@ bool is_packed_size(Codec codec, std::string_view packed, std::size_t bytes) {
 
 }  // namespace
 
+bool read_exactly(InputFile& file, std::uint64_t at, char* to, std::size_t size) {
+  while (size > 0) {
+    const auto count = file.read_at(at, to, size);
+    if (!count.has_value() || count.value() == 0) return false;
+    at += count.value();
+    to += count.value();
+    size -= count.value();
+  }
+  return true;
+}
+
 void FilePart::start(std::uint64_t begin, std::uint64_t bytes) noexcept {
   at_ = begin;
   end_ = begin + bytes;
@@ -49,13 +60,9 @@ std::optional<std::string_view> FilePart::peek(std::size_t bytes) {
     from = 0;
     const std::size_t wanted = std::min<std::uint64_t>(std::max(bytes, kPiece), left()) - here;
     char* const to = piece_.grow(wanted);
-    for (std::size_t done = 0; done < wanted;) {
-      const auto count = file_.read_at(piece_at_ + here + done, to + done, wanted - done);
-      if (!count.has_value() || count.value() == 0) {
-        piece_.clear();
-        return std::nullopt;
-      }
-      done += count.value();
+    if (!read_exactly(file_, piece_at_ + here, to, wanted)) {
+      piece_.clear();
+      return std::nullopt;
     }
   }
   return std::string_view(piece_.data() + from, bytes);

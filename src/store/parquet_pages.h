@@ -13,6 +13,9 @@
 
 namespace weir::store::parquet {
 
+// Exactly so many bytes; false when they cannot be read.
+[[nodiscard]] bool read_exactly(InputFile& file, std::uint64_t at, char* to, std::size_t size);
+
 // A part of a file, front to back, read in pieces that are larger than what is asked for.
 class FilePart {
  public:

@@ -5,8 +5,8 @@
 #include <array>
 #include <charconv>
 #include <cstring>
-#include <limits>
 
+#include "base/ascii.h"
 #include "base/raw_array.h"
 #include "store/parquet_decoding.h"
 #include "store/parquet_file.h"
@@ -30,15 +30,7 @@ using parquet::Physical;
 constexpr std::size_t kLongestWhole = 20;  // digits and sign
 
 bool is_utf8(std::string_view text) {
-  std::uint64_t high = 0;
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    high |= word;
-  }
-  for (; at < text.size(); ++at) high |= static_cast<unsigned char>(text[at]);
-  return (high & 0x8080808080808080ULL) == 0 || simdjson::validate_utf8(text.data(), text.size());
+  return is_ascii(text) || simdjson::validate_utf8(text.data(), text.size());
 }
 
 std::size_t size_of(Physical physical) noexcept {
@@ -93,6 +85,9 @@ struct PageValues {
     const auto taken = parquet::read_delta(plain, pages.rows_left(), deltas);
     if (!taken) return false;
     plain.remove_prefix(*taken);
+    if (physical == Physical::int32) {  // differences of 32-bit numbers wrap around as such
+      for (std::int64_t& delta : deltas) delta = static_cast<std::int32_t>(delta);
+    }
     return true;
   }
   // `count` places below `size`.
@@ -127,7 +122,7 @@ void spread(Value* rows, const std::uint8_t* valid, std::size_t count, std::size
 }
 
 // The rows of a column, from page to page. `Values` has begin_group(), begin_page(), take(out, count) for the
-// next values, and shows_pages(): whether bytes of the page are shown.
+// next values, begin_rows() before those of a read, and shows_pages(): whether bytes of the page are shown.
 template <typename Value, typename Values>
 class Rows {
  public:
@@ -151,7 +146,7 @@ class Rows {
     Value* const rows = rows_.grow(count);
     std::uint8_t* const valid = valid_.grow(count);
     pages_.forget_kept();
-    values_.begin_rows(count);
+    values_.begin_rows();
     for (std::size_t row = 0; row < count;) {
       if (pages_.rows_left() == 0 && !(pages_.next(values_.shows_pages()) && values_.begin_page(pages_)))
         return false;
@@ -194,7 +189,7 @@ class Scalars {
  public:
   explicit Scalars(const Field& field) : field_(field) {}
   void begin_group() noexcept { has_listed_ = false; }
-  void begin_rows(std::size_t) const noexcept {}
+  void begin_rows() const noexcept {}
   [[nodiscard]] static bool shows_pages() noexcept { return false; }
 
   [[nodiscard]] bool begin_page(const PageReader& pages) {
@@ -222,11 +217,7 @@ class Scalars {
     const auto deltas = page_.take_deltas(count);
     if (deltas.size() != count) return false;
     bool is_possible = true;
-    for (std::size_t i = 0; i < count; ++i) {
-      // Differences of 32-bit numbers wrap around as such.
-      const bool is_wide = field_.physical == Physical::int64;
-      is_possible = scale(is_wide ? deltas[i] : static_cast<std::int32_t>(deltas[i]), out[i]) && is_possible;
-    }
+    for (std::size_t i = 0; i < count; ++i) is_possible = scale(deltas[i], out[i]) && is_possible;
     return is_possible;
   }
 
@@ -275,7 +266,7 @@ class Texts {
     lasting_ = 0;
     has_dictionary_ = false;
   }
-  void begin_rows(std::size_t) {
+  void begin_rows() {
     list_.resize(lasting_);
     numerals_.resize(std::min<std::size_t>(numerals_.size(), has_dictionary_ ? 1 : 0));
   }
@@ -347,9 +338,7 @@ class Texts {
     std::vector<char>& numerals = numerals_.emplace_back(values.size() * kLongestWhole);
     char* at = numerals.data();
     for (const std::int64_t value : values) {
-      const bool is_wide = field_.physical == Physical::int64;
-      const std::int64_t whole = is_wide ? value : static_cast<std::int32_t>(value);
-      char* const end = std::to_chars(at, at + kLongestWhole, whole).ptr;
+      char* const end = std::to_chars(at, at + kLongestWhole, value).ptr;
       list_.emplace_back(at, static_cast<std::size_t>(end - at));
       at += kLongestWhole;
     }
@@ -370,11 +359,9 @@ class Texts {
 struct ParquetTexts::State : Rows<std::uint32_t, Texts> {
   using Rows::Rows;
 };
-struct ParquetIntegers::State : Rows<std::int64_t, Scalars<std::int64_t>> {
-  using Rows::Rows;
-};
-struct ParquetNumbers::State : Rows<double, Scalars<double>> {
-  using Rows::Rows;
+template <typename Value>
+struct ParquetScalars<Value>::State : Rows<Value, Scalars<Value>> {
+  using Rows<Value, Scalars<Value>>::Rows;
 };
 
 ParquetTexts::ParquetTexts(const ParquetFile& file, ParquetFile::Column column)
@@ -397,32 +384,26 @@ std::size_t ParquetTexts::lasting() const noexcept {
   return state_->values().lasting();
 }
 
-ParquetIntegers::ParquetIntegers(const ParquetFile& file, ParquetFile::Column column)
+template <typename Value>
+ParquetScalars<Value>::ParquetScalars(const ParquetFile& file, ParquetFile::Column column)
     : state_(std::make_unique<State>(file, column, kNone)) {}
-ParquetIntegers::ParquetIntegers(ParquetIntegers&&) noexcept = default;
-ParquetIntegers::~ParquetIntegers() = default;
-bool ParquetIntegers::start(std::size_t group) {
+template <typename Value>
+ParquetScalars<Value>::ParquetScalars(ParquetScalars&&) noexcept = default;
+template <typename Value>
+ParquetScalars<Value>::~ParquetScalars() = default;
+template <typename Value>
+bool ParquetScalars<Value>::start(std::size_t group) {
   return state_->start(group);
 }
-bool ParquetIntegers::read(std::size_t count) {
+template <typename Value>
+bool ParquetScalars<Value>::read(std::size_t count) {
   return state_->read(count);
 }
-std::span<const std::int64_t> ParquetIntegers::values() const noexcept {
+template <typename Value>
+std::span<const Value> ParquetScalars<Value>::values() const noexcept {
   return state_->rows();
 }
-
-ParquetNumbers::ParquetNumbers(const ParquetFile& file, ParquetFile::Column column)
-    : state_(std::make_unique<State>(file, column, std::numeric_limits<double>::quiet_NaN())) {}
-ParquetNumbers::ParquetNumbers(ParquetNumbers&&) noexcept = default;
-ParquetNumbers::~ParquetNumbers() = default;
-bool ParquetNumbers::start(std::size_t group) {
-  return state_->start(group);
-}
-bool ParquetNumbers::read(std::size_t count) {
-  return state_->read(count);
-}
-std::span<const double> ParquetNumbers::values() const noexcept {
-  return state_->rows();
-}
+template class ParquetScalars<std::int64_t>;
+template class ParquetScalars<double>;
 
 }  // namespace weir::store

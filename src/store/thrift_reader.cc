@@ -1,9 +1,10 @@
 #include "store/thrift_reader.h"
 
+#include "store/parquet_decoding.h"
+
 namespace weir::store {
 namespace {
 
-constexpr unsigned kVarintBits = 64;
 constexpr std::size_t kRealBytes = 8;
 constexpr unsigned kLongList = 15;
 
@@ -18,19 +19,18 @@ std::uint8_t ThriftReader::byte() noexcept {
 }
 
 std::uint64_t ThriftReader::varint() noexcept {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < kVarintBits; shift += 7) {
-    const std::uint8_t part = byte();
-    value |= std::uint64_t{part & 0x7FU} << shift;
-    if ((part & 0x80U) == 0) return value;
+  const char* at = bytes_.data() + at_;
+  const auto value = ok_ ? parquet::read_varint(at, bytes_.data() + bytes_.size()) : std::nullopt;
+  if (!value) {
+    fail();
+    return 0;
   }
-  fail();
-  return 0;
+  at_ = static_cast<std::size_t>(at - bytes_.data());
+  return *value;
 }
 
 std::int64_t ThriftReader::zigzag() noexcept {
-  const std::uint64_t value = varint();
-  return static_cast<std::int64_t>(value >> 1U) ^ -static_cast<std::int64_t>(value & 1U);
+  return parquet::unzigzag(varint());
 }
 
 std::int64_t ThriftReader::integer(Type type) noexcept {
